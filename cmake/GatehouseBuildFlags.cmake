@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One interface target carries every compiler and linker flag.
+
+option(GATEHOUSE_WERROR "Treat warnings as errors" OFF)
+option(GATEHOUSE_HARDEN "Release hardening flags" OFF)
+set(GATEHOUSE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
+
+add_library(gatehouse_build_flags INTERFACE)
+
+# BOOST_ASIO_NO_DEPRECATED and the rest keep Asio to what the event loop uses. Assertions stay on in every build: a broken
+# invariant ends the process instead of serving somebody else's mail.
+target_compile_definitions(gatehouse_build_flags INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND
+  GATEHOUSE_VERSION="${PROJECT_VERSION}")
+target_compile_options(gatehouse_build_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wconversion -Wno-sign-conversion
+  -Wunused-result -fno-omit-frame-pointer)
+if(GATEHOUSE_WERROR)
+  target_compile_options(gatehouse_build_flags INTERFACE -Werror)
+endif()
+
+if(GATEHOUSE_HARDEN)
+  target_compile_definitions(gatehouse_build_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+  target_compile_options(gatehouse_build_flags INTERFACE
+    -fstack-clash-protection -fstack-protector-strong -fcf-protection=full -fPIE -ffunction-sections -fdata-sections)
+  target_link_options(gatehouse_build_flags INTERFACE
+    -pie LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code LINKER:--as-needed
+    LINKER:--gc-sections)
+endif()
+
+if(GATEHOUSE_SANITIZE)
+  target_compile_options(gatehouse_build_flags INTERFACE -fsanitize=${GATEHOUSE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(gatehouse_build_flags INTERFACE -fsanitize=${GATEHOUSE_SANITIZE})
+  # Recycled coroutine frames would hide a use after free from AddressSanitizer.
+  target_compile_definitions(gatehouse_build_flags INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(gatehouse_build_flags INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+
+find_program(GATEHOUSE_CCACHE ccache)
+if(GATEHOUSE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${GATEHOUSE_CCACHE}")
+endif()
+find_program(GATEHOUSE_LLD NAMES ld.lld-14 ld.lld)
+if(GATEHOUSE_LLD)
+  target_link_options(gatehouse_build_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld-14>)
+endif()

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace gatehouse::base {
+
+using SystemTime = std::chrono::sys_seconds;
+
+// Two clocks: the calendar decides lifetimes, the steady one decides waits. A jump of the calendar never stalls a timer.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual SystemTime now() const = 0;
+  virtual std::chrono::steady_clock::time_point steady_now() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  SystemTime now() const override;
+  std::chrono::steady_clock::time_point steady_now() const override;
+};
+
+// For tests: stands still until told.
+class FixedClock final : public Clock {
+ public:
+  explicit FixedClock(SystemTime start) : now_(start) {}
+  SystemTime now() const override { return now_; }
+  std::chrono::steady_clock::time_point steady_now() const override { return steady_; }
+  void advance(std::chrono::seconds by) {
+    now_ += by;
+    steady_ += by;
+  }
+  void set(SystemTime now) { now_ = now; }
+
+ private:
+  SystemTime now_;
+  std::chrono::steady_clock::time_point steady_{};
+};
+
+std::int64_t epoch_seconds(SystemTime time);
+SystemTime from_epoch_seconds(std::int64_t seconds);
+
+}  // namespace gatehouse::base

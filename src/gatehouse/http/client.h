@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/secret.h"
+#include "gatehouse/base/task.h"
+#include "gatehouse/http/message.h"
+
+namespace gatehouse::http {
+
+struct ClientRequest {
+  ClientRequest() {}  // user-declared: makes the type safe inside co_await operands on g++ 12
+
+  Method method = Method::get;
+  std::string url;               // absolute; https, or http for a configured loopback address
+  std::vector<Header> headers;   // no credentials here
+  base::Secret bearer;           // sent as `Authorization: Bearer`, when not empty
+  base::Secret body;
+  std::chrono::milliseconds timeout{20'000};    // for the whole exchange
+  std::size_t body_bytes_max = 32 * 1024 * 1024;  // of the decoded answer; more is Errc::unavailable
+};
+
+struct ClientResponse {
+  int status = 0;
+  std::vector<Header> headers;
+  base::Secret body;  // decoded; wiped on release because answers carry tokens and mail
+
+  // First value of a header, empty when absent. Names compare without case.
+  std::string_view header(std::string_view name) const;
+};
+
+// Sends requests. Never follows redirects, never keeps cookies. An answer of any status is a value; errors are
+// Errc::timeout (outcome unknown), Errc::unavailable (no connection, reset, cut or oversized answer) and
+// Errc::invalid_argument (URL refused).
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual base::Task<ClientResponse> send(const ClientRequest& request) = 0;
+};
+
+}  // namespace gatehouse::http

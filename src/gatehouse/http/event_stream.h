@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::http {
+
+// Server-sent events (WHATWG HTML section 9.2) towards one client. A handler keeps one reference and writes; the server keeps
+// the other and sends. Lives on the event loop's thread. The server writes the head and a first comment at once, a comment
+// every 15 s of silence, and closes the stream when the client is gone, reads too slowly, or the server drains.
+class EventStream : public std::enable_shared_from_this<EventStream> {
+ public:
+  static std::shared_ptr<EventStream> create();
+  virtual ~EventStream() = default;
+
+  struct Event {
+    std::string_view data;  // line breaks become several data lines
+    std::string_view name;  // no `event:` line when empty
+    std::string_view id;    // no `id:` line when empty
+  };
+
+  // False when the stream is closed; nothing is kept then. Over the buffer limit the stream closes itself.
+  virtual bool send(const Event& event) = 0;
+  virtual bool comment(std::string_view text) = 0;
+  // Ends the stream after what has been written went out.
+  virtual void close() = 0;
+  virtual bool is_open() const = 0;
+
+  // Called once, on the loop, when the stream has ended for whatever reason; at once if it has already.
+  virtual void on_closed(std::function<void()> callback) = 0;
+};
+
+}  // namespace gatehouse::http

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/http/handler.h"
+
+namespace gatehouse::http {
+
+// Who may call a route. Every route says it; a test walks the table and calls each `bearer` route without a token.
+enum class Access { open, browser, bearer };
+
+struct Route {
+  Method method;
+  std::string path;  // compared byte for byte; nothing is normalised
+  Access access;
+  Handler handler;
+};
+
+// A fixed table: unknown path 404, known path with another method 405 with Allow. HEAD is answered by GET without the body
+// unless a route takes it. No route is ever found by prefix.
+class Router {
+ public:
+  void add(Route route);
+  const std::vector<Route>& routes() const { return routes_; }
+
+  base::Coroutine<Response> handle(const Request& request) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace gatehouse::http

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "gatehouse/base/result.h"
+#include "gatehouse/base/task.h"
+#include "gatehouse/http/handler.h"
+#include "gatehouse/telemetry/log.h"
+
+namespace gatehouse::http {
+
+struct ServerLimits {
+  std::size_t head_bytes_max = 16 * 1024;    // 431
+  std::size_t line_bytes_max = 8 * 1024;     // 431; the request line 414
+  std::size_t headers_max = 100;             // 431
+  std::size_t body_bytes_max = 4 * 1024 * 1024;  // 413
+  std::chrono::seconds head_deadline{10};    // from the first byte of a request to the end of its head; 408
+  std::chrono::seconds body_deadline{30};    // 408
+  std::chrono::seconds idle_deadline{75};    // between requests; longer than a balancer's 60 s
+  std::chrono::seconds write_deadline{30};   // without progress while an answer goes out
+  std::size_t connections_max = 20'000;      // beyond it: 503 and close
+  std::size_t stream_buffer_bytes_max = 1024 * 1024;  // unsent bytes of one event stream; beyond it the reader is cut
+  std::chrono::seconds stream_comment_interval{15};
+};
+
+struct ServerStatus {
+  std::size_t connections = 0;
+  std::size_t streams = 0;
+  std::size_t requests_in_flight = 0;
+  std::uint64_t requests_total = 0;
+};
+
+// HTTP/1.1 over TCP on one event loop. Strict in what it accepts (cases.md HP): one length, exact `chunked`, no bare LF, no
+// folding, a Host header, origin-form targets; any doubt is answered with 4xx and the connection closed.
+class Server {
+ public:
+  Server(boost::asio::io_context& loop, ServerLimits limits, Handler handler, telemetry::Log& log);
+  ~Server();
+
+  // "ADDRESS:PORT", port 0 picks a free one. Returns the bound port. Errc::invalid_argument or Errc::unavailable.
+  base::Result<std::uint16_t> listen(const std::string& address);
+
+  // Stops accepting, closes idle connections, lets requests in flight finish, ends streams; returns when all are gone or
+  // `limit` has passed (then cuts the rest).
+  base::Coroutine<void> drain(std::chrono::seconds limit);
+
+  ServerStatus status() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatehouse::http
