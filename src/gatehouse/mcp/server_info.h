@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace gatehouse::mcp {
+
+struct ServerInfo {
+  std::string name;
+  std::string title;
+  std::string version;
+  std::string website_url;
+  std::string instructions;  // for the model, sent at initialize and discover
+};
+
+}  // namespace gatehouse::mcp
