@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/random.h"
+#include "gatehouse/google/api_client.h"
+#include "gatehouse/mcp/tool_registry.h"
+
+namespace gatehouse::workspace {
+
+// The operator's ceiling for all tools and for the scopes ever asked of Google.
+enum class Mode { full, draft, readonly };
+
+struct Services {
+  google::ApiClient& api;
+  const base::Clock& clock;
+  base::Random& random;
+  Mode mode;
+};
+
+// Adds every tool that `services.mode` allows, in a fixed order. `services` must outlive the registry.
+void add_tools(mcp::ToolRegistry& registry, Services& services);
+
+// The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a sign-in asks for.
+std::vector<std::string> google_scopes(Mode mode);
+
+}  // namespace gatehouse::workspace
