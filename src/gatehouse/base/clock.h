@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace gatehouse::base {
 
 using SystemTime = std::chrono::sys_seconds;
 
-// Two clocks: the calendar decides lifetimes, the steady one decides waits. A jump of the calendar never stalls a timer.
+// Two clocks: the calendar decides lifetimes, the steady one decides waits. A jump of the calendar
+// never stalls a timer.
 class Clock {
  public:
   virtual ~Clock() = default;

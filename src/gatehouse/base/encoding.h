@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -23,17 +24,23 @@ std::optional<std::string> base64url_decode(std::string_view text);
 Secret base64url_encode_secret(std::string_view bytes);
 std::optional<Secret> base64url_decode_secret(std::string_view text);
 
-// Both alphabets, with or without padding, white space skipped: what mail systems send. Bounded by the input's size.
+// Both alphabets, with or without padding, white space skipped: what mail systems send. Bounded by
+// the input's size.
 std::optional<std::string> base64_decode_lenient(std::string_view text);
 
 std::string hex_encode(std::string_view bytes);
 
-// RFC 3986 section 2.3: everything but unreserved characters is escaped. For one path segment or one query value.
+// RFC 3986 section 2.3: everything but unreserved characters is escaped. For one path segment or
+// one query value.
 std::string percent_encode(std::string_view text);
 // Strict: nullopt when a '%' is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_valid_utf8(std::string_view text);
+// Size of the well-formed sequence the text begins with; 0 when it is empty or begins with a broken
+// one.
+std::size_t utf8_sequence_size(std::string_view text);
 
 // ASCII only; other bytes stay.
 std::string to_lower_ascii(std::string_view text);

@@ -25,7 +25,8 @@ class Id {
   std::string value_;
 };
 
-// The person, as Google's `sub` names them: never an address, because addresses are renamed and reused.
+// The person, as Google's `sub` names them: never an address, because addresses are renamed and
+// reused.
 using UserId = Id<struct UserTag>;
 // An MCP client application registered with us.
 using ClientId = Id<struct ClientTag>;

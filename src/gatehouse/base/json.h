@@ -17,8 +17,8 @@ enum class JsonKind { null, boolean, integer, number, string, array, object };
 
 struct JsonMember;
 
-// A handle on one value of a JsonDocument, cheap to copy; it dies with the document. Accessors answer nullopt when the kind
-// is another: nothing is coerced.
+// A handle on one value of a JsonDocument, cheap to copy; it dies with the document. Accessors
+// answer nullopt when the kind is another: nothing is coerced.
 class JsonValue {
  public:
   JsonKind kind() const;
@@ -56,12 +56,16 @@ struct JsonMember {
   JsonValue value;
 };
 
+// Appends minified JSON. A default-constructed value is null.
+void append_json(std::string& out, const JsonValue& value);
+
 struct JsonLimits {
-  std::size_t depth_max = 64;
+  std::size_t depth_max = 64;          // levels of arrays and objects; at most 1000
   bool refuse_duplicate_names = true;  // anywhere in the document
 };
 
-// A parsed text. Strict RFC 8259: whole text valid UTF-8, no byte order mark, numbers within 64 bits.
+// A parsed text. Strict RFC 8259: whole text valid UTF-8, no byte order mark, numbers within 64
+// bits.
 class JsonDocument {
  public:
   // Errc::invalid_argument with a detail that names what is wrong, never the text.

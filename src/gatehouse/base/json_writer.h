@@ -13,8 +13,8 @@ namespace gatehouse::base {
 // Appends minified JSON to a string, commas and escapes included:
 //   JsonWriter json(out);
 //   json.begin_object().key("id").value(7).key("tags").begin_array().value("a").end_array().end_object();
-// Strings must be valid UTF-8; broken sequences become U+FFFD, so the output always parses. Nesting is the caller's duty and
-// asserted.
+// Strings should be valid UTF-8; broken sequences become U+FFFD, so the output always parses.
+// Nesting (at most 63 levels) is the caller's duty and asserted.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -29,14 +29,15 @@ class JsonWriter {
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
   JsonWriter& value(bool flag);
-  JsonWriter& value(double number);
+  JsonWriter& value(double number);  // shortest text that reads back the same; null when not finite
   template <std::integral T>
   JsonWriter& value(T number) {
+    if constexpr (std::unsigned_integral<T>) return unsigned_integer(number);
     return integer(static_cast<std::int64_t>(number));
   }
   JsonWriter& value(const JsonValue& json);  // copied as it was parsed
   JsonWriter& null();
-  JsonWriter& raw(std::string_view json);    // already JSON
+  JsonWriter& raw(std::string_view json);  // already JSON
 
   template <class T>
   JsonWriter& member(std::string_view name, const T& v) {
@@ -46,6 +47,9 @@ class JsonWriter {
 
  private:
   JsonWriter& integer(std::int64_t number);
+  JsonWriter& unsigned_integer(std::uint64_t number);
+  JsonWriter& open(char bracket);
+  JsonWriter& close(char bracket);
   void separate();
 
   std::string& out_;
@@ -54,7 +58,8 @@ class JsonWriter {
   bool after_key_ = false;
 };
 
-// `text` as a JSON string with its quotes.
+// Appends `text` as a JSON string with its quotes; broken UTF-8 as above.
+void append_json_string(std::string& out, std::string_view text);
 std::string json_quote(std::string_view text);
 
 }  // namespace gatehouse::base

@@ -14,8 +14,9 @@ class Random {
   virtual ~Random() = default;
   virtual void fill(std::span<std::uint8_t> out) = 0;
 
-  Secret secret(std::size_t size);       // size random bytes
-  std::string token(std::size_t bytes);  // base64url of that many random bytes; for values that are not secret
+  Secret secret(std::size_t size);  // size random bytes
+  std::string token(
+      std::size_t bytes);  // base64url of that many random bytes; for values that are not secret
 };
 
 // getrandom(2), read ahead in blocks that are wiped as they are handed out. Safe from any thread.

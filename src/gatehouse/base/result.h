@@ -3,11 +3,13 @@
 
 #include <boost/system/result.hpp>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace gatehouse::base {
 
-// The kinds of expected trouble that cross module borders. Modules with finer reasons keep an enum of their own.
+// The kinds of expected trouble that cross module borders. Modules with finer reasons keep an enum
+// of their own.
 enum class Errc {
   invalid_argument,  // the caller's input is wrong and will stay wrong
   not_found,         // absent or expired

@@ -8,8 +8,9 @@
 
 namespace gatehouse::base {
 
-// Bytes that must not outlive their use: keys, tokens, codes, and bodies that carry them. Wiped when released or when the
-// buffer grows, never printable, copied only by name. Not a std::string on purpose: no small-string copies stay behind.
+// Bytes that must not outlive their use: keys, tokens, codes, and bodies that carry them. Wiped
+// when released or when the buffer grows, never printable, copied only by name. Not a std::string
+// on purpose: no small-string copies stay behind.
 class Secret {
  public:
   Secret() = default;
@@ -31,9 +32,9 @@ class Secret {
   std::span<std::uint8_t> writable() { return {data_, size_}; }
 
   void append(std::string_view bytes);
-  void resize(std::size_t size);   // new bytes are zero; dropped bytes are wiped
+  void resize(std::size_t size);  // new bytes are zero; dropped bytes are wiped
   void reserve(std::size_t size);
-  void wipe();                     // size becomes 0
+  void wipe();  // size becomes 0
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -8,7 +8,8 @@
 
 namespace gatehouse::base {
 
-// Everything asynchronous runs on one event loop; its executor type is fixed, which spares a type-erased call per step.
+// Everything asynchronous runs on one event loop; its executor type is fixed, which spares a
+// type-erased call per step.
 using Executor = boost::asio::io_context::executor_type;
 
 // A coroutine that cannot fail.
