@@ -17,12 +17,12 @@ class EventStream;
 enum class Method { get, head, post, put, del, options, patch, other };
 
 struct HeaderView {
-  std::string_view name;  // as sent
-  std::string_view value; // without surrounding white space
+  std::string_view name;   // as sent
+  std::string_view value;  // without surrounding white space
 };
 
-// A request as the parser accepted it. All views point into the connection's buffer and live until the handler's coroutine
-// has finished; what must live longer is copied.
+// A request as the parser accepted it. All views point into the connection's buffer and live until
+// the handler's coroutine has finished; what must live longer is copied.
 struct Request {
   Method method = Method::get;
   std::string_view method_name;
@@ -30,10 +30,15 @@ struct Request {
   std::string_view path;    // before '?', not decoded; routes compare it byte for byte
   std::string_view query;   // after '?', not decoded
   std::span<const HeaderView> headers;
-  std::string_view body;    // followed by 64 readable bytes
-  std::string_view peer;    // address of the TCP peer, no port
+  std::string_view body;  // followed by 64 readable bytes
+  std::string_view peer;  // address of the TCP peer, no port
 
-  // The value of a header that occurs exactly once; nullopt when absent or repeated. Names compare without case.
+  // Path of the route that took the request, for logs and metrics; empty until a Router found one.
+  // Never outside text.
+  mutable std::string_view route;
+
+  // The value of a header that occurs exactly once; nullopt when absent or repeated. Names compare
+  // without case.
   std::optional<std::string_view> header(std::string_view name) const;
   std::size_t header_count(std::string_view name) const;
 };
@@ -43,8 +48,9 @@ struct Header {
   std::string value;
 };
 
-// What a handler answers. Content-Length, Date and Connection are the server's; a header value with CR, LF or NUL ends the
-// process in an assertion, so outside text is checked or encoded before it gets here.
+// What a handler answers. Content-Length, Date and Connection are the server's; a header value with
+// CR, LF or NUL ends the process in an assertion, so outside text is checked or encoded before it
+// gets here.
 struct Response {
   int status = 200;
   std::vector<Header> headers;

@@ -9,7 +9,8 @@
 
 namespace gatehouse::http {
 
-// Who may call a route. Every route says it; a test walks the table and calls each `bearer` route without a token.
+// Who may call a route. Every route says it; a test walks the table and calls each `bearer` route
+// without a token.
 enum class Access { open, browser, bearer };
 
 struct Route {
@@ -19,16 +20,20 @@ struct Route {
   Handler handler;
 };
 
-// A fixed table: unknown path 404, known path with another method 405 with Allow. HEAD is answered by GET without the body
-// unless a route takes it. No route is ever found by prefix.
+// A fixed table: unknown path 404, known path with another method 405 with Allow. HEAD is answered
+// by GET without the body unless a route takes it. No route is ever found by prefix.
 class Router {
  public:
   void add(Route route);
   const std::vector<Route>& routes() const { return routes_; }
 
+  // Sets Request::route when a route takes the request. The router outlives the coroutine.
   base::Coroutine<Response> handle(const Request& request) const;
 
  private:
+  const Route* find(Method method, std::string_view path) const;
+  std::string allowed_methods(std::string_view path) const;
+
   std::vector<Route> routes_;
 };
 

@@ -9,10 +9,12 @@
 
 namespace gatehouse::http {
 
-// application/x-www-form-urlencoded pairs in their order, '+' as space, percent-decoded, valid UTF-8.
+// application/x-www-form-urlencoded pairs in their order, '+' as space, percent-decoded, valid
+// UTF-8.
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 
-// For queries and form bodies. nullopt when an escape is broken, the text is not UTF-8, or there are more than 64 fields.
+// For queries and form bodies. nullopt when an escape is broken, the text is not UTF-8, or there
+// are more than 64 fields.
 std::optional<FormFields> parse_form(std::string_view text);
 
 std::string encode_form(const FormFields& fields);
@@ -21,7 +23,8 @@ std::string encode_form(const FormFields& fields);
 std::optional<std::string_view> single_field(const FormFields& fields, std::string_view name);
 std::size_t field_count(const FormFields& fields, std::string_view name);
 
-// An absolute URL taken apart, RFC 3986 section 3. Scheme and host in lower case; IPv6 hosts keep their brackets.
+// An absolute URL taken apart, RFC 3986 section 3. Scheme and host in lower case; IPv6 hosts keep
+// their brackets.
 struct Url {
   std::string scheme;
   std::string userinfo;
@@ -37,8 +40,8 @@ struct Url {
   std::string origin() const;  // scheme://host[:port]
 };
 
-// Strict: no white space, controls, backslashes or non-ASCII anywhere. nullopt when it is no absolute URL with a host or,
-// for other schemes, with a non-empty remainder.
+// Strict: no white space, controls, backslashes or non-ASCII anywhere. nullopt when it is no
+// absolute URL with a host or, for other schemes, with a non-empty remainder.
 std::optional<Url> parse_url(std::string_view text);
 
 // 127.0.0.0/8, [::1] and localhost.
