@@ -187,8 +187,8 @@ TEST(JsonDocument, ErrorsNeverQuoteTheText) {
 }
 
 TEST(JsonValue, ReadsMembersByKind) {
-  const auto parsed = JsonDocument::parse(
-      R"({"text":"a\u0000b","int":-7,"flag":true,"none":null,"half":0.5,"list":[1,"2",[]],"obj":{"k":"v"}})");
+  const auto parsed = JsonDocument::parse(R"({"text":"a\u0000b","int":-7,"flag":true,"none":null,)"
+                                          R"("half":0.5,"list":[1,"2",[]],"obj":{"k":"v"}})");
   ASSERT_TRUE(parsed);
   const JsonValue root = parsed->root();
   EXPECT_EQ(root.size(), 7u);

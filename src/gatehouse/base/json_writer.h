@@ -12,7 +12,8 @@ namespace gatehouse::base {
 
 // Appends minified JSON to a string, commas and escapes included:
 //   JsonWriter json(out);
-//   json.begin_object().key("id").value(7).key("tags").begin_array().value("a").end_array().end_object();
+//   json.begin_object().key("id").value(7);
+//   json.key("tags").begin_array().value("a").end_array().end_object();
 // Strings should be valid UTF-8; broken sequences become U+FFFD, so the output always parses.
 // Nesting (at most 63 levels) is the caller's duty and asserted.
 class JsonWriter {

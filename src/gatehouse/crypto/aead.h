@@ -23,7 +23,8 @@ SealedBytes aead_seal(std::string_view key, std::string_view nonce, std::string_
                       std::string_view plaintext);
 
 // Errc::denied when the tag does not match or is not 16 bytes long; no plaintext is released then.
-base::Result<base::Secret> aead_open(std::string_view key, std::string_view nonce, std::string_view aad,
-                                     std::string_view ciphertext, std::string_view tag);
+base::Result<base::Secret> aead_open(std::string_view key, std::string_view nonce,
+                                     std::string_view aad, std::string_view ciphertext,
+                                     std::string_view tag);
 
 }  // namespace gatehouse::crypto

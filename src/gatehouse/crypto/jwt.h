@@ -9,16 +9,19 @@
 
 namespace gatehouse::crypto {
 
-// A JWK set (RFC 7517) ready to verify with. Keys of other types or uses than RS256/ES256 signing are skipped.
+// A JWK set (RFC 7517) ready to verify with. Keys of other types or uses than RS256/ES256 signing
+// are skipped.
 class JwkSet {
  public:
-  static base::Result<JwkSet> parse(std::string_view json);  // Errc::invalid_argument when it is no JWK set
+  static base::Result<JwkSet> parse(
+      std::string_view json);  // Errc::invalid_argument when it is no JWK set
   bool has_key(std::string_view kid) const;
   std::size_t size() const;
 
-  // Verifies a compact JWS (RFC 7515) signed with RS256 or ES256 by the key its `kid` names and returns the payload text.
-  // Errc::not_found: no such kid. Errc::denied: bad signature, another algorithm (also `none` and HS256), a `crit` header.
-  // Errc::invalid_argument: not a compact JWS, or over 16 KB.
+  // Verifies a compact JWS (RFC 7515) signed with RS256 or ES256 by the key its `kid` names and
+  // returns the payload text. Errc::not_found: no such kid. Errc::denied: bad signature, another
+  // algorithm (also `none` and HS256), a `crit` header. Errc::invalid_argument: not a compact JWS,
+  // or over 16 KB.
   base::Result<std::string> verify(std::string_view compact_jws) const;
 
   JwkSet(JwkSet&&) noexcept;
