@@ -1,1 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/telemetry/log.h"
+
+#include <spdlog/logger.h>
+// After the logger's header, which it needs.
+#include <spdlog/details/periodic_worker.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "gatehouse/telemetry/log_line.h"
+
+namespace gatehouse::telemetry {
+namespace {
+
+constexpr std::chrono::milliseconds kGatherTime{100};
+constexpr std::chrono::seconds kFlushInterval{1};
+constexpr std::size_t kBufferBytesMax = 64 * 1024;
+
+// Collects whole lines and writes them to stdout together, so that a line costs no system call of
+// its own. A reader that is gone loses lines; it does not end the program.
+class BufferedStdout final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  BufferedStdout() { buffer_.reserve(kBufferBytesMax + 4096); }
+  ~BufferedStdout() override { write_out(); }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    buffer_.append(message.payload.data(), message.payload.size());
+    buffer_ += '\n';
+    if (buffer_.size() < kBufferBytesMax && message.time - written_ < kGatherTime) return;
+    written_ = message.time;
+    write_out();
+  }
+
+  void flush_() override { write_out(); }
+
+ private:
+  void write_out() {
+    std::string_view left = buffer_;
+    while (!left.empty()) {
+      const ssize_t written = ::write(STDOUT_FILENO, left.data(), left.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) break;
+      left.remove_prefix(static_cast<std::size_t>(written));
+    }
+    buffer_.clear();
+  }
+
+  std::string buffer_;
+  spdlog::log_clock::time_point written_;
+};
+
+spdlog::level::level_enum level_of(Level level) {
+  switch (level) {
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
+  }
+  std::abort();
+}
+
+LogTime to_log_time(spdlog::log_clock::time_point time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time);
+}
+
+// spdlog carries finished lines: it filters by level, locks, and decides when to flush. The text is
+// ours.
+class ConsoleLog final : public Log {
+ public:
+  explicit ConsoleLog(Level level)
+      : readable_(isatty(STDOUT_FILENO) == 1),
+        logger_("gatehouse", std::make_shared<BufferedStdout>()),
+        flusher_([this] { logger_.flush(); }, kFlushInterval) {
+    logger_.set_level(level_of(level));
+    // Troubles are told at once, and so is everything when a person is looking.
+    logger_.flush_on(readable_ ? spdlog::level::trace : spdlog::level::warn);
+  }
+
+  bool enabled(Level level) const override { return logger_.should_log(level_of(level)); }
+
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
+    if (!enabled(level)) return;
+    thread_local std::string line;
+    line.clear();
+    const auto now = spdlog::log_clock::now();
+    if (readable_) {
+      append_readable_line(line, to_log_time(now), level, event, fields);
+    } else {
+      append_json_line(line, to_log_time(now), level, event, fields);
+    }
+    logger_.log(now, spdlog::source_loc(), level_of(level),
+                spdlog::string_view_t(line.data(), line.size()));
+  }
+
+ private:
+  const bool readable_;
+  spdlog::logger logger_;
+  spdlog::details::periodic_worker flusher_;
+};
+
+}  // namespace
+
+std::unique_ptr<Log> make_console_log(Level level) { return std::make_unique<ConsoleLog>(level); }
+
+void MemoryLog::write(Level level, std::string_view event, std::initializer_list<LogField> fields) {
+  const std::lock_guard lock(mutex_);
+  append_json_line(text_, to_log_time(spdlog::log_clock::now()), level, event, fields);
+  text_ += '\n';
+}
+
+}  // namespace gatehouse::telemetry

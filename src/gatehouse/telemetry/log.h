@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,53 +14,69 @@ namespace gatehouse::telemetry {
 
 enum class Level { debug, info, warn, error };
 
-// Every field that may ever appear in a log line. What is not in this list cannot be logged: no tokens, codes, cookies,
-// addresses of people, queries or content. Values of outside origin are escaped and cut to 256 bytes by the logger.
+// Every field that may ever appear in a log line. What is not in this list cannot be logged: no
+// tokens, codes, cookies, addresses of people, queries or content. Values of outside origin are
+// escaped and cut to 256 bytes by the logger.
 enum class Field {
-  reason,        // short words of ours
-  detail,        // Error::detail: for operators, never a secret
-  method,        // HTTP method
-  route,         // path of the route table, never the raw target
-  status,        // HTTP status
+  reason,  // short words of ours
+  detail,  // Error::detail: for operators, never a secret
+  method,  // HTTP method
+  route,   // path of the route table, never the raw target
+  status,  // HTTP status
   duration_ms,
   bytes,
   count,
-  peer,          // TCP peer address
+  peer,  // TCP peer address
   request_id,
-  client,        // client id
-  client_name,   // as registered
-  user,          // HMAC of the subject, first 12 characters
-  grant,         // first 6 characters of the grant's hash
+  client,       // client id
+  client_name,  // as registered
+  user,         // HMAC of the subject, first 12 characters
+  grant,        // first 6 characters of the grant's hash
   tool,
-  upstream,      // host or API of an outgoing call
+  upstream,  // host or API of an outgoing call
   upstream_status,
   attempt,
   setting,
-  path,          // file of ours
+  path,  // file of ours
   version,
-  url,           // our own public URLs only
-  domain,        // hosted domain of a sign-in
+  url,     // our own public URLs only
+  domain,  // hosted domain of a sign-in
 };
+
+std::string_view name_of(Field field);  // as it stands in the line
+std::string_view name_of(Level level);
 
 struct LogField {
   Field field;
   std::variant<std::int64_t, std::string_view> value;
 };
 
-// One JSON object per line on stdout, or readable text when stdout is a terminal. Safe from any thread.
+// Safe from any thread; never throws, never fails, never blocks for longer than a write to stdout.
 class Log {
  public:
   virtual ~Log() = default;
   virtual bool enabled(Level level) const = 0;
   // `event` is a fixed phrase of ours, such as "sign-in refused".
-  virtual void write(Level level, std::string_view event, std::initializer_list<LogField> fields) = 0;
+  virtual void write(Level level, std::string_view event,
+                     std::initializer_list<LogField> fields) = 0;
 
-  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) { write(Level::debug, event, fields); }
-  void info(std::string_view event, std::initializer_list<LogField> fields = {}) { write(Level::info, event, fields); }
-  void warn(std::string_view event, std::initializer_list<LogField> fields = {}) { write(Level::warn, event, fields); }
-  void error(std::string_view event, std::initializer_list<LogField> fields = {}) { write(Level::error, event, fields); }
+  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(Level::debug, event, fields);
+  }
+  void info(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(Level::info, event, fields);
+  }
+  void warn(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(Level::warn, event, fields);
+  }
+  void error(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(Level::error, event, fields);
+  }
 };
 
+// One JSON object per line on stdout, or readable text when stdout is a terminal at this moment.
+// Lines below `warn` may wait 100 ms to be written with others; destroying the log writes what
+// waits.
 std::unique_ptr<Log> make_console_log(Level level);
 
 // Keeps what was written, for tests.
@@ -67,9 +84,11 @@ class MemoryLog final : public Log {
  public:
   bool enabled(Level) const override { return true; }
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
+  // One JSON object per line. Not while another thread writes.
   const std::string& text() const { return text_; }
 
  private:
+  std::mutex mutex_;
   std::string text_;
 };
 
