@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gatehouse/gateway/upstream_tokens.h"
+#include "gatehouse/vault/grant_vault.h"
+#include "gatehouse/workspace/account.h"
+
+namespace gatehouse::gateway {
+
+// One authenticated request's caller, and the source of that caller's Google token. Made per request, so nothing of one caller
+// can reach another.
+class CallerAccount final : public workspace::Account {
+ public:
+  CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens);
+  ~CallerAccount() override;
+
+  google::TokenSource& tokens() const override;
+  google::ApiTask<workspace::Profile> profile() const override;
+
+ private:
+  class Source;
+  std::unique_ptr<Source> source_;
+};
+
+}  // namespace gatehouse::gateway

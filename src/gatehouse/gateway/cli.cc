@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/gateway/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "gatehouse/gateway/config.h"
+#include "gatehouse/gateway/config_documents.h"
+#include "gatehouse/gateway/config_sources.h"
+#include "gatehouse/gateway/doctor.h"
+#include "gatehouse/gateway/serve.h"
+#include "gatehouse/gateway/state_files.h"
+#include "gatehouse/gateway/tool_listing.h"
+
+namespace gatehouse::gateway {
+namespace {
+
+// What `serve`, `doctor` and `store init` take: every setting as a flag, and a file.
+struct SettingFlags {
+  std::string config_path;
+  SettingValues values;
+  std::map<std::string, std::string> slots;
+};
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void complain(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+void add_setting_flags(CLI::App& command, SettingFlags& flags) {
+  command.add_option("--config", flags.config_path, "TOML file with settings; flags and environment win over it")
+      ->type_name("FILE");
+  for (const Setting& setting : kSettings) {
+    std::string name(setting.name);
+    std::string meaning(setting.meaning);
+    if (setting.secret) continue;
+    std::string fallback = setting.required ? "required" : "default: " + (setting.default_value.empty() ? "unset" : std::string(setting.default_value));
+    command.add_option(flag_of(setting), flags.slots[name], meaning + " [" + name + "; " + fallback + "]")
+        ->type_name("");
+  }
+  std::string secrets = "Secrets come from the environment or the file only:";
+  for (const Setting& setting : kSettings) {
+    if (setting.secret) secrets += "\n  " + std::string(setting.name) + ": " + std::string(setting.meaning);
+  }
+  command.footer(secrets);
+}
+
+void print_problems(const std::vector<ConfigProblem>& problems) {
+  std::string text = "gatehouse: " + std::to_string(problems.size()) +
+                     (problems.size() == 1 ? " setting needs" : " settings need") + " attention; nothing was started.\n";
+  for (const ConfigProblem& problem : problems) text += "  " + problem.setting + " " + problem.text + "\n";
+  text += "docs/configuration.md explains every setting.\n";
+  complain(text);
+}
+
+base::Result<Config, std::vector<ConfigProblem>> config_from(const SettingFlags& flags) {
+  SettingValues values;
+  if (!flags.config_path.empty()) {
+    auto from_file = settings_from_file(flags.config_path);
+    if (!from_file) return from_file.error();
+    values = std::move(*from_file);
+  }
+  values = merge(std::move(values), take_settings_from_environment());
+  for (const auto& [name, value] : flags.slots) {
+    if (!value.empty()) values[name] = value;
+  }
+  return make_config(values);
+}
+
+// Reads the settings and runs `command` with them; exit code 2 for settings that do not hold.
+template <class Command>
+int with_config(const SettingFlags& flags, Command command) {
+  auto config = config_from(flags);
+  if (!config) {
+    print_problems(config.error());
+    return 2;
+  }
+  return command(std::move(*config));
+}
+
+int init_store(Config config) {
+  base::SystemClock clock;
+  base::SystemRandom random;
+  auto files = open_state_files(config, clock, random);
+  if (!files) {
+    complain("gatehouse: " + files.error().detail + "\n");
+    return 1;
+  }
+  print(files->created ? "Created " + config.store_path + " and opened " + config.key_path + ".\n"
+                       : "Both are in place: " + config.store_path + " and " + config.key_path + ".\n");
+  return 0;
+}
+
+int make_key(const std::string& path) {
+  base::SystemRandom random;
+  auto keys = vault::create_key_file(path, random);
+  if (!keys) {
+    complain("gatehouse: " + keys.error().detail + "\n");
+    return 1;
+  }
+  print("Wrote " + path + ". Back it up apart from the database; whoever holds both and a live token can read that user's grant.\n");
+  return 0;
+}
+
+int print_document(const std::string& which) {
+  if (which == "configuration") print(configuration_document());
+  else print(env_example());
+  return 0;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{"Gatehouse: a remote MCP gateway for Google Workspace.", "gatehouse"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string(GATEHOUSE_VERSION));
+  int exit_code = 0;
+
+  SettingFlags serve_flags;
+  CLI::App* serve_command = app.add_subcommand("serve", "Run the gateway");
+  add_setting_flags(*serve_command, serve_flags);
+  serve_command->callback([&] { exit_code = with_config(serve_flags, [](Config c) { return serve(std::move(c)); }); });
+
+  SettingFlags doctor_flags;
+  CLI::App* doctor_command =
+      app.add_subcommand("doctor", "Check settings, files, Google and the clock; one line each, with the remedy");
+  add_setting_flags(*doctor_command, doctor_flags);
+  doctor_command->callback([&] { exit_code = with_config(doctor_flags, [](Config c) { return examine(std::move(c)); }); });
+
+  CLI::App* keys_command = app.add_subcommand("keys", "The key file of one machine");
+  keys_command->require_subcommand(1);
+  std::string key_path = "gatehouse.key";
+  CLI::App* new_key = keys_command->add_subcommand("new", "Make a key file; never overwrites one");
+  new_key->add_option("path", key_path, "Where to write it")->capture_default_str();
+  new_key->callback([&] { exit_code = make_key(key_path); });
+
+  SettingFlags store_flags;
+  CLI::App* store_command = app.add_subcommand("store", "Where sessions live");
+  store_command->require_subcommand(1);
+  CLI::App* init_command = store_command->add_subcommand("init", "Create the database and the key file if neither exists");
+  add_setting_flags(*init_command, store_flags);
+  init_command->callback([&] { exit_code = with_config(store_flags, init_store); });
+
+  CLI::App* tools_command = app.add_subcommand("tools", "Every tool with its scope and its size in tokens");
+  tools_command->callback([&] { print(tool_listing()); });
+
+  CLI::App* version_command = app.add_subcommand("version", "Print the version");
+  version_command->callback([] { print("gatehouse " GATEHOUSE_VERSION "\n"); });
+
+  std::string document;
+  CLI::App* print_command = app.add_subcommand("print", "Print a document that is made from the program");
+  print_command->add_option("document", document, "configuration or env-example")
+      ->required()
+      ->check(CLI::IsMember({"configuration", "env-example"}));
+  print_command->callback([&] { exit_code = print_document(document); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    return app.exit(stop);
+  }
+  return exit_code;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace gatehouse::gateway {
+
+// The whole program: reads the command line, runs the command, returns the exit code.
+int run_command_line(int argc, char** argv);
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/gateway/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/http/url.h"
+
+namespace gatehouse::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::seconds kSessionTtlMax = 168h;
+
+// Collects problems while the settings are read one by one.
+class Reader {
+ public:
+  explicit Reader(const SettingValues& values) : values_(values) {}
+
+  std::string text(std::string_view name) {
+    const Setting* setting = find(name);
+    auto given = values_.find(name);
+    std::string value(given != values_.end() ? std::string(base::trim(given->second))
+                                             : std::string(setting->default_value));
+    if (value.empty() && setting->required) {
+      complain(name, "is not set. " + std::string(setting->meaning));
+    }
+    return value;
+  }
+
+  void complain(std::string_view name, std::string text) {
+    problems_.push_back({std::string(name), std::move(text)});
+  }
+
+  std::vector<ConfigProblem> take_problems() { return std::move(problems_); }
+
+ private:
+  static const Setting* find(std::string_view name) {
+    auto found = std::find_if(std::begin(kSettings), std::end(kSettings),
+                              [&](const Setting& s) { return s.name == name; });
+    return found;
+  }
+
+  const SettingValues& values_;
+  std::vector<ConfigProblem> problems_;
+};
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 200)) + "\""; }
+
+void read_public_url(Reader& read, Config& config) {
+  std::string text = read.text("GATEHOUSE_PUBLIC_URL");
+  auto url = http::parse_url(text);
+  if (!url || (url->scheme != "https" && url->scheme != "http")) {
+    return read.complain("GATEHOUSE_PUBLIC_URL",
+                         quoted(text) + " is no URL. Write the origin, such as https://gatehouse.example.com.");
+  }
+  if ((!url->path.empty() && url->path != "/") || url->has_query || url->has_fragment || url->has_userinfo) {
+    read.complain("GATEHOUSE_PUBLIC_URL", quoted(text) + " must be an origin only: no path, query, fragment or user name. Write " +
+                                              url->origin() + ".");
+  }
+  if (url->scheme == "http" && !http::is_loopback_host(url->host)) {
+    read.complain("GATEHOUSE_PUBLIC_URL", quoted(text) + " must be https: plain http is for loopback only. Write https://" +
+                                              url->host + " and terminate TLS in front of Gatehouse.");
+  }
+  config.public_url = url->origin();
+  config.public_host = url->host + (url->port.empty() ? "" : ":" + url->port);
+  config.secure_origin = url->scheme == "https";
+}
+
+bool is_address_and_port(std::string_view text) {
+  std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  std::string_view port = text.substr(colon + 1);
+  unsigned number = 0;
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && !port.empty() && number <= 65535;
+}
+
+void read_listeners(Reader& read, Config& config) {
+  config.listen = read.text("GATEHOUSE_LISTEN");
+  if (!is_address_and_port(config.listen)) {
+    read.complain("GATEHOUSE_LISTEN", quoted(config.listen) + " is no ADDRESS:PORT. Write 127.0.0.1:8080 or 0.0.0.0:8080.");
+  }
+  config.admin_listen = read.text("GATEHOUSE_ADMIN_LISTEN");
+  if (config.admin_listen == "off") {
+    config.admin_listen.clear();
+  } else if (!is_address_and_port(config.admin_listen)) {
+    read.complain("GATEHOUSE_ADMIN_LISTEN", quoted(config.admin_listen) + " is no ADDRESS:PORT. Write 127.0.0.1:9090, or off.");
+  }
+}
+
+bool is_placeholder(std::string_view secret) {
+  static constexpr std::string_view kKnown[] = {"GOCSPX-your-client-secret", "secret", "changeme", "change-me", "password", "xxx", "todo"};
+  return std::any_of(std::begin(kKnown), std::end(kKnown),
+                     [&](std::string_view known) { return base::equal_ignoring_case(known, secret); });
+}
+
+void read_google_client(Reader& read, Config& config) {
+  config.google_client_id = read.text("GOOGLE_CLIENT_ID");
+  std::string secret = read.text("GOOGLE_CLIENT_SECRET");
+  if (is_placeholder(secret)) {
+    read.complain("GOOGLE_CLIENT_SECRET",
+                  "is a placeholder. Copy the secret of your OAuth client from the Google Cloud console, APIs & Services, Credentials.");
+  }
+  config.google_client_secret = base::Secret::copy_of(secret);
+  base::wipe_memory(secret.data(), secret.size());
+}
+
+bool is_domain(std::string_view text) {
+  if (text.empty() || text.size() > 253 || text.find('.') == std::string_view::npos) return false;
+  if (text.front() == '.' || text.back() == '.') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+void read_domains(Reader& read, Config& config) {
+  std::string text = base::to_lower_ascii(read.text("ALLOWED_DOMAINS"));
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::size_t comma = rest.find(',');
+    std::string_view domain = base::trim(rest.substr(0, comma));
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    if (domain.empty()) continue;
+    if (domain != "*" && !is_domain(domain)) {
+      read.complain("ALLOWED_DOMAINS", quoted(domain) + " is no domain. Write names such as example.com, separated by commas.");
+    }
+    config.allowed_domains.emplace_back(domain);
+  }
+  if (!text.empty() && config.allowed_domains.empty()) {
+    read.complain("ALLOWED_DOMAINS", "names no domain. Write your Workspace domain, or * for every Google account.");
+  }
+  if (config.allowed_domains.size() > 1 &&
+      std::count(config.allowed_domains.begin(), config.allowed_domains.end(), "*") > 0) {
+    read.complain("ALLOWED_DOMAINS", "mixes * with domains. Write one or the other.");
+  }
+}
+
+void read_store(Reader& read, Config& config) {
+  std::string text = read.text("GATEHOUSE_STORE");
+  if (text == "memory:") {
+    config.store = StoreKind::memory;
+  } else if (text.starts_with("sqlite:") && text.size() > 7) {
+    config.store_path = text.substr(7);
+  } else {
+    read.complain("GATEHOUSE_STORE", quoted(text) + " is no store this build knows. Write sqlite:PATH or memory:.");
+  }
+}
+
+void read_key(Reader& read, Config& config) {
+  std::string text = read.text("GATEHOUSE_KEY");
+  if (text.starts_with("file:") && text.size() > 5) {
+    config.key_path = text.substr(5);
+  } else {
+    read.complain("GATEHOUSE_KEY", quoted(text) + " is no key this build knows. Write file:PATH.");
+  }
+  if (!config.key_path.empty() && config.key_path == config.store_path) {
+    read.complain("GATEHOUSE_KEY", "names the same file as GATEHOUSE_STORE. Write two different paths.");
+  }
+}
+
+std::chrono::seconds read_duration(Reader& read, std::string_view name, std::chrono::seconds least, std::chrono::seconds most,
+                                   std::string_view range) {
+  std::string text = read.text(name);
+  auto duration = parse_duration(text);
+  if (!duration) {
+    read.complain(name, quoted(text) + " is no duration. Write a number and a unit, such as 90s, 15m, 1h or 7d.");
+    return least;
+  }
+  if (*duration < least || *duration > most) {
+    read.complain(name, quoted(text) + " is out of range. It must be " + std::string(range) + ".");
+  }
+  return *duration;
+}
+
+void read_mode(Reader& read, Config& config) {
+  std::string text = read.text("GATEHOUSE_MODE");
+  if (text == "full") config.mode = workspace::Mode::full;
+  else if (text == "draft") config.mode = workspace::Mode::draft;
+  else if (text == "readonly") config.mode = workspace::Mode::readonly;
+  else read.complain("GATEHOUSE_MODE", quoted(text) + " is no mode. Write full, draft or readonly.");
+}
+
+void read_log(Reader& read, Config& config) {
+  std::string text = read.text("GATEHOUSE_LOG");
+  if (text == "debug") config.log_level = telemetry::Level::debug;
+  else if (text == "info") config.log_level = telemetry::Level::info;
+  else if (text == "warn") config.log_level = telemetry::Level::warn;
+  else if (text == "error") config.log_level = telemetry::Level::error;
+  else read.complain("GATEHOUSE_LOG", quoted(text) + " is no level. Write debug, info, warn or error.");
+}
+
+// Google's addresses carry credentials, so plain http is refused for everything but loopback.
+void check_upstream(Reader& read, std::string_view name, std::string& address) {
+  if (address.empty()) return;
+  auto url = http::parse_url(address);
+  bool fits = url && (url->scheme == "https" || (url->scheme == "http" && http::is_loopback_host(url->host))) &&
+              !url->has_query && !url->has_fragment && !url->has_userinfo;
+  if (!fits) read.complain(name, quoted(address) + " must be an https URL (http only for loopback), without query or fragment.");
+  while (address.ends_with('/')) address.pop_back();
+}
+
+}  // namespace
+
+std::string flag_of(const Setting& setting) {
+  std::string flag = toml_key_of(setting);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return "--" + flag;
+}
+
+std::string toml_key_of(const Setting& setting) {
+  std::string_view name = setting.name;
+  if (name.starts_with("GATEHOUSE_")) name.remove_prefix(10);
+  return base::to_lower_ascii(name);
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text.size() < 2 || text.size() > 9) return std::nullopt;
+  std::int64_t number = 0;
+  std::string_view digits = text.substr(0, text.size() - 1);
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size() || number < 0) return std::nullopt;
+  switch (text.back()) {
+    case 's': return std::chrono::seconds(number);
+    case 'm': return std::chrono::minutes(number);
+    case 'h': return std::chrono::hours(number);
+    case 'd': return std::chrono::hours(24 * number);
+    default: return std::nullopt;
+  }
+}
+
+base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values) {
+  Reader read(values);
+  Config config;
+  read_public_url(read, config);
+  read_listeners(read, config);
+  read_google_client(read, config);
+  read_domains(read, config);
+  read_store(read, config);
+  read_key(read, config);
+  config.session_ttl = read_duration(read, "GATEHOUSE_SESSION_TTL", 1s, kSessionTtlMax, "between 1s and 168h (seven days)");
+  config.access_token_ttl = read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
+  read_mode(read, config);
+  read_log(read, config);
+  config.google_issuer = read.text("GOOGLE_ISSUER");
+  check_upstream(read, "GOOGLE_ISSUER", config.google_issuer);
+  config.google_api_url = read.text("GOOGLE_API_URL");
+  check_upstream(read, "GOOGLE_API_URL", config.google_api_url);
+
+  std::vector<ConfigProblem> problems = read.take_problems();
+  if (!problems.empty()) return problems;
+  return config;
+}
+
+}  // namespace gatehouse::gateway

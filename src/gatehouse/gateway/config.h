@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/result.h"
+#include "gatehouse/base/secret.h"
+#include "gatehouse/telemetry/log.h"
+#include "gatehouse/workspace/tools.h"
+
+namespace gatehouse::gateway {
+
+// One row per setting: the only source of environment names, flags, TOML keys, `gatehouse serve --help`,
+// docs/configuration.md and .env.example. A test keeps them equal.
+struct Setting {
+  std::string_view name;           // environment variable
+  std::string_view default_value;  // as one would write it; empty means required or unset
+  bool required = false;
+  bool secret = false;             // no flag: command lines are visible to everyone on the machine
+  std::string_view example;        // for .env.example when there is no default
+  std::string_view meaning;        // one paragraph for documentation and --help
+};
+
+inline constexpr Setting kSettings[] = {
+    {"GATEHOUSE_PUBLIC_URL", "http://localhost:8080", false, false, "https://gatehouse.example.com",
+     "The address people and clients use, without a path. It is the OAuth issuer, so choose it once: changing it makes every "
+     "client register again. https, unless the host is loopback. Never derived from a request."},
+    {"GATEHOUSE_LISTEN", "127.0.0.1:8080", false, false, "0.0.0.0:8080",
+     "ADDRESS:PORT for clients. Put a TLS-terminating proxy or load balancer in front of anything but loopback."},
+    {"GATEHOUSE_ADMIN_LISTEN", "127.0.0.1:9090", false, false, "",
+     "ADDRESS:PORT for operators only: /livez and /readyz. `off` closes it."},
+    {"GOOGLE_CLIENT_ID", "", true, false, "1234567890-abc.apps.googleusercontent.com",
+     "OAuth client of your Google Cloud project, type \"Web application\", consent screen \"Internal\"."},
+    {"GOOGLE_CLIENT_SECRET", "", true, true, "GOCSPX-your-client-secret",
+     "The secret of that client. From the environment or the configuration file only."},
+    {"ALLOWED_DOMAINS", "", true, false, "example.com,example.org",
+     "Comma-separated Workspace domains that may sign in, compared with the `hd` claim of Google's ID token. `*` lets every "
+     "Google account in and must be written out."},
+    {"GATEHOUSE_STORE", "sqlite:gatehouse.db", false, false, "",
+     "Where sessions live: `sqlite:PATH`, or `memory:` for trying things out (everyone signs in again after a restart)."},
+    {"GATEHOUSE_KEY", "file:gatehouse.key", false, false, "",
+     "The key that seals them: `file:PATH`. Keep it out of the database's backups: together with a live token it opens what "
+     "the database holds."},
+    {"GATEHOUSE_SESSION_TTL", "168h", false, false, "",
+     "How long after signing in people sign in again; never above 168h, and nothing extends it. Units: s, m, h, d."},
+    {"GATEHOUSE_ACCESS_TOKEN_TTL", "1h", false, false, "",
+     "Lifetime of the access tokens clients hold and renew by themselves; from 1s to 24h."},
+    {"GATEHOUSE_MODE", "full", false, false, "",
+     "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is sent) or `readonly`."},
+    {"GATEHOUSE_LOG", "info", false, false, "",
+     "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a terminal."},
+    {"GOOGLE_ISSUER", "https://accounts.google.com", false, false, "",
+     "OpenID issuer. For tests and the emulator only."},
+    {"GOOGLE_API_URL", "", false, false, "",
+     "Replaces every https://NAME.googleapis.com, paths unchanged. For tests and the emulator only."},
+};
+
+std::string flag_of(const Setting& setting);      // "--public-url"
+std::string toml_key_of(const Setting& setting);  // "public_url"
+
+enum class StoreKind { memory, sqlite };
+
+struct Config {
+  Config() {}
+  std::string public_url;     // no trailing slash
+  std::string public_host;    // host[:port] as in the Host header
+  bool secure_origin = true;  // https
+  std::string listen;
+  std::string admin_listen;   // empty: none
+  std::string google_client_id;
+  base::Secret google_client_secret;
+  std::vector<std::string> allowed_domains;
+  StoreKind store = StoreKind::sqlite;
+  std::string store_path;
+  std::string key_path;
+  std::chrono::seconds session_ttl{};
+  std::chrono::seconds access_token_ttl{};
+  workspace::Mode mode = workspace::Mode::full;
+  telemetry::Level log_level = telemetry::Level::info;
+  std::string google_issuer;
+  std::string google_api_url;  // empty: Google's own
+
+  std::string google_redirect_uri() const { return public_url + "/oauth/google/callback"; }
+};
+
+// What a person wrote, by setting name. Absent means the default.
+using SettingValues = std::map<std::string, std::string, std::less<>>;
+
+struct ConfigProblem {
+  std::string setting;
+  std::string text;  // what is wrong and what to write instead
+};
+
+// Checks everything and reports every problem at once.
+base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values);
+
+// "90s", "15m", "1h", "7d"; nullopt otherwise.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace gatehouse::gateway

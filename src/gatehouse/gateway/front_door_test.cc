@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/gateway/front_door.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <vector>
+
+namespace gatehouse::gateway {
+namespace {
+
+base::Coroutine<http::Response> say_ok(const http::Request&) {
+  http::Response response = http::text_response(200, "ok");
+  co_return response;
+}
+
+struct Visit {
+  std::string path = "/mcp";
+  std::string host = "gatehouse.example.com";
+  std::string origin = "";
+};
+
+int status_of(FrontDoor& door, const Visit& visit) {
+  std::vector<http::HeaderView> headers = {{"Host", visit.host}};
+  if (!visit.origin.empty()) headers.push_back({"Origin", visit.origin});
+  http::Request request;
+  request.method = http::Method::post;
+  request.path = visit.path;
+  request.headers = headers;
+  boost::asio::io_context loop(1);
+  int status = 0;
+  boost::asio::co_spawn(loop.get_executor(), door.handle(request),
+                        [&](std::exception_ptr, http::Response response) { status = response.status; });
+  loop.run();
+  return status;
+}
+
+TEST(FrontDoor, TurnsAwayForeignHosts) {  // SE-02, T13
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
+
+  EXPECT_EQ(status_of(door, {}), 200);
+  EXPECT_EQ(status_of(door, {.host = "GATEHOUSE.example.com"}), 200);
+  EXPECT_EQ(status_of(door, {.host = "evil.example.com"}), 421);
+  EXPECT_EQ(status_of(door, {.host = "localhost"}), 421);
+  EXPECT_EQ(status_of(door, {.path = "/healthz", .host = "10.0.0.7:8080"}), 200);
+}
+
+TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
+
+  for (const char* path : {"/mcp", "/sse", "/messages", "/account", "/login", "/authorize"}) {
+    SCOPED_TRACE(path);
+    EXPECT_EQ(status_of(door, {.path = path, .origin = "https://gatehouse.example.com"}), 200);
+    for (const char* origin : {"https://evil.example", "null", "http://localhost:6274", "https://gatehouse.example.com.evil.example", "garbage"}) {
+      EXPECT_EQ(status_of(door, {.path = path, .origin = origin}), 403) << origin;
+    }
+  }
+}
+
+TEST(FrontDoor, LetsAnyOriginDiscoverAndRegister) {  // SE-19: no ambient authority there
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
+
+  for (const char* path : {"/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"}) {
+    EXPECT_EQ(status_of(door, {.path = path, .origin = "https://playground.example"}), 200) << path;
+  }
+}
+
+TEST(FrontDoor, OnLoopbackEverySpellingOfLoopbackIsUs) {
+  FrontDoor door("http://localhost:8080", "localhost:8080", say_ok);
+
+  EXPECT_EQ(status_of(door, {.host = "127.0.0.1:8080", .origin = "http://localhost:6274"}), 200);
+  EXPECT_EQ(status_of(door, {.host = "[::1]:8080"}), 200);
+  EXPECT_EQ(status_of(door, {.host = "evil.example.com"}), 421);
+  EXPECT_EQ(status_of(door, {.host = "localhost:8080", .origin = "http://evil.example.com"}), 403);
+}
+
+}  // namespace
+}  // namespace gatehouse::gateway

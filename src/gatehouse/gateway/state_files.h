@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/random.h"
+#include "gatehouse/base/result.h"
+#include "gatehouse/gateway/config.h"
+#include "gatehouse/store/record_store.h"
+#include "gatehouse/vault/local_key_file.h"
+
+namespace gatehouse::gateway {
+
+// What survives a restart on one machine: the database and the key that opens it.
+struct StateFiles {
+  StateFiles() {}
+  vault::LocalKeys keys;
+  std::unique_ptr<store::RecordStore> store;
+  store::Sweepable* sweepable = nullptr;  // the same object, when it needs sweeping
+  bool created = false;                   // both were made just now
+};
+
+// Opens both; makes both when neither exists. When only one exists, refuses and says which is missing: a new key beside an old
+// database would lock everyone out, a new database beside an old key hides that the old one is gone.
+base::Result<StateFiles> open_state_files(const Config& config, const base::Clock& clock, base::Random& random);
+
+}  // namespace gatehouse::gateway

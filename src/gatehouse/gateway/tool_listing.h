@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace gatehouse::gateway {
+
+// One line per tool: name, whether it reads or writes, its scope, and what its definition costs a model in tokens (estimated
+// at four characters a token).
+std::string tool_listing();
+
+}  // namespace gatehouse::gateway

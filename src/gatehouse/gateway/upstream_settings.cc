@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/gateway/upstream_settings.h"
+
+namespace gatehouse::gateway {
+
+identity::GoogleClientSettings google_client_settings(const Config& config) {
+  identity::GoogleClientSettings settings;
+  settings.issuer = config.google_issuer;
+  settings.client_id = config.google_client_id;
+  settings.client_secret = config.google_client_secret.clone();
+  settings.redirect_uri = config.google_redirect_uri();
+  settings.allowed_domains = config.allowed_domains;
+  return settings;
+}
+
+google::ApiClientOptions api_client_options(const Config& config) {
+  google::ApiClientOptions options;
+  options.base_url = config.google_api_url;
+  return options;
+}
+
+http::CurlClientOptions curl_options() {
+  http::CurlClientOptions options;
+  // Google compresses answers for agents that name gzip.
+  options.user_agent = "gatehouse/" GATEHOUSE_VERSION " (gzip)";
+  return options;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gatehouse/gateway/config.h"
+#include "gatehouse/google/api_client.h"
+#include "gatehouse/http/curl_client.h"
+#include "gatehouse/identity/google_identity_provider.h"
+
+namespace gatehouse::gateway {
+
+// What the configuration means for each client of Google's.
+identity::GoogleClientSettings google_client_settings(const Config& config);
+google::ApiClientOptions api_client_options(const Config& config);
+http::CurlClientOptions curl_options();
+
+}  // namespace gatehouse::gateway

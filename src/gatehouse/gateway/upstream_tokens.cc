@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/gateway/upstream_tokens.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace gatehouse::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using google::ApiError;
+using google::ApiFault;
+using vault::LiveGrant;
+using vault::UpstreamCredentials;
+
+// Google's tokens live an hour; a call may take a minute.
+constexpr auto kRefreshMargin = 90s;
+constexpr auto kFlightLimit = 60s;
+
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                                base::Executor>;
+constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
+
+ApiError sign_in_again(std::string message) { return ApiError{ApiFault::reconsent_needed, std::move(message), std::nullopt, 401}; }
+
+ApiError unavailable(std::string message) {
+  return ApiError{ApiFault::google_unavailable, std::move(message), std::chrono::seconds(5), 0};
+}
+
+ApiError from_vault(const vault::RefusedError& error) {
+  if (error.code == vault::Refused::unavailable) {
+    return unavailable("Gatehouse's own store cannot be reached at the moment.");
+  }
+  return sign_in_again("This session has ended.");
+}
+
+ApiError from_refusal(const identity::RefusalError& error) {
+  if (error.code == identity::Refusal::refresh_revoked) {
+    return sign_in_again("Google no longer honours this sign-in: access was withdrawn, the password changed, or the "
+                         "administrator ended it.");
+  }
+  if (error.code == identity::Refusal::client_misconfigured) {
+    return ApiError{ApiFault::blocked_by_admin, "Google refuses Gatehouse's own client. The operator must look at "
+                                                "GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.", std::nullopt, 0};
+  }
+  return unavailable("Google's sign-in service does not answer at the moment.");
+}
+
+UpstreamCredentials without_refresh_token(UpstreamCredentials credentials) {
+  credentials.refresh_token.wipe();
+  return credentials;
+}
+
+}  // namespace
+
+// A refresh under way. Calls that want the same grant's token wait on the timer, which is cancelled when it is done; they then
+// read the vault again, so nothing secret is handed around.
+struct Flight {
+  explicit Flight(boost::asio::io_context& loop) : done_signal(loop.get_executor(), kFlightLimit) {}
+  Timer done_signal;
+  bool done = false;
+  std::optional<ApiError> failure;
+};
+
+class UpstreamTokens::Impl {
+ public:
+  Impl(boost::asio::io_context& loop, vault::GrantVault& vault, identity::IdentityProvider& provider, const base::Clock& clock,
+       telemetry::Log& log)
+      : loop_(loop), vault_(vault), provider_(provider), clock_(clock), log_(log) {}
+
+  google::ApiTask<Fresh> credentials(const LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected) {
+    auto opened = co_await vault_.open_upstream(grant, bearer.reveal());
+    if (!opened) co_return from_vault(opened.error());
+    if (is_good(*opened, rejected)) co_return fresh(std::move(*opened));
+
+    auto refreshed = co_await join_flight(grant, bearer, rejected);
+    if (!refreshed) co_return refreshed.error();
+
+    auto current = co_await vault_.authenticate(bearer.reveal());
+    if (!current) co_return from_vault(current.error());
+    auto reopened = co_await vault_.open_upstream(*current, bearer.reveal());
+    if (!reopened) co_return from_vault(reopened.error());
+    if (!is_good(*reopened, rejected)) co_return unavailable("Google's new token could not be stored; try again.");
+    co_return fresh(std::move(*reopened));
+  }
+
+ private:
+  static Fresh fresh(UpstreamCredentials credentials) {
+    Fresh result;
+    result.credentials = without_refresh_token(std::move(credentials));
+    return result;
+  }
+
+  bool is_good(const UpstreamCredentials& credentials, const base::Secret& rejected) const {
+    if (credentials.access_token.empty()) return false;
+    if (!rejected.empty() && base::equal_in_constant_time(credentials.access_token.reveal(), rejected.reveal())) return false;
+    return credentials.access_expires > clock_.now() + kRefreshMargin;
+  }
+
+  google::ApiTask<void> join_flight(const LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected) {
+    std::shared_ptr<Flight> flight;
+    auto found = flights_.find(grant.id);
+    if (found != flights_.end()) {
+      flight = found->second;
+    } else {
+      flight = std::make_shared<Flight>(loop_);
+      flights_[grant.id] = flight;
+      launch(grant, bearer.clone(), rejected.clone(), flight);
+    }
+    if (!flight->done) {
+      boost::system::error_code cancelled_means_done;
+      auto token = boost::asio::redirect_error(kAwait, cancelled_means_done);
+      co_await flight->done_signal.async_wait(token);
+    }
+    if (!flight->done) co_return unavailable("Google's sign-in service took too long to answer.");
+    if (flight->failure) co_return *flight->failure;
+    co_return google::ApiResult<void>();
+  }
+
+  // Runs on its own, so that a caller who goes away does not take the refresh with it.
+  void launch(LiveGrant grant, base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
+    std::string id = grant.id;
+    auto landed = [this, id, flight](std::exception_ptr trouble) {
+      if (trouble) {
+        flight->failure = unavailable("Renewing Google's token failed inside Gatehouse.");
+        log_.error("google token refresh threw", {});
+      }
+      flight->done = true;
+      flights_.erase(id);
+      flight->done_signal.cancel();
+    };
+    boost::asio::co_spawn(loop_.get_executor(), refresh(std::move(grant), std::move(bearer), std::move(rejected), flight),
+                          std::move(landed));
+  }
+
+  base::Coroutine<void> refresh(LiveGrant grant, base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
+    // Another replica, or a flight that just landed, may have stored a good token meanwhile.
+    auto current = co_await vault_.authenticate(bearer.reveal());
+    if (!current) {
+      flight->failure = from_vault(current.error());
+      co_return;
+    }
+    auto opened = co_await vault_.open_upstream(*current, bearer.reveal());
+    if (!opened) {
+      flight->failure = from_vault(opened.error());
+      co_return;
+    }
+    if (is_good(*opened, rejected)) co_return;
+
+    if (opened->refresh_token.empty()) {
+      flight->failure = sign_in_again("Google gave no lasting permission at the last sign-in.");
+      co_return;
+    }
+    auto renewed = co_await provider_.refresh(opened->refresh_token);
+    if (!renewed) {
+      co_await give_up(*current, renewed.error(), *flight);
+      co_return;
+    }
+    opened->access_token = std::move(renewed->access_token);
+    opened->access_expires = renewed->access_expires;
+    if (!renewed->refresh_token.empty()) opened->refresh_token = std::move(renewed->refresh_token);
+    if (!renewed->scopes.empty()) opened->scopes = std::move(renewed->scopes);
+    auto saved = co_await vault_.save_upstream(*current, bearer.reveal(), *opened);
+    if (!saved) flight->failure = from_vault(saved.error());
+  }
+
+  base::Coroutine<void> give_up(const LiveGrant& grant, const identity::RefusalError& refusal, Flight& flight) {
+    flight.failure = from_refusal(refusal);
+    if (refusal.code != identity::Refusal::refresh_revoked) {
+      log_.warn("google token refresh failed", {{telemetry::Field::detail, refusal.detail}});
+      co_return;
+    }
+    log_.info("google ended a grant", {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+    auto ended = co_await vault_.end_grant(grant);
+    if (!ended) log_.warn("could not end a dead grant", {{telemetry::Field::detail, ended.error().detail}});
+  }
+
+  boost::asio::io_context& loop_;
+  vault::GrantVault& vault_;
+  identity::IdentityProvider& provider_;
+  const base::Clock& clock_;
+  telemetry::Log& log_;
+  std::map<std::string, std::shared_ptr<Flight>> flights_;
+};
+
+UpstreamTokens::UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault, identity::IdentityProvider& provider,
+                               const base::Clock& clock, telemetry::Log& log)
+    : impl_(std::make_unique<Impl>(loop, vault, provider, clock, log)) {}
+
+UpstreamTokens::~UpstreamTokens() = default;
+
+google::ApiTask<UpstreamTokens::Fresh> UpstreamTokens::credentials(const LiveGrant& grant, const base::Secret& bearer,
+                                                                   const base::Secret& rejected) {
+  return impl_->credentials(grant, bearer, rejected);
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/google/api_error.h"
+#include "gatehouse/identity/identity_provider.h"
+#include "gatehouse/telemetry/log.h"
+#include "gatehouse/vault/grant_vault.h"
+
+namespace gatehouse::gateway {
+
+// Google credentials that are good to use: opened from the vault, refreshed at Google before they end, one refresh per grant
+// at a time however many calls want one, and stored before they are used.
+class UpstreamTokens {
+ public:
+  UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault, identity::IdentityProvider& provider,
+                 const base::Clock& clock, telemetry::Log& log);
+  ~UpstreamTokens();
+
+  struct Fresh {
+    Fresh() {}
+    vault::UpstreamCredentials credentials;  // the refresh token is left out
+  };
+
+  // Credentials whose access token lives for another minute at least. With `rejected` (an access token Google answered 401
+  // to), ones that hold another token than that.
+  google::ApiTask<Fresh> credentials(const vault::LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatehouse::gateway
