@@ -18,11 +18,12 @@ struct Profile {
   std::string domain;                       // hosted domain
   std::vector<std::string> granted_scopes;  // at Google, short names
   base::SystemTime signed_in_at{};
-  base::SystemTime sign_in_again_at{};      // seven days later at the latest
+  base::SystemTime sign_in_again_at{};  // seven days later at the latest
   std::string client_name;
 };
 
-// The caller as the tools see them. The gateway implements it; there is exactly one account per caller.
+// The caller as the tools see them. The gateway implements it; there is exactly one account per
+// caller.
 class Account : public mcp::Caller {
  public:
   virtual google::TokenSource& tokens() const = 0;

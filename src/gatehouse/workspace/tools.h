@@ -20,10 +20,12 @@ struct Services {
   Mode mode;
 };
 
-// Adds every tool that `services.mode` allows, in a fixed order. `services` must outlive the registry.
+// Adds every tool that `services.mode` allows, in a fixed order. `services` must outlive the
+// registry.
 void add_tools(mcp::ToolRegistry& registry, Services& services);
 
-// The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a sign-in asks for.
+// The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a
+// sign-in asks for.
 std::vector<std::string> google_scopes(Mode mode);
 
 }  // namespace gatehouse::workspace
