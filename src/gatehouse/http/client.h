@@ -17,12 +17,18 @@ struct ClientRequest {
   ClientRequest() {}  // user-declared: makes the type safe inside co_await operands on g++ 12
 
   Method method = Method::get;
-  std::string url;               // absolute; https, or http for a configured loopback address
-  std::vector<Header> headers;   // no credentials here
-  base::Secret bearer;           // sent as `Authorization: Bearer`, when not empty
+  std::string url;              // absolute; https, or http for a configured loopback address
+  std::vector<Header> headers;  // no credentials here
+  base::Secret bearer;          // sent as `Authorization: Bearer`, when not empty
   base::Secret body;
-  std::chrono::milliseconds timeout{20'000};    // for the whole exchange
-  std::size_t body_bytes_max = 32 * 1024 * 1024;  // of the decoded answer; more is Errc::unavailable
+  std::chrono::milliseconds timeout{20'000};  // for the whole exchange
+  std::size_t body_bytes_max =
+      32 * 1024 * 1024;  // of the decoded answer; more is Errc::unavailable
+  // For requests whose repetition does harm, like sending a mail. A client normally sends once more
+  // when a pooled connection proves closed after the request was written to it; with `send_once`
+  // the body goes out at most once, and every failure after it began to go out is Errc::timeout, so
+  // that Errc::unavailable then means: certainly not sent.
+  bool send_once = false;
 };
 
 struct ClientResponse {
@@ -34,9 +40,10 @@ struct ClientResponse {
   std::string_view header(std::string_view name) const;
 };
 
-// Sends requests. Never follows redirects, never keeps cookies. An answer of any status is a value; errors are
-// Errc::timeout (outcome unknown), Errc::unavailable (no connection, reset, cut or oversized answer) and
-// Errc::invalid_argument (URL refused).
+// Sends requests. Never follows redirects, never keeps cookies. An answer of any status is a value;
+// errors are Errc::timeout (outcome unknown), Errc::unavailable (no connection, also when that took
+// too long; reset, cut, oversized or badly encoded answer) and Errc::invalid_argument (URL or
+// header refused, nothing was sent).
 class Client {
  public:
   virtual ~Client() = default;
