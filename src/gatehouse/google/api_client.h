@@ -13,6 +13,7 @@
 #include "gatehouse/base/json.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/google/api_error.h"
+#include "gatehouse/google/pause.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/http/client.h"
 #include "gatehouse/telemetry/log.h"
@@ -45,6 +46,8 @@ struct ApiClientOptions {
   std::chrono::milliseconds call_timeout{20'000};
   std::chrono::milliseconds total_limit{40'000};  // retries and waits included
   int attempts_max = 5;
+  // How to wait; tests give one that advances their clock. Empty: a timer on the loop.
+  Pause pause;
 };
 
 // Google's JSON APIs: the caller's token, limits, retries by reason, errors in one shape.

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/gateway/health_routes.h"
+
+#include <string>
+
+#include "gatehouse/base/json_writer.h"
+
+namespace gatehouse::gateway {
+namespace {
+
+using base::Errc;
+
+base::Coroutine<http::Response> say_alive(const Readiness& readiness) {
+  http::Response response = readiness.draining ? http::text_response(503, "draining\n") : http::text_response(200, "ok\n");
+  response.with("Cache-Control", "no-store");
+  co_return response;
+}
+
+// Names one part and what is wrong with it; "ok" when nothing is.
+struct Finding {
+  std::string part;
+  std::string state = "ok";
+};
+
+http::Response report(const Readiness& readiness, const std::vector<Finding>& findings) {
+  bool ready = !readiness.draining;
+  std::string body;
+  base::JsonWriter json(body);
+  json.begin_object();
+  for (const Finding& finding : findings) {
+    json.member(finding.part, finding.state);
+    ready = ready && finding.state == "ok";
+  }
+  json.member("draining", readiness.draining).end_object();
+  return http::json_response(ready ? 200 : 503, std::move(body)).with("Cache-Control", "no-store");
+}
+
+base::Coroutine<http::Response> say_ready(const Readiness& readiness, store::RecordStore& store, vault::KeyProvider& key,
+                                          identity::IdentityProvider& provider) {
+  std::vector<Finding> findings(3);
+  findings[0].part = "store";
+  auto probe = co_await store.get("PROBE#readiness");
+  if (!probe && probe.error().code != Errc::not_found) findings[0].state = probe.error().detail;
+
+  findings[1].part = "key";
+  auto wrapped = co_await key.check();
+  if (!wrapped) findings[1].state = wrapped.error().detail;
+
+  findings[2].part = "google";
+  auto discovered = co_await provider.check();
+  if (!discovered) findings[2].state = discovered.error().detail;
+  co_return report(readiness, findings);
+}
+
+}  // namespace
+
+std::vector<http::Route> health_routes(const Readiness& readiness) {
+  return {{http::Method::get, "/healthz", http::Access::open, [&](const http::Request&) { return say_alive(readiness); }}};
+}
+
+std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store, vault::KeyProvider& key,
+                                         identity::IdentityProvider& provider) {
+  return {{http::Method::get, "/livez", http::Access::open, [&](const http::Request&) { return say_alive(readiness); }},
+          {http::Method::get, "/readyz", http::Access::open,
+           [&](const http::Request&) { return say_ready(readiness, store, key, provider); }}};
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "gatehouse/http/router.h"
+#include "gatehouse/identity/identity_provider.h"
+#include "gatehouse/store/record_store.h"
+#include "gatehouse/vault/key_provider.h"
+
+namespace gatehouse::gateway {
+
+// Says whether the process is to get requests; false while it drains.
+struct Readiness {
+  bool draining = false;
+};
+
+// `/healthz` on the public listener: alive and not draining. It asks nothing of Google, store or key, so an outage there never
+// restarts the process.
+std::vector<http::Route> health_routes(const Readiness& readiness);
+
+// `/livez` and `/readyz` on the operators' listener; the latter tries store, key and Google and names what fails.
+std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store, vault::KeyProvider& key,
+                                         identity::IdentityProvider& provider);
+
+}  // namespace gatehouse::gateway

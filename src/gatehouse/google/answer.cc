@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/google/answer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <vector>
+
+#include "gatehouse/base/json.h"
+
+namespace gatehouse::google {
+namespace {
+
+using base::JsonDocument;
+using base::JsonValue;
+
+constexpr std::size_t kMessageMax = 200;
+
+// What Google says inside an error body; empty when it says nothing readable.
+struct Complaint {
+  std::string message;
+  std::vector<std::string> reasons;
+
+  bool names(std::initializer_list<std::string_view> wanted) const {
+    return std::any_of(reasons.begin(), reasons.end(), [&](const std::string& reason) {
+      return std::find(wanted.begin(), wanted.end(), reason) != wanted.end();
+    });
+  }
+};
+
+// Words of Google's, safe to show: one line, bounded, printable.
+std::string shown(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (out.size() == kMessageMax) break;
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
+  if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xc0) out.pop_back();
+  return out;
+}
+
+void collect_reasons(const JsonValue& error, std::string_view list, Complaint& complaint) {
+  auto items = error.find(list);
+  if (!items) return;
+  for (const JsonValue& item : items->elements()) {
+    if (auto reason = item.find_string("reason")) complaint.reasons.emplace_back(*reason);
+  }
+}
+
+Complaint complaint_in(std::string_view body) {
+  Complaint complaint;
+  if (body.size() > 256 * 1024) return complaint;
+  base::JsonLimits limits;
+  limits.refuse_duplicate_names = false;
+  auto document = JsonDocument::parse(body, limits);
+  if (!document) return complaint;
+  auto error = document->root().find("error");
+  if (!error) return complaint;
+  if (auto message = error->find_string("message")) complaint.message = shown(*message);
+  if (auto status = error->find_string("status")) complaint.reasons.emplace_back(*status);
+  collect_reasons(*error, "errors", complaint);
+  collect_reasons(*error, "details", complaint);
+  return complaint;
+}
+
+std::optional<std::chrono::seconds> until(std::string_view text, const char* format, base::SystemTime now) {
+  std::tm parts{};
+  std::string copy(text);
+  if (strptime(copy.c_str(), format, &parts) == nullptr) return std::nullopt;
+  std::chrono::seconds then(timegm(&parts));
+  return std::max(std::chrono::seconds(0), then - now.time_since_epoch());
+}
+
+ApiError fault(ApiFault code, std::string message, int status) { return {code, std::move(message), std::nullopt, status}; }
+
+std::string with_words(std::string ours, const Complaint& complaint) {
+  if (!complaint.message.empty()) ours += " Google says: " + complaint.message;
+  return ours;
+}
+
+Verdict rate_limited(const Complaint& complaint, int status, Step step) {
+  Verdict verdict;
+  verdict.step = step;
+  verdict.error = fault(ApiFault::rate_limited, with_words("Google limits how fast this account may be read.", complaint), status);
+  return verdict;
+}
+
+Verdict final_fault(ApiFault code, std::string message, int status) {
+  Verdict verdict;
+  verdict.error = fault(code, std::move(message), status);
+  return verdict;
+}
+
+Verdict judge_forbidden(const Complaint& complaint) {
+  if (complaint.names({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})) {
+    return rate_limited(complaint, 403, Step::wait_and_retry);
+  }
+  if (complaint.names({"dailyLimitExceeded", "sharingRateLimitExceeded"})) return rate_limited(complaint, 403, Step::give_up);
+  if (complaint.names({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})) {
+    return final_fault(ApiFault::scope_missing, "Google was not given permission for this when you signed in.", 403);
+  }
+  if (complaint.names({"accessNotConfigured", "SERVICE_DISABLED", "domainPolicy", "ACCOUNT_DISABLED"})) {
+    return final_fault(ApiFault::blocked_by_admin, with_words("An administrator has not allowed this.", complaint), 403);
+  }
+  if (complaint.names({"exportSizeLimitExceeded"})) {
+    return final_fault(ApiFault::too_large, "The file is too large for Google to convert.", 403);
+  }
+  return final_fault(ApiFault::not_found_or_no_access, "This account has no access to it.", 403);
+}
+
+Verdict judge_bad_request(const Complaint& complaint) {
+  if (complaint.names({"failedPrecondition", "FAILED_PRECONDITION"})) {
+    return final_fault(ApiFault::blocked_by_admin, with_words("Google refuses this for the account as it is set up.", complaint), 400);
+  }
+  return final_fault(ApiFault::invalid_argument, with_words("Google does not accept the request.", complaint), 400);
+}
+
+Verdict judge_by_status(int status, const Complaint& complaint) {
+  switch (status) {
+    case 400: return judge_bad_request(complaint);
+    case 401: {
+      Verdict verdict;
+      verdict.step = Step::renew_token;
+      verdict.error = fault(ApiFault::reconsent_needed, "Google no longer accepts this sign-in.", 401);
+      return verdict;
+    }
+    case 403: return judge_forbidden(complaint);
+    case 404:
+    case 410: return final_fault(ApiFault::not_found_or_no_access, "It does not exist, or this account has no access to it.", status);
+    case 409:
+    case 412: return final_fault(ApiFault::conflict, "It was changed by somebody else meanwhile.", status);
+    case 413: return final_fault(ApiFault::too_large, "It is too large for Google.", status);
+    case 429: return rate_limited(complaint, 429, Step::wait_and_retry);
+    default: break;
+  }
+  Verdict verdict;
+  bool transient = status == 408 || status >= 500;
+  verdict.step = transient ? Step::retry_if_safe : Step::give_up;
+  verdict.error = fault(ApiFault::google_unavailable, "Google answered with an error (" + std::to_string(status) + ").", status);
+  return verdict;
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> stated_delay(std::string_view retry_after, std::string_view message, base::SystemTime now) {
+  if (!retry_after.empty()) {
+    std::int64_t seconds = 0;
+    auto [end, error] = std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
+    if (error == std::errc() && end == retry_after.data() + retry_after.size() && seconds >= 0 && seconds < 1'000'000) {
+      return std::chrono::seconds(seconds);
+    }
+    return until(retry_after, "%a, %d %b %Y %H:%M:%S GMT", now);
+  }
+  constexpr std::string_view kMark = "Retry after ";
+  std::size_t at = message.find(kMark);
+  if (at == std::string_view::npos) return std::nullopt;
+  return until(message.substr(at + kMark.size(), 19), "%Y-%m-%dT%H:%M:%S", now);
+}
+
+Verdict judge(const http::ClientResponse& response, base::SystemTime now) {
+  Complaint complaint = complaint_in(response.body.reveal());
+  Verdict verdict = judge_by_status(response.status, complaint);
+  verdict.error.retry_after = stated_delay(response.header("retry-after"), complaint.message, now);
+  return verdict;
+}
+
+}  // namespace gatehouse::google

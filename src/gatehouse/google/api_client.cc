@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/google/api_client.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cassert>
+#include <exception>
+#include <optional>
+
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/google/answer.h"
+#include "gatehouse/google/user_limiter.h"
+
+namespace gatehouse::google {
+namespace {
+
+using namespace std::chrono_literals;
+using base::JsonDocument;
+using telemetry::Field;
+
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                                base::Executor>;
+constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
+constexpr std::chrono::milliseconds kDelayMax = 32s;
+
+base::Coroutine<void> pause_on_timer(std::chrono::milliseconds time) {
+  auto executor = co_await boost::asio::this_coro::executor;
+  Timer timer(executor, time);
+  co_await timer.async_wait(kAwait);
+}
+
+std::string_view root_of(Api api) {
+  switch (api) {
+    case Api::gmail: return "https://gmail.googleapis.com";
+    case Api::calendar:
+    case Api::drive: return "https://www.googleapis.com";
+    case Api::docs: return "https://docs.googleapis.com";
+    case Api::sheets: return "https://sheets.googleapis.com";
+    case Api::slides: return "https://slides.googleapis.com";
+    case Api::people: return "https://people.googleapis.com";
+    case Api::tasks: return "https://tasks.googleapis.com";
+  }
+  assert(false);
+  return "";
+}
+
+std::string_view name_of(Api api) {
+  switch (api) {
+    case Api::gmail: return "gmail";
+    case Api::calendar: return "calendar";
+    case Api::drive: return "drive";
+    case Api::docs: return "docs";
+    case Api::sheets: return "sheets";
+    case Api::slides: return "slides";
+    case Api::people: return "people";
+    case Api::tasks: return "tasks";
+  }
+  assert(false);
+  return "";
+}
+
+// No answer came: what to make of it depends on whether the call may be sent twice.
+Verdict judge_silence(const base::Error& error) {
+  Verdict verdict;
+  verdict.step = Step::retry_if_safe;
+  verdict.error.message = error.code == base::Errc::timeout ? "Google did not answer in time." : "Google could not be reached.";
+  return verdict;
+}
+
+ApiError lost_write(ApiError error) {
+  error.code = ApiFault::outcome_unknown;
+  error.message = "Google's answer was lost, so this may or may not have happened.";
+  return error;
+}
+
+}  // namespace
+
+ApiCall& ApiCall::segment(std::string_view raw) {
+  path += '/';
+  path += base::percent_encode(raw);
+  return *this;
+}
+
+ApiCall& ApiCall::literal(std::string_view fixed) {
+  path += fixed;
+  return *this;
+}
+
+ApiCall& ApiCall::parameter(std::string_view name, std::string_view value) {
+  query += query.empty() ? "" : "&";
+  query += base::percent_encode(name);
+  query += '=';
+  query += base::percent_encode(value);
+  return *this;
+}
+
+class ApiClient::Impl {
+ public:
+  Impl(http::Client& client, ApiClientOptions options, const base::Clock& clock, base::Random& random, telemetry::Log& log)
+      : client_(client),
+        options_(std::move(options)),
+        clock_(clock),
+        random_(random),
+        log_(log),
+        pause_(options_.pause ? options_.pause : Pause(pause_on_timer)),
+        limiter_(options_.units_per_user_and_minute, options_.calls_per_user_at_once, clock, pause_) {}
+
+  ApiTask<JsonDocument> call(TokenSource& tokens, const ApiCall& call) {
+    auto deadline = clock_.steady_now() + options_.total_limit;
+    auto first_token = co_await tokens.access_token();
+    if (!first_token) co_return first_token.error();
+    base::Secret token = std::move(*first_token);
+    bool renewed = false;
+
+    for (int attempt = 1;; ++attempt) {
+      auto place = co_await limiter_.admit(tokens.user_key(), call.units, deadline);
+      if (!place) co_return place.error();
+      http::ClientRequest request = request_for(call, token, deadline);
+      auto response = co_await client_.send(request);
+      *place = UserLimiter::Place();
+      if (response && response->status >= 200 && response->status < 300) co_return parsed(*response);
+
+      Verdict verdict = response ? judge(*response, clock_.now()) : judge_silence(response.error());
+      note(call, verdict, attempt);
+      if (verdict.step == Step::renew_token && !renewed) {
+        auto newer = co_await tokens.renewed_token(token);
+        if (!newer) co_return newer.error();
+        token = std::move(*newer);
+        renewed = true;
+        continue;
+      }
+      bool repeat = verdict.step == Step::wait_and_retry || (verdict.step == Step::retry_if_safe && call.repeatable);
+      if (!repeat) {
+        bool lost = verdict.step == Step::retry_if_safe;
+        co_return lost ? lost_write(verdict.error) : verdict.error;
+      }
+      std::chrono::milliseconds delay = delay_before_next(verdict.error, attempt);
+      if (attempt >= options_.attempts_max || clock_.steady_now() + delay >= deadline) {
+        if (!verdict.error.retry_after) verdict.error.retry_after = std::chrono::ceil<std::chrono::seconds>(delay);
+        co_return verdict.error;
+      }
+      co_await pause_(delay);
+    }
+  }
+
+  base::Coroutine<std::vector<ApiResult<JsonDocument>>> call_each(TokenSource& tokens, const std::vector<ApiCall>& calls) {
+    std::vector<ApiResult<JsonDocument>> results;
+    // One look at the token before the fan-out: a sign-in that is over fails once, and a due refresh happens once.
+    auto token = co_await tokens.access_token();
+    if (!token) {
+      for (std::size_t i = 0; i < calls.size(); ++i) results.emplace_back(token.error());
+      co_return results;
+    }
+    auto executor = co_await boost::asio::this_coro::executor;
+    Gathering gathering(executor, calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      auto arrived = [&gathering](std::exception_ptr trouble) {
+        if (trouble) gathering.trouble = trouble;
+        if (--gathering.missing == 0) gathering.complete.cancel();
+      };
+      boost::asio::co_spawn(executor, call_into(tokens, calls[i], gathering.slots[i]), std::move(arrived));
+    }
+    // A call may end before this coroutine waits, hence the loop rather than one wait.
+    while (gathering.missing > 0) {
+      boost::system::error_code woken;
+      auto wait = boost::asio::redirect_error(kAwait, woken);
+      co_await gathering.complete.async_wait(wait);
+    }
+    if (gathering.trouble) std::rethrow_exception(gathering.trouble);
+    for (auto& slot : gathering.slots) results.push_back(std::move(*slot));
+    co_return results;
+  }
+
+  int units_left(const std::string& user_key) const { return limiter_.units_left(user_key); }
+
+ private:
+  // Where parallel calls meet; it outlives them, because the gatherer waits for all.
+  struct Gathering {
+    Gathering(const base::Executor& executor, std::size_t count)
+        : complete(executor, Timer::time_point::max()), slots(count), missing(count) {}
+    Timer complete;
+    std::vector<std::optional<ApiResult<JsonDocument>>> slots;
+    std::size_t missing;
+    std::exception_ptr trouble;
+  };
+
+  base::Coroutine<void> call_into(TokenSource& tokens, const ApiCall& one, std::optional<ApiResult<JsonDocument>>& slot) {
+    auto result = co_await call(tokens, one);
+    slot.emplace(std::move(result));
+  }
+
+  http::ClientRequest request_for(const ApiCall& call, const base::Secret& token, UserLimiter::Deadline deadline) const {
+    http::ClientRequest request;
+    request.method = call.method;
+    request.url = (options_.base_url.empty() ? std::string(root_of(call.api)) : options_.base_url) + call.path + "?prettyPrint=false";
+    if (!call.query.empty()) request.url += "&" + call.query;
+    request.bearer = token.clone();
+    request.headers.push_back({"Accept", "application/json"});
+    if (!call.json_body.empty()) {
+      request.headers.push_back({"Content-Type", "application/json"});
+      request.body = base::Secret::copy_of(call.json_body);
+    }
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady_now());
+    request.timeout = std::clamp(left, std::chrono::milliseconds(1), options_.call_timeout);
+    return request;
+  }
+
+  static ApiResult<JsonDocument> parsed(const http::ClientResponse& response) {
+    base::JsonLimits limits;
+    limits.depth_max = 128;
+    limits.refuse_duplicate_names = false;
+    auto document = JsonDocument::parse(response.body.empty() ? "{}" : response.body.reveal(), limits);
+    if (!document || !document->root().is_object()) {
+      return ApiError{ApiFault::google_unavailable, "Google's answer could not be read.", std::chrono::seconds(5), response.status};
+    }
+    return std::move(*document);
+  }
+
+  // What Google asks for, else exponential with jitter.
+  std::chrono::milliseconds delay_before_next(const ApiError& error, int attempt) {
+    std::uint8_t byte[2];
+    random_.fill(byte);
+    std::chrono::milliseconds jitter((byte[0] * 256 + byte[1]) % 1000);
+    if (error.retry_after) return *error.retry_after + jitter / 4;
+    std::chrono::milliseconds backoff = 500ms * (1 << std::min(attempt - 1, 6));
+    return std::min(backoff + jitter, kDelayMax);
+  }
+
+  void note(const ApiCall& call, const Verdict& verdict, int attempt) {
+    log_.debug("google call failed", {{Field::upstream, name_of(call.api)},
+                                      {Field::upstream_status, verdict.error.status},
+                                      {Field::reason, google::name_of(verdict.error.code)},
+                                      {Field::attempt, attempt}});
+  }
+
+  http::Client& client_;
+  ApiClientOptions options_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  telemetry::Log& log_;
+  Pause pause_;
+  UserLimiter limiter_;
+};
+
+ApiClient::ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock, base::Random& random,
+                     telemetry::Log& log)
+    : impl_(std::make_unique<Impl>(client, std::move(options), clock, random, log)) {}
+
+ApiClient::~ApiClient() = default;
+
+ApiTask<JsonDocument> ApiClient::call(TokenSource& tokens, const ApiCall& call) { return impl_->call(tokens, call); }
+
+base::Coroutine<std::vector<ApiResult<JsonDocument>>> ApiClient::call_each(TokenSource& tokens, const std::vector<ApiCall>& calls) {
+  return impl_->call_each(tokens, calls);
+}
+
+int ApiClient::units_left(const std::string& user_key) const { return impl_->units_left(user_key); }
+
+}  // namespace gatehouse::google

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "gatehouse/base/task.h"
+
+namespace gatehouse::google {
+
+// Waits that long without holding the loop.
+using Pause = std::function<base::Coroutine<void>(std::chrono::milliseconds)>;
+
+}  // namespace gatehouse::google
