@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -23,21 +24,21 @@ class SystemClock final : public Clock {
   std::chrono::steady_clock::time_point steady_now() const override;
 };
 
-// For tests: stands still until told.
+// For tests: stands still until told. Safe to read from any thread; one thread moves it.
 class FixedClock final : public Clock {
  public:
   explicit FixedClock(SystemTime start) : now_(start) {}
   SystemTime now() const override { return now_; }
   std::chrono::steady_clock::time_point steady_now() const override { return steady_; }
   void advance(std::chrono::seconds by) {
-    now_ += by;
-    steady_ += by;
+    now_ = now_.load() + by;
+    steady_ = steady_.load() + by;
   }
   void set(SystemTime now) { now_ = now; }
 
  private:
-  SystemTime now_;
-  std::chrono::steady_clock::time_point steady_{};
+  std::atomic<SystemTime> now_;
+  std::atomic<std::chrono::steady_clock::time_point> steady_{};
 };
 
 std::int64_t epoch_seconds(SystemTime time);

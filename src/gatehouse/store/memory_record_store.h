@@ -24,6 +24,9 @@ class MemoryRecordStore final : public RecordStore, public Sweepable, public Enu
                                           std::size_t rows_max) override;
 
  private:
+  RecordPtr find_live(std::string_view key) const;  // null when absent or expired
+  void put(Record record);
+
   const base::Clock& clock_;
   std::map<std::string, RecordPtr, std::less<>> records_;
 };

@@ -19,29 +19,32 @@ namespace gatehouse::store {
 using Attribute = std::variant<std::int64_t, std::string>;
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
-// One small row. `key` is the attribute `sessionId`, PREFIX#id; the names of the attributes are those of docs/storage.md.
+// One small row. `key` is the attribute `sessionId`, PREFIX#id; the names of the attributes are
+// those of docs/storage.md.
 struct Record {
   Record() {}
   std::string key;
-  std::int64_t ttl = 0;         // epoch seconds; from this second on the record is absent
-  std::int64_t version = 1;     // format
-  std::uint64_t generation = 1; // `gen`: counts writes
-  std::string write_id;         // `wid`: random, set by the writer; tells one's own write after a lost answer
-  Attributes attributes;        // everything else
+  std::int64_t ttl = 0;          // epoch seconds; from this second on the record is absent
+  std::int64_t version = 1;      // format
+  std::uint64_t generation = 1;  // `gen`: counts writes
+  std::string
+      write_id;  // `wid`: random, set by the writer; tells one's own write after a lost answer
+  Attributes attributes;  // everything else
 
   friend bool operator==(const Record&, const Record&) = default;
 
-  std::string_view text(std::string_view name) const;       // empty when absent or a number
-  std::int64_t number(std::string_view name) const;         // 0 when absent or a string
+  std::string_view text(std::string_view name) const;  // empty when absent or a number
+  std::int64_t number(std::string_view name) const;    // 0 when absent or a string
   bool has(std::string_view name) const;
 };
 
 using RecordPtr = std::shared_ptr<const Record>;
 
-// Keeps small records under a key. Every implementation passes record_store_conformance.h. Every read is consistent, every
-// write is conditional, expiry is judged by the clock in both, whatever the database still holds.
-// Errors: Errc::unavailable when the database fails (nothing was acknowledged), Errc::invalid_argument for a record over
-// 300 KB, a key over 256 bytes, or a ttl that is no plausible epoch second (milliseconds are refused).
+// Keeps small records under a key. Every implementation passes record_store_conformance.h. Every
+// read is consistent, every write is conditional, expiry is judged by the clock in both, whatever
+// the database still holds. Errors: Errc::unavailable when the database fails (nothing was
+// acknowledged), Errc::invalid_argument for a record over 300 KB, a key over 256 bytes, or a ttl
+// that is no plausible epoch second (milliseconds are refused).
 class RecordStore {
  public:
   virtual ~RecordStore() = default;
@@ -55,11 +58,12 @@ class RecordStore {
   // Errc::conflict when a record that has not expired is there.
   virtual base::Task<void> create(Record record) = 0;
 
-  // Writes only over a record that is there, has not expired and has the generation record.generation - 1; else
-  // Errc::conflict. Never creates.
+  // Writes only over a record that is there, has not expired and has the generation
+  // record.generation - 1; else Errc::conflict. Never creates.
   virtual base::Task<void> replace(Record record) = 0;
 
-  // Removes the record if it has this generation; Errc::conflict otherwise. Absent and expired records are Errc::not_found.
+  // Removes the record if it has this generation; Errc::conflict otherwise. Absent and expired
+  // records are Errc::not_found.
   virtual base::Task<void> remove(std::string_view key, std::uint64_t generation) = 0;
 };
 
@@ -76,7 +80,8 @@ class Enumerable {
  public:
   virtual ~Enumerable() = default;
   // Records whose key starts with `prefix`, after `after` in key order, at most `rows_max`.
-  virtual base::Task<std::vector<RecordPtr>> list(std::string_view prefix, std::string_view after, std::size_t rows_max) = 0;
+  virtual base::Task<std::vector<RecordPtr>> list(std::string_view prefix, std::string_view after,
+                                                  std::size_t rows_max) = 0;
 };
 
 }  // namespace gatehouse::store

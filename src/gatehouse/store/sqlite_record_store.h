@@ -9,14 +9,16 @@
 
 namespace gatehouse::store {
 
-// One SQLite file, WAL, durable writes in groups by a thread of its own; reads on the calling thread (one thread only).
+// One SQLite file, WAL, durable writes in groups by a thread of its own; reads on the calling
+// thread (one thread only).
 class SqliteRecordStore final : public RecordStore, public Sweepable, public Enumerable {
  public:
   enum class Opening { existing, created };
 
-  // Opens the file, creating it (0600) when absent. Errc::invalid_argument: path unusable or not our database, with the remedy
-  // in the detail; Errc::unavailable: locked or broken.
-  static base::Result<std::unique_ptr<SqliteRecordStore>> open(const std::string& path, const base::Clock& clock);
+  // Opens the file, creating it (0600) when absent. Errc::invalid_argument: path unusable or not
+  // our database, with the remedy in the detail; Errc::unavailable: locked or broken.
+  static base::Result<std::unique_ptr<SqliteRecordStore>> open(const std::string& path,
+                                                               const base::Clock& clock);
   ~SqliteRecordStore() override;
 
   base::Task<RecordPtr> get(std::string_view key) override;

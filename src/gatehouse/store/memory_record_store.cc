@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/store/memory_record_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gatehouse/store/record_rules.h"
+
+namespace gatehouse::store {
+
+using base::Errc;
+using base::Error;
+using base::Task;
+
+RecordPtr MemoryRecordStore::find_live(std::string_view key) const {
+  const auto found = records_.find(key);
+  if (found == records_.end()) return nullptr;
+  return found->second->ttl > base::epoch_seconds(clock_.now()) ? found->second : nullptr;
+}
+
+void MemoryRecordStore::put(Record record) {
+  auto stored = std::make_shared<const Record>(std::move(record));
+  records_.insert_or_assign(stored->key, stored);
+}
+
+Task<RecordPtr> MemoryRecordStore::get(std::string_view key) {
+  const auto checked = check_key(key);
+  if (!checked) co_return checked.error();
+  RecordPtr found = find_live(key);
+  if (found == nullptr) co_return Error{Errc::not_found, "no such record"};
+  co_return found;
+}
+
+Task<std::vector<RecordPtr>> MemoryRecordStore::get_each(const std::vector<std::string>& keys) {
+  const auto checked = check_keys(keys);
+  if (!checked) co_return checked.error();
+  std::vector<RecordPtr> records;
+  for (const std::string& key : keys) records.push_back(find_live(key));
+  co_return records;
+}
+
+Task<void> MemoryRecordStore::create(Record record) {
+  const auto checked = check_record(record);
+  if (!checked) co_return checked.error();
+  if (find_live(record.key) != nullptr) co_return Error{Errc::conflict, "the record exists"};
+  put(std::move(record));
+  co_return base::Result<void>();
+}
+
+Task<void> MemoryRecordStore::replace(Record record) {
+  const auto checked = check_record(record);
+  if (!checked) co_return checked.error();
+  const RecordPtr current = find_live(record.key);
+  if (current == nullptr || current->generation + 1 != record.generation) {
+    co_return Error{Errc::conflict, "the record has moved on"};
+  }
+  put(std::move(record));
+  co_return base::Result<void>();
+}
+
+Task<void> MemoryRecordStore::remove(std::string_view key, std::uint64_t generation) {
+  const auto checked = check_key(key);
+  if (!checked) co_return checked.error();
+  const RecordPtr current = find_live(key);
+  if (current == nullptr) co_return Error{Errc::not_found, "no such record"};
+  if (current->generation != generation) co_return Error{Errc::conflict, "the record has moved on"};
+  records_.erase(current->key);
+  co_return base::Result<void>();
+}
+
+Task<std::size_t> MemoryRecordStore::remove_expired(std::size_t rows_max) {
+  const std::int64_t now = base::epoch_seconds(clock_.now());
+  std::size_t removed = 0;
+  for (auto at = records_.begin(); at != records_.end() && removed < rows_max;) {
+    if (at->second->ttl > now) {
+      ++at;
+      continue;
+    }
+    at = records_.erase(at);
+    ++removed;
+  }
+  co_return removed;
+}
+
+Task<std::vector<RecordPtr>> MemoryRecordStore::list(std::string_view prefix,
+                                                     std::string_view after, std::size_t rows_max) {
+  const std::int64_t now = base::epoch_seconds(clock_.now());
+  const std::size_t limit = std::min(rows_max, kRowsPerListMax);
+  std::vector<RecordPtr> records;
+  auto at = after < prefix ? records_.lower_bound(prefix) : records_.upper_bound(after);
+  for (; at != records_.end() && at->first.starts_with(prefix) && records.size() < limit; ++at) {
+    if (at->second->ttl > now) records.push_back(at->second);
+  }
+  co_return records;
+}
+
+}  // namespace gatehouse::store
