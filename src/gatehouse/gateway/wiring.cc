@@ -13,6 +13,7 @@
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/http/server.h"
+#include "gatehouse/http/url.h"
 #include "gatehouse/identity/google_identity_provider.h"
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/oauth/authorization_server.h"
@@ -47,11 +48,10 @@ oauth::AuthorizationServerSettings authorization_server_settings(const Config& c
 web::SiteSettings site_settings(const Config& config) {
   web::SiteSettings settings;
   settings.public_url = config.public_url;
-  settings.google_origin = config.google_issuer;
+  settings.identity_origin = http::parse_url(config.google_issuer)->origin();
   settings.google_scopes = workspace::google_scopes(config.mode);
   settings.allowed_domains = config.allowed_domains;
   settings.session_ttl = config.session_ttl;
-  settings.secure_origin = config.secure_origin;
   return settings;
 }
 
@@ -81,7 +81,6 @@ class Gateway::Parts {
   Parts(boost::asio::io_context& loop, const Config& config, StateFiles files, const base::Clock& clock, base::Random& random,
         telemetry::Log& log)
       : config_(config),
-        log_(log),
         store_(std::move(files.store)),
         sweepable_(files.sweepable),
         key_provider_(std::move(files.keys.master_keys), random),
@@ -99,8 +98,8 @@ class Gateway::Parts {
         registry_(registry_of(services_)),
         engine_(registry_, server_info(config), {}, sealer_, clock, log),
         authorization_server_(authorization_server_settings(config), grants_, records_, clock, random, log),
-        site_(site_settings(config), authorization_server_.authorization(), provider_, grants_, records_, sealed_state_, clock,
-              random, log),
+        site_(site_settings(config),
+              web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_, clock, random, log)),
         mcp_routes_(authorization_server_.guard(), engine_, upstream_tokens_),
         public_door_(config.public_url, config.public_host,
                      [this](const http::Request& request) { return public_router_.handle(request); }),
@@ -142,7 +141,6 @@ class Gateway::Parts {
   }
 
   const Config& config_;
-  telemetry::Log& log_;
   std::unique_ptr<store::RecordStore> store_;
   store::Sweepable* sweepable_;
   vault::LocalKeyProvider key_provider_;
