@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gatehouse/base/json.h"
@@ -23,8 +24,9 @@ struct ToolAnnotations {
   bool open_world = false;
 };
 
-// What a tool answers. `structured` is a JSON object that conforms to the tool's output schema (or empty); `text` carries the
-// same data for clients that show only text. A failed call is a result with is_error, not a protocol error.
+// What a tool answers. `structured` is a JSON object that conforms to the tool's output schema (or
+// empty); `text` carries the same data for clients that show only text. A failed call is a result
+// with is_error, not a protocol error.
 struct ToolResult {
   ToolResult() {}
   std::string text;
@@ -32,11 +34,25 @@ struct ToolResult {
   bool is_error = false;
 };
 
+inline ToolResult tool_text(std::string text) {
+  ToolResult result;
+  result.text = std::move(text);
+  return result;
+}
+
+// A call that failed; `text` tells the model what happened and what to do.
+inline ToolResult tool_error(std::string text) {
+  ToolResult result = tool_text(std::move(text));
+  result.is_error = true;
+  return result;
+}
+
 // One call under way. Lives until the tool's coroutine has finished.
 struct ToolCall {
-  ToolCall(const Caller& who, base::JsonValue args, StateSealer& seal) : caller(who), arguments(args), sealer(seal) {}
+  ToolCall(const Caller& who, base::JsonValue args, StateSealer& seal)
+      : caller(who), arguments(args), sealer(seal) {}
   const Caller& caller;
-  base::JsonValue arguments;  // an object
+  base::JsonValue arguments;  // an object; null when the client sent none
   StateSealer& sealer;
   std::chrono::steady_clock::time_point deadline{};
   // True once nobody waits for the answer any more; long work looks at it between steps.
@@ -49,9 +65,9 @@ struct ToolCall {
 using ToolHandler = std::function<base::Coroutine<ToolResult>(ToolCall&)>;
 
 struct Tool {
-  std::string name;         // [A-Za-z0-9_-]{1,64}
+  std::string name;  // [A-Za-z0-9_-]{1,64}
   std::string title;
-  std::string description;  // for the model
+  std::string description;    // for the model
   std::string input_schema;   // JSON Schema 2020-12, root type object
   std::string output_schema;  // the same, or empty
   ToolAnnotations annotations;
