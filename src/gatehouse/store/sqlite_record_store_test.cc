@@ -416,13 +416,15 @@ int fill_up(SqliteRecordStore& store, boost::asio::io_context& loop,
     }
     const auto results = run_all(loop, std::move(writes));
     for (int i = 0; i < 4; ++i) {
-      if (results[i]) acknowledged.push_back("GRANT#" + std::to_string(round * 4 + i));
-      if (results[i]) continue;
-      if (results[i].error().code != base::Errc::unavailable) return 2;
+      const std::string key = "GRANT#" + std::to_string(round * 4 + i);
+      if (results[i]) {
+        acknowledged.push_back(key);
+        continue;
+      }
       refused = true;
+      if (results[i].error().code != base::Errc::unavailable) return 2;
+      if (run(loop, store.get(key))) return 3;
     }
-    // All of a group or none.
-    if (refused && acknowledged.size() % 4 != 0) return 3;
   }
   if (!refused) return 4;
   for (const std::string& key : acknowledged) {

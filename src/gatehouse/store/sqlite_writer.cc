@@ -261,7 +261,12 @@ class SqliteWriter::Impl {
       // The group must go before the next wait: its jobs keep the loops running.
       Group group = next_group();
       if (group.empty()) return;
-      const auto written = write_together(group);
+      auto written = table_.begin();
+      if (written) {
+        written = write_together(group);
+      } else {
+        take_rest_of_queue(group);
+      }
       if (!written) table_.roll_back();
       for (const auto& job : group) {
         if (!written) job->outcome = Error{Errc::unavailable, written.error().detail};
@@ -282,9 +287,15 @@ class SqliteWriter::Impl {
     return group;
   }
 
+  // Whoever queued up while the lock was waited for has waited too; another round each would add up
+  // without bound.
+  void take_rest_of_queue(Group& group) {
+    const std::lock_guard lock(mutex_);
+    std::move(queue_.begin(), queue_.end(), std::back_inserter(group));
+    queue_.clear();
+  }
+
   Result<void> write_together(Group& group) {
-    const auto begun = table_.begin();
-    if (!begun) return begun.error();
     // After the wait for the lock: a record that expired meanwhile is gone.
     const std::int64_t now = base::epoch_seconds(clock_.now());
     for (const auto& job : group) {
