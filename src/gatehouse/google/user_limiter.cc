@@ -85,7 +85,9 @@ ApiTask<UserLimiter::Place> UserLimiter::admit(const std::string& user, int unit
     account.units += units;
     co_return too_fast(wait);
   }
-  if (wait.count() > 0) co_await pause_(wait);
+  if (wait.count() > 0) {
+    co_await pause_(wait);
+  }
 
   if (account.running < calls_at_once_) {
     ++account.running;
