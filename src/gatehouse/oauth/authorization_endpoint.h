@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/ids.h"
+#include "gatehouse/base/task.h"
+#include "gatehouse/http/message.h"
+#include "gatehouse/oauth/authorization_request.h"
+#include "gatehouse/oauth/client_registry.h"
+#include "gatehouse/oauth/settings.h"
+#include "gatehouse/telemetry/log.h"
+#include "gatehouse/vault/grant_vault.h"
+
+namespace gatehouse::oauth {
+
+// The two ends of an authorization. What lies between, the consent page and the sign-in at Google,
+// is `web`'s.
+class AuthorizationEndpoint {
+ public:
+  AuthorizationEndpoint(const AuthorizationServerSettings& settings, ClientRegistry& clients,
+                        vault::GrantVault& grants, const base::Clock& clock, telemetry::Log& log);
+
+  // Judges GET /authorize. Leaves no trace: no record, no cookie, no call to anyone but the store.
+  base::Coroutine<AuthorizationVerdict> read(const http::Request& request);
+
+  // The person agreed and signed in: makes the grant and says where the browser goes with its code.
+  vault::VaultTask<std::string> complete(const AuthorizationRequest& request,
+                                         const base::UserId& subject,
+                                         const vault::UpstreamCredentials& upstream);
+
+  // Where the browser goes when the authorization ends without a grant.
+  std::string refuse(const AuthorizationRequest& request, const Rejection& rejection) const;
+
+ private:
+  const AuthorizationServerSettings& settings_;
+  ClientRegistry& clients_;
+  vault::GrantVault& grants_;
+  const base::Clock& clock_;
+  telemetry::Log& log_;
+};
+
+}  // namespace gatehouse::oauth

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/oauth/authorization_server.h"
+
+#include <gtest/gtest.h>
+
+#include "gatehouse/oauth/server_bench.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+TEST(AuthorizationServer, ServesDiscoveryEverywhereClientsLook) {  // MD-03, MD-04
+  ServerBench bench;
+  for (const char* path :
+       {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-protected-resource/sse", "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration"}) {
+    SCOPED_TRACE(path);
+    TestRequest request(http::Method::get, path);
+    request.header("Host", "evil.example").header("X-Forwarded-Host", "evil.example");
+    const http::Response response = bench.send(request);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(header_of(response, "Content-Type"), "application/json");
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(response.body.find("evil"), std::string::npos);  // T13
+  }
+  TestRequest unknown(http::Method::get, "/.well-known/oauth-authorization-server/mcp");
+  EXPECT_EQ(bench.send(unknown).status, 404);
+}
+
+TEST(AuthorizationServer, AnswersPreflightsAndNoOtherMethods) {  // MD-09
+  ServerBench bench;
+  for (const char* path : {"/token", "/register", "/revoke"}) {
+    SCOPED_TRACE(path);
+    TestRequest preflight(http::Method::options, path);
+    preflight.header("Origin", "https://inspector.example");
+    const http::Response response = bench.send(preflight);
+    EXPECT_EQ(response.status, 204);
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Credentials"), "");
+    EXPECT_NE(header_of(response, "Access-Control-Allow-Headers").find("Authorization"),
+              std::string::npos);
+    TestRequest get(http::Method::get, path);
+    const http::Response refused = bench.send(get);
+    EXPECT_EQ(refused.status, 405);
+    EXPECT_NE(header_of(refused, "Allow"), "");
+  }
+}
+
+// How a request to authorize is judged once its client has been looked up.
+std::string kind_of(ServerBench& bench, const std::string& query) {
+  TestRequest request(http::Method::get, "/authorize?" + query);
+  const auto verdict = run(bench.server.authorization().read(request.get()));
+  if (std::holds_alternative<AuthorizationRequest>(verdict)) return "in order";
+  if (std::holds_alternative<RedirectRefusal>(verdict)) return "told the client";
+  return std::get<LocalRefusal>(verdict).description;
+}
+
+TEST(AuthorizationEndpoint, LooksTheClientUpBeforeAnythingElse) {  // AZ-02, AZ-09
+  ServerBench bench;
+  const std::string app = bench.register_client();
+  const std::string rest = "&response_type=code&code_challenge_method=S256&code_challenge=" +
+                           code_challenge_for(bench.verifier) +
+                           "&redirect_uri=" + "https%3A%2F%2Fclient.example%2Fcb";
+  const std::size_t records = bench.keys().size();
+
+  EXPECT_EQ(kind_of(bench, "client_id=" + app + rest), "in order");
+  EXPECT_EQ(kind_of(bench, "client_id=" + app + rest + "&prompt=none"), "told the client");
+  EXPECT_EQ(kind_of(bench, "client_id=gth_app_AAAAAAAAAAAAAAAAAAAAAA" + rest),
+            "this client is not registered here");
+  EXPECT_EQ(kind_of(bench, "client_id=" + app + "&client_id=" + app + rest),
+            "client_id is missing or repeated");
+  EXPECT_EQ(kind_of(bench, rest), "client_id is missing or repeated");
+  EXPECT_EQ(kind_of(bench, "client_id=%zz"), "the request cannot be read");
+  EXPECT_EQ(kind_of(bench, "client_id=" + app), "redirect_uri is missing or repeated");
+  bench.store.failing = true;
+  EXPECT_EQ(kind_of(bench, "client_id=" + app + rest), "the client cannot be looked up now");
+  EXPECT_EQ(bench.keys().size(), records);
+}
+
+TEST(AuthorizationEndpoint, GivesCodeStateAndIssuer) {  // AZ-15
+  ServerBench bench;
+  const AuthorizationRequest asked = bench.asked_by("gth_app_x");
+  const auto location = run(bench.server.authorization().complete(asked, base::UserId("sub"),
+                                                                  vault::UpstreamCredentials()));
+  ASSERT_TRUE(location);
+  http::Response response = http::empty_response(302);
+  response.with("Location", *location);
+  EXPECT_TRUE(location->starts_with("https://client.example/cb?code=gth_c_"));
+  EXPECT_EQ(location_field(response, "state"), "state");
+  EXPECT_EQ(location_field(response, "iss"), "https://gate.example");
+}
+
+}  // namespace
+}  // namespace gatehouse::oauth

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/oauth/client_registry.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/crypto/digest.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+constexpr std::size_t kIdBytes = 16;
+constexpr std::size_t kSecretBytes = 32;
+constexpr std::string_view kIdPrefix = "gth_app_";
+
+bool is_id_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+// Keeps text that could not be one of our identifiers away from the store.
+bool is_client_id(std::string_view text) {
+  return text.starts_with(kIdPrefix) && text.size() == kIdPrefix.size() + 22 &&
+         std::all_of(text.begin(), text.end(), is_id_character);
+}
+
+std::string record_key(std::string_view client_id) { return "CLIENT#" + std::string(client_id); }
+
+base::Secret content_of(const Client& client) {
+  return base::Secret::copy_of(client_to_json(client));
+}
+
+}  // namespace
+
+ClientRegistry::ClientRegistry(const AuthorizationServerSettings& settings,
+                               vault::RecordVault& records, const base::Clock& clock,
+                               base::Random& random, telemetry::Log& log)
+    : settings_(settings), records_(records), clock_(clock), random_(random), log_(log) {}
+
+vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMetadata& metadata) {
+  Registered registered;
+  Client& client = registered.client;
+  client.id = base::ClientId(std::string(kIdPrefix) + random_.token(kIdBytes));
+  client.name = metadata.name;
+  client.redirect_uris = metadata.redirect_uris;
+  client.authentication = metadata.authentication;
+  client.registered_at = clock_.now();
+  client.expires = client.registered_at + settings_.unused_client_lifetime;
+  if (client.authentication != ClientAuthentication::none) {
+    const base::Secret bytes = random_.secret(kSecretBytes);
+    registered.secret = base::base64url_encode_secret(bytes.reveal());
+    const crypto::Sha256 digest = crypto::sha256(registered.secret.reveal());
+    client.secret_hash = base::base64url_encode(crypto::view(digest));
+  }
+  const std::string key = record_key(client.id.str());
+  const base::Secret content = content_of(client);
+  const base::Secret no_holder;
+  const auto created = co_await records_.create(key, content, client.expires, no_holder);
+  if (!created) co_return created.error();
+  co_return std::move(registered);
+}
+
+vault::VaultTask<Client> ClientRegistry::find(std::string_view client_id) {
+  const vault::RefusedError unknown{vault::Refused::unknown, "no such client"};
+  if (!is_client_id(client_id)) co_return unknown;
+  const std::string key = record_key(client_id);
+  const base::Secret no_holder;
+  const auto opened = co_await records_.open(key, no_holder);
+  if (!opened) {
+    if (opened.error().code == vault::Refused::unavailable) co_return opened.error();
+    if (opened.error().code == vault::Refused::tampered) {
+      log_.error("client record does not open",
+                 {{telemetry::Field::client, client_id},
+                  {telemetry::Field::detail, std::string_view(opened.error().detail)}});
+    }
+    co_return unknown;
+  }
+  auto client = client_from_json(opened->content.reveal());
+  if (!client || client->id.str() != client_id || client->expires <= clock_.now()) {
+    co_return unknown;
+  }
+  co_return std::move(*client);
+}
+
+base::Coroutine<void> ClientRegistry::note_use(const Client& client) {
+  const base::SystemTime now = clock_.now();
+  if (client.used && client.expires - now > settings_.client_lifetime / 2) co_return;
+  const std::string key = record_key(client.id.str());
+  const base::Secret no_holder;
+  const auto opened = co_await records_.open(key, no_holder);
+  if (!opened) co_return;
+  Client renewed = client;
+  renewed.used = true;
+  renewed.expires = now + settings_.client_lifetime;
+  const base::Secret content = content_of(renewed);
+  const auto saved = co_await records_.replace(*opened, content, renewed.expires, no_holder);
+  if (!saved && saved.error().code != vault::Refused::replayed) {
+    log_.warn("client registration not renewed",
+              {{telemetry::Field::client, std::string_view(client.id.str())},
+               {telemetry::Field::detail, std::string_view(saved.error().detail)}});
+  }
+}
+
+}  // namespace gatehouse::oauth

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/oauth/metadata.h"
+
+#include <initializer_list>
+#include <string_view>
+
+#include "gatehouse/base/json_writer.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+template <class List>
+void write_list(base::JsonWriter& json, std::string_view name, const List& items) {
+  json.key(name).begin_array();
+  for (const auto& item : items) json.value(item);
+  json.end_array();
+}
+
+using Words = std::initializer_list<const char*>;
+
+}  // namespace
+
+std::string protected_resource_metadata(const AuthorizationServerSettings& settings,
+                                        Endpoint endpoint) {
+  const std::string& origin = settings.public_url;
+  std::string out;
+  base::JsonWriter json(out);
+  json.begin_object();
+  json.member("resource", origin + (endpoint == Endpoint::mcp ? "/mcp" : "/sse"));
+  json.key("authorization_servers").begin_array().value(settings.issuer()).end_array();
+  write_list(json, "scopes_supported", settings.scopes_supported);
+  write_list(json, "bearer_methods_supported", Words{"header"});
+  json.member("resource_name", settings.resource_name);
+  json.member("resource_documentation", origin + "/");
+  json.end_object();
+  return out;
+}
+
+std::string authorization_server_metadata(const AuthorizationServerSettings& settings) {
+  const std::string& origin = settings.public_url;
+  const Words authentication{"none", "client_secret_basic", "client_secret_post"};
+  std::string out;
+  base::JsonWriter json(out);
+  json.begin_object();
+  json.member("issuer", settings.issuer());
+  json.member("authorization_endpoint", origin + "/authorize");
+  json.member("token_endpoint", origin + "/token");
+  json.member("registration_endpoint", origin + "/register");
+  json.member("revocation_endpoint", origin + "/revoke");
+  write_list(json, "response_types_supported", Words{"code"});
+  write_list(json, "response_modes_supported", Words{"query"});
+  write_list(json, "grant_types_supported", Words{"authorization_code", "refresh_token"});
+  write_list(json, "code_challenge_methods_supported", Words{"S256"});
+  write_list(json, "token_endpoint_auth_methods_supported", authentication);
+  write_list(json, "revocation_endpoint_auth_methods_supported", authentication);
+  write_list(json, "scopes_supported", settings.scopes_supported);
+  json.member("authorization_response_iss_parameter_supported", true);
+  json.member("service_documentation", origin + "/");
+  json.end_object();
+  return out;
+}
+
+}  // namespace gatehouse::oauth

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gatehouse::oauth {
+
+// What the authorization server is told once, at start. Every URL it ever names is made from
+// `public_url`, never from a request.
+struct AuthorizationServerSettings {
+  AuthorizationServerSettings() {}
+
+  std::string public_url;  // the issuer: an origin without path and without trailing slash
+  std::vector<std::string> scopes_supported{"workspace.read"};
+  // Named in challenges, and granted to clients that ask for no scope.
+  std::vector<std::string> default_scopes{"workspace.read"};
+  std::string resource_name = "Gatehouse";
+
+  // Redirect targets of apps whose scheme is no reverse domain name: the URI must begin with one of
+  // these.
+  std::vector<std::string> app_redirect_prefixes{"cursor://anysphere.cursor-mcp/"};
+
+  std::chrono::seconds client_lifetime{90 * 24 * 3600};
+  std::chrono::seconds unused_client_lifetime{7 * 24 * 3600};
+  std::size_t registrations_per_peer_and_hour = 20;
+  std::size_t rate_limited_peers_max = 10'000;
+  // How many proxies of ours stand in front and append to X-Forwarded-For. 0: the TCP peer counts.
+  std::size_t trusted_proxies = 0;
+
+  const std::string& issuer() const { return public_url; }
+  // The one audience of every token, whichever transport it is used on.
+  std::string resource() const { return public_url + "/mcp"; }
+};
+
+}  // namespace gatehouse::oauth
