@@ -4,7 +4,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <charconv>
@@ -45,7 +44,7 @@ constexpr std::size_t kCapacityKept = 256 * 1024;
 constexpr std::size_t kCapacityStep = 4096;
 constexpr std::size_t kSpareDocumentsMax = 16;
 constexpr std::size_t kDepthMax =
-    1000;  // below simdjson's own limit, which keeps our recursion flat too
+    1000;  // below simdjson's own limit; writing a document recurses this deep
 
 constexpr std::size_t rounded_capacity(std::size_t size) {
   return (size / kCapacityStep + 1) * kCapacityStep;
@@ -112,46 +111,101 @@ bool surrogates_are_paired(std::string_view text) {
   return true;
 }
 
-bool names_are_unique(dom::object object) {
-  constexpr std::size_t kFew = 16;
-  std::array<std::string_view, kFew> few;
-  std::size_t count = 0;
-  for (const auto field : object) {
-    if (count == kFew) break;
-    const auto end = few.begin() + count;
-    if (std::find(few.begin(), end, field.key) != end) return false;
-    few[count++] = field.key;
-  }
-  if (count < kFew) return true;
-
-  std::vector<std::string_view> names;
-  names.reserve(object.size());
-  for (const auto field : object) names.push_back(field.key);
-  std::sort(names.begin(), names.end());
-  return std::adjacent_find(names.begin(), names.end()) == names.end();
-}
-
-// Why the value is refused; empty when it is not. Recursion ends at `depth_left`, which is at most
-// kDepthMax.
-std::string_view refusal(const dom::element& element, std::size_t depth_left, bool unique_names) {
-  const dom::element_type type = element.type();
-  if (type != dom::element_type::ARRAY && type != dom::element_type::OBJECT) return {};
-  if (depth_left == 0) return "nested too deep";
-  if (type == dom::element_type::ARRAY) {
-    for (const dom::element child : dom::array(element)) {
-      const std::string_view why = refusal(child, depth_left - 1, unique_names);
-      if (!why.empty()) return why;
+// Walks simdjson's tape once from front to back, without recursion, and finds why a document is
+// refused. The tape holds one word per value (two per number), its type in the top byte; strings
+// lie behind a length of four bytes in another buffer.
+class TapeCheck {
+ public:
+  // Empty when there is nothing to refuse.
+  std::string_view run(const dom::document& document, std::size_t depth_max, bool unique_names) {
+    open_.clear();
+    names_.clear();
+    for (std::size_t at = 1;; ++at) {
+      const std::uint64_t word = document.tape[at];
+      switch (static_cast<char>(word >> 56)) {
+        case 'r':
+          return {};
+        case '{':
+        case '[':
+          begin_value();
+          if (open_.size() == depth_max) return "nested too deep";
+          open_.push_back({names_.size(), word >> 56 == '{', word >> 56 == '{'});
+          break;
+        case '}':
+        case ']':
+          if (!many_names_differ()) return kTwice;
+          names_.resize(open_.back().first_name);
+          open_.pop_back();
+          break;
+        case '"':
+          if (!takes_name()) {
+            begin_value();
+          } else if (unique_names && !add_name(text_at(document, word))) {
+            return kTwice;
+          }
+          break;
+        case 'l':
+        case 'u':
+        case 'd':
+          ++at;
+          begin_value();
+          break;
+        default:
+          begin_value();
+          break;
+      }
     }
-    return {};
   }
-  const dom::object object(element);
-  if (unique_names && !names_are_unique(object)) return "a name occurs twice in one object";
-  for (const auto field : object) {
-    const std::string_view why = refusal(field.value, depth_left - 1, unique_names);
-    if (!why.empty()) return why;
+
+  void drop_what_grew() {
+    if (names_.capacity() * sizeof(names_[0]) > kCapacityKept) names_ = {};
   }
-  return {};
-}
+
+ private:
+  static constexpr std::string_view kTwice = "a name occurs twice in one object";
+  static constexpr std::size_t kFew = 16;  // up to here comparing each with each is fastest
+
+  struct Level {
+    std::size_t first_name;
+    bool is_object;
+    bool name_next;
+  };
+
+  static std::string_view text_at(const dom::document& document, std::uint64_t word) {
+    constexpr std::uint64_t kOffset = (std::uint64_t{1} << 56) - 1;
+    const std::uint8_t* const stored = document.string_buf.get() + (word & kOffset);
+    std::uint32_t size = 0;
+    std::memcpy(&size, stored, sizeof(size));
+    return {reinterpret_cast<const char*>(stored) + sizeof(size), size};
+  }
+
+  // After a value, an object goes on with a name.
+  void begin_value() {
+    if (!open_.empty()) open_.back().name_next = open_.back().is_object;
+  }
+
+  // Whether the string at hand is a name; what follows is then its value.
+  bool takes_name() { return !open_.empty() && std::exchange(open_.back().name_next, false); }
+
+  bool add_name(std::string_view name) {
+    const auto first = names_.begin() + static_cast<std::ptrdiff_t>(open_.back().first_name);
+    const auto end = names_.end();
+    if (static_cast<std::size_t>(end - first) < kFew && std::find(first, end, name) != end)
+      return false;
+    names_.push_back(name);
+    return true;
+  }
+
+  bool many_names_differ() {
+    const auto first = names_.begin() + static_cast<std::ptrdiff_t>(open_.back().first_name);
+    if (static_cast<std::size_t>(names_.end() - first) <= kFew) return true;
+    std::sort(first, names_.end());
+    return std::adjacent_find(first, names_.end()) == names_.end();
+  }
+
+  std::vector<Level> open_;
+  std::vector<std::string_view> names_;  // of all open objects, outermost first
+};
 
 void append_number(std::string& out, double number) {
   char digits[32];
@@ -261,6 +315,8 @@ class JsonDocument::State::Workshop {
     spare_.push_back(std::move(state));
   }
 
+  TapeCheck& tape_check() { return tape_check_; }
+
   simdjson::error_code parse(State& state, std::string_view text) {
     const simdjson::error_code failed = make_room(state, text.size());
     if (failed) return failed;
@@ -292,6 +348,7 @@ class JsonDocument::State::Workshop {
 
   void drop_what_grew() {
     if (parser_->capacity() > kCapacityKept) parser_.reset();
+    tape_check_.drop_what_grew();
     if (text_capacity_ > kCapacityKept) {
       text_.reset();
       text_capacity_ = 0;
@@ -304,6 +361,7 @@ class JsonDocument::State::Workshop {
   std::unique_ptr<char[]> text_;
   std::size_t text_capacity_ = 0;
   std::vector<std::unique_ptr<State>> spare_;
+  TapeCheck tape_check_;
 };
 
 thread_local bool JsonDocument::State::Workshop::gone_ = false;
@@ -334,8 +392,8 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, const JsonLimits
   if (!surrogates_are_paired(text)) return malformed("lone surrogate");
 
   const std::size_t depth_max = std::min(limits.depth_max, kDepthMax);
-  const dom::element root = document.state_->document.root();
-  const std::string_view why = refusal(root, depth_max, limits.refuse_duplicate_names);
+  const std::string_view why = workshop->tape_check().run(document.state_->document, depth_max,
+                                                          limits.refuse_duplicate_names);
   if (!why.empty()) return malformed(why);
   return document;
 }

@@ -187,7 +187,7 @@ bool is_own_outcome(const SqliteWriter::Outcome& outcome) {
 // A write and whoever waits for it.
 class Job {
  public:
-  explicit Job(SqliteWrite write) : write(std::move(write)) {}
+  explicit Job(SqliteWrite wanted) : write(std::move(wanted)) {}
   virtual ~Job() = default;
   virtual void complete() = 0;  // hands the outcome over; any thread
 
