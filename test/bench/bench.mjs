@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Measures the release binary beside a program that does the same work bare (limit.cc), in the same minutes on the same machine.
+// Ratios are what counts; absolute figures move with the machine. Run by script/bench.
+//
+//   node bench.mjs GATEHOUSE LIMIT LOAD
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTcpServer } from 'node:net';
+
+import { startEmulator } from '../e2e/lib/emulator.mjs';
+import { signInWithCookies } from '../e2e/lib/browser.mjs';
+
+const [gatehouse, limit, load] = process.argv.slice(2);
+const requests = Number(process.env.BENCH_REQUESTS ?? 200_000);
+const connections = Number(process.env.BENCH_CONNECTIONS ?? 64);
+const streams = Number(process.env.BENCH_STREAMS ?? 2_000);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+const children = [];
+const ticksPerSecond = 100;
+
+const say = (text) => console.log(text);
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const server = createTcpServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+    server.on('error', fail);
+  });
+}
+
+function start(command, args, env = {}) {
+  const child = spawn('taskset', ['-c', '0', command, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  children.push(child);
+  return child;
+}
+
+async function until(question, what) {
+  for (let i = 0; i < 2000; ++i) {
+    if (await question()) return;
+    await sleep(5);
+  }
+  throw new Error(`${what} did not happen within ten seconds`);
+}
+
+// Fields 14 and 15 of /proc/PID/stat: user and system time.
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+// Private and shared pages in memory, in KB. A process that is not dumpable still shows its status.
+const residentKb = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+
+function requestBytes({ method = 'POST', path = '/mcp', headers = {}, body = '' }) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const length = method === 'POST' ? `Content-Length: ${Buffer.byteLength(body)}\r\n` : '';
+  return `${method} ${path} HTTP/1.1\r\n${lines}${length}\r\n${body}`;
+}
+
+function requestFile(name, request) {
+  const path = join(folder, name);
+  writeFileSync(path, requestBytes(request));
+  return path;
+}
+
+// One measured run; CPU per request is the figure to compare by.
+function measure(pid, port, file, count = requests) {
+  const before = cpuSeconds(pid);
+  const run = spawnSync('taskset', ['-c', '1', load, 'requests', port, file, count, connections].map(String), { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(run.stderr);
+  const result = JSON.parse(run.stdout);
+  if (result.not_ok > 0) throw new Error(`${result.not_ok} of ${count} answers were not 200`);
+  return { ...result, cpu_us: ((cpuSeconds(pid) - before) * 1e6) / count };
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+async function main() {
+  const google = await startEmulator({ latencyMs: 0 });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  await google.allowRedirect?.(`${url}/oauth/google/callback`);
+  const env = {
+    GATEHOUSE_PUBLIC_URL: url,
+    GATEHOUSE_LISTEN: `127.0.0.1:${port}`,
+    GATEHOUSE_ADMIN_LISTEN: 'off',
+    GATEHOUSE_STORE: 'memory:',
+    GATEHOUSE_KEY: `file:${join(folder, 'bench.key')}`,
+    GATEHOUSE_LOG: 'warn',
+    ALLOWED_DOMAINS: 'acme.example',
+    ...google.settings,
+  };
+
+  const startedAt = process.hrtime.bigint();
+  const gateway = start(gatehouse, ['serve'], env);
+  await until(() => fetch(`${url}/healthz`).then((r) => r.ok, () => false), 'the start of the gateway');
+  const startMs = Number(process.hrtime.bigint() - startedAt) / 1e6;
+  await sleep(300);
+  const idleKb = residentKb(gateway.pid);
+
+  const { accessToken } = await signInWithCookies({ gatewayUrl: url, google, email: 'alice@acme.example' });
+  const common = { Host: `127.0.0.1:${port}`, Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json',
+    Accept: 'application/json, text/event-stream' };
+  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
+  const initialize = await fetch(`${url}/mcp`, { method: 'POST', headers: { ...common, Host: undefined },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {},
+      clientInfo: { name: 'bench', version: '1' } } }) });
+  const session = initialize.headers.get('mcp-session-id');
+  await initialize.text();
+  const legacy = { ...common, 'Mcp-Session-Id': session, 'MCP-Protocol-Version': '2025-11-25' };
+
+  const ping = requestFile('ping', { headers: legacy, body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' });
+  const list = requestFile('tools-list', { headers: { ...common, 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/list' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: meta } }) });
+
+  const limitPort = await freePort();
+  const bare = start(limit, [String(limitPort), accessToken]);
+  await until(() => fetch(`http://127.0.0.1:${limitPort}/`, { method: 'POST' }).then(() => true, () => false), 'the start of the limit program');
+
+  measure(gateway.pid, port, ping, 5_000);
+  measure(bare.pid, limitPort, ping, 5_000);
+  const ours = [];
+  const theirs = [];
+  const lists = [];
+  for (let round = 0; round < rounds; ++round) {
+    theirs.push(measure(bare.pid, limitPort, ping));
+    ours.push(measure(gateway.pid, port, ping));
+    lists.push(measure(gateway.pid, port, list, Math.max(1000, requests / 10)));
+  }
+  const column = (runs, key) => median(runs.map((run) => run[key]));
+  say(`requests per second and CPU per request: ${connections} connections, medians of ${rounds} rounds`);
+  say(`  limit program, ping     ${column(theirs, 'per_second').toFixed(0).padStart(8)}/s  ${column(theirs, 'cpu_us').toFixed(1).padStart(6)} us  p99 ${column(theirs, 'p99_us')} us`);
+  say(`  gateway, ping           ${column(ours, 'per_second').toFixed(0).padStart(8)}/s  ${column(ours, 'cpu_us').toFixed(1).padStart(6)} us  p99 ${column(ours, 'p99_us')} us`);
+  say(`  gateway, tools/list     ${column(lists, 'per_second').toFixed(0).padStart(8)}/s  ${column(lists, 'cpu_us').toFixed(1).padStart(6)} us  p99 ${column(lists, 'p99_us')} us`);
+  say(`  ping, gateway to limit  ${(column(ours, 'per_second') / column(theirs, 'per_second')).toFixed(2)} of its requests, ${(column(theirs, 'cpu_us') / column(ours, 'cpu_us')).toFixed(2)} of its capacity per core`);
+
+  const beforeKb = residentKb(gateway.pid);
+  const openStream = requestFile('stream', { method: 'GET', headers: { ...legacy, Accept: 'text/event-stream' } });
+  const held = spawn(load, ['streams', String(port), openStream, String(streams)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(held);
+  await new Promise((done, fail) => {
+    held.stdout.once('data', done);
+    held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
+  });
+  const withStreamsKb = residentKb(gateway.pid);
+  held.removeAllListeners('exit');
+  held.stdin.end();
+  say(`memory: ${(idleKb / 1024).toFixed(1)} MB idle after the start, ${(beforeKb / 1024).toFixed(1)} MB after the load; ` +
+      `${(((withStreamsKb - beforeKb) * 1024) / streams).toFixed(0)} bytes more per open stream (${streams} open)`);
+  say(`start to first answer: ${startMs.toFixed(0)} ms`);
+
+  await measureSearch(google, url, common, meta);
+}
+
+// Round trips: the same search with two latencies to Google; the slope is the number of times one waits for the other.
+async function measureSearch(google, url, common, meta) {
+  const search = async (limitRows) => {
+    const response = await fetch(`${url}/mcp`, {
+      method: 'POST',
+      headers: { ...common, Host: undefined, 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'gmail_search' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call',
+        params: { name: 'gmail_search', arguments: { query: `in:inbox`, limit: limitRows }, _meta: meta } }),
+    });
+    const text = await response.text();
+    const json = JSON.parse(text.startsWith('{') ? text : text.match(/^data: (\{.*"result".*)$/m)[1]);
+    if (json.result?.isError || json.error) throw new Error(`search failed: ${text.slice(0, 400)}`);
+    return json.result;
+  };
+  const timed = async (latency) => {
+    await google.control('set', { latency_ms: latency });
+    const times = [];
+    for (let i = 0; i < 5; ++i) {
+      const from = process.hrtime.bigint();
+      await search(25 + (i % 3));
+      times.push(Number(process.hrtime.bigint() - from) / 1e6);
+    }
+    return median(times);
+  };
+  await google.control('clear', {});
+  await search(25);
+  const { units } = await google.units();
+  await google.control('clear', {});
+  await search(25);
+  const again = (await google.units()).units;
+  const fast = await timed(0);
+  const slow = await timed(100);
+  await google.control('set', { latency_ms: 0 });
+  say(`search of 25 mails: ${units} Gmail units at first, ${again} when repeated; ${((slow - fast) / 100).toFixed(1)} round trips to Google when repeated`);
+}
+
+try {
+  await main();
+} finally {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);
