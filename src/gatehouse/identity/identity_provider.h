@@ -16,8 +16,8 @@ namespace gatehouse::identity {
 // A person as a verified ID token describes them.
 struct Person {
   Person() {}
-  base::UserId user;   // `sub`
-  std::string email;   // verified
+  base::UserId user;  // `sub`
+  std::string email;  // verified
   std::string name;
   std::string domain;  // `hd`
 };
@@ -26,9 +26,9 @@ struct Person {
 struct UpstreamTokens {
   UpstreamTokens() {}
   base::Secret access_token;
-  base::Secret refresh_token;           // empty when none was issued
+  base::Secret refresh_token;  // empty when none was issued
   base::SystemTime access_expires{};
-  std::vector<std::string> scopes;      // as granted, which may be fewer than asked
+  std::vector<std::string> scopes;  // as granted, in short names; may be fewer than asked
 };
 
 struct SignIn {
@@ -41,11 +41,11 @@ struct SignIn {
 enum class Refusal {
   provider_unreachable,  // transient: try again
   provider_refused,      // the token endpoint said no to this code
-  refresh_revoked,       // invalid_grant: the person must sign in again
-  client_misconfigured,  // invalid_client, unauthorized_client: the operator's fault
+  refresh_revoked,  // invalid_grant, or the token of another client: the person must sign in again
+  client_misconfigured,  // invalid_client, unauthorized_client for a code: the operator's fault
   token_invalid,         // signature, issuer, audience, azp, lifetime or shape of the ID token
   nonce_mismatch,
-  no_domain,             // no `hd`: a consumer account
+  no_domain,  // no `hd`: a consumer account
   wrong_domain,
   email_unverified,
 };
@@ -62,10 +62,11 @@ struct AuthorizationUrl {
   AuthorizationUrl() {}
   std::string state;
   std::string nonce;
-  std::string code_challenge;        // S256
-  std::vector<std::string> scopes;   // beyond openid email profile
-  std::string login_hint;            // `sub` or address; may be empty
-  bool ask_consent_again = false;    // prompt=consent: needed to get a refresh token once more
+  std::string code_challenge;       // S256
+  std::vector<std::string> scopes;  // beyond openid email profile; short names (gmail.readonly) or
+                                    // URLs. None: no refresh token is asked for either
+  std::string login_hint;          // `sub` or address; may be empty
+  bool ask_consent_again = false;  // prompt=consent: needed to get a refresh token once more
 };
 
 class IdentityProvider {

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/task.h"
+#include "gatehouse/http/client.h"
+#include "gatehouse/identity/turnstile.h"
+
+namespace gatehouse::identity {
+
+struct DocumentCacheLimits {
+  std::size_t body_bytes_max = 256 * 1024;
+  std::chrono::milliseconds timeout{10'000};
+  std::chrono::seconds lifetime_min{300};        // also of an answer that forbids caching
+  std::chrono::seconds lifetime_default{3'600};  // of an answer that says nothing
+  std::chrono::seconds lifetime_max{24 * 3'600};
+  std::chrono::seconds refetch_interval{60};  // between fetches that a doubting caller asks for
+  std::chrono::seconds failure_pause{
+      2};  // after a failed fetch its error is repeated without a fetch
+};
+
+// The max-age of a Cache-Control value (RFC 9111 section 5.2.2.1), zero for no-store and no-cache,
+// nullopt when it says nothing.
+std::optional<std::chrono::seconds> cache_lifetime(std::string_view cache_control);
+
+// The body of a 200 answer and how long it may be kept. Errc::unavailable for any other outcome.
+struct FetchedDocument {
+  FetchedDocument() {}
+  std::string body;
+  std::chrono::seconds lifetime{};
+};
+base::Task<FetchedDocument> fetch_document(http::Client& client, const std::string& url,
+                                           const DocumentCacheLimits& limits);
+
+// A JSON document of the provider, parsed, fetched when first needed and kept for as long as its
+// Cache-Control says, within bounds. One fetch at a time however many want it. For the event loop's
+// thread; outlives its coroutines.
+template <class T>
+class DocumentCache {
+ public:
+  using Parsed = std::shared_ptr<const T>;
+  using Parse = std::function<base::Result<T>(std::string_view)>;
+
+  DocumentCache(http::Client& client, const base::Clock& clock, DocumentCacheLimits limits,
+                Parse parse)
+      : client_(client), clock_(clock), limits_(limits), parse_(std::move(parse)) {}
+
+  // Errc::unavailable when it cannot be had.
+  base::Task<Parsed> get(const std::string& url) { return get_other_than(url, nullptr); }
+
+  // For a caller whom `doubted` did not serve: fetches anew unless that was done within
+  // `refetch_interval`, in which case the answer may be `doubted` again.
+  base::Task<Parsed> get_other_than(const std::string& url, Parsed doubted) {
+    if (serves(url, doubted)) co_return current_;
+    auto turn = co_await turnstile_.enter(2 * limits_.timeout);
+    if (!turn) co_return base::Error{base::Errc::unavailable, "waited too long for another fetch"};
+    if (serves(url, doubted)) co_return current_;
+    if (failure_ && clock_.steady_now() < failed_at_ + limits_.failure_pause) co_return *failure_;
+
+    auto fetched = co_await fetch_document(client_, url, limits_);
+    if (!fetched) co_return failed(fetched.error());
+    auto parsed = parse_(fetched->body);
+    if (!parsed) co_return failed(parsed.error());
+    keep(url, std::make_shared<const T>(*std::move(parsed)), fetched->lifetime);
+    co_return current_;
+  }
+
+ private:
+  bool serves(const std::string& url, const Parsed& doubted) const {
+    const auto now = clock_.steady_now();
+    if (current_ == nullptr || url != url_ || now >= expires_) return false;
+    return doubted == nullptr || current_ != doubted ||
+           now < fetched_at_ + limits_.refetch_interval;
+  }
+
+  void keep(const std::string& url, Parsed parsed, std::chrono::seconds lifetime) {
+    current_ = std::move(parsed);
+    url_ = url;
+    fetched_at_ = clock_.steady_now();
+    expires_ = fetched_at_ + lifetime;
+    failure_.reset();
+  }
+
+  const base::Error& failed(base::Error error) {
+    failure_ = std::move(error);
+    failed_at_ = clock_.steady_now();
+    return *failure_;
+  }
+
+  http::Client& client_;
+  const base::Clock& clock_;
+  DocumentCacheLimits limits_;
+  Parse parse_;
+  Turnstile turnstile_;
+  Parsed current_;
+  std::string url_;
+  std::chrono::steady_clock::time_point fetched_at_{};
+  std::chrono::steady_clock::time_point expires_{};
+  std::chrono::steady_clock::time_point failed_at_{};
+  std::optional<base::Error> failure_;
+};
+
+}  // namespace gatehouse::identity
