@@ -8,7 +8,8 @@
 
 namespace gatehouse::http {
 
-// Answers one request. The request outlives the coroutine. An exception becomes a bland 500 and a log line.
+// Answers one request. The request outlives the coroutine. An exception becomes a bland 500 and a
+// log line.
 using Handler = std::function<base::Coroutine<Response>(const Request&)>;
 
 }  // namespace gatehouse::http

@@ -462,7 +462,9 @@ TEST(RequestParser, BoundsTheBodyAtTheByte) {
     SCOPED_TRACE(c.name);
     RequestParser parser(limits);
     EXPECT_EQ(parse_whole(parser, c.bytes), c.accepted ? Verdict::complete : Verdict::refused);
-    if (!c.accepted) EXPECT_EQ(parser.refusal().status, 413);
+    if (!c.accepted) {
+      EXPECT_EQ(parser.refusal().status, 413);
+    }
   }
 }
 

@@ -11,43 +11,59 @@
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/handler.h"
+#include "gatehouse/http/request_parser.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::http {
 
+// Deadlines are kept by a coarse tick and may come up to half a second late.
 struct ServerLimits {
-  std::size_t head_bytes_max = 16 * 1024;    // 431
-  std::size_t line_bytes_max = 8 * 1024;     // 431; the request line 414
-  std::size_t headers_max = 100;             // 431
+  std::size_t head_bytes_max = 16 * 1024;        // 431
+  std::size_t line_bytes_max = 8 * 1024;         // 431; the request line 414
+  std::size_t headers_max = 100;                 // 431
   std::size_t body_bytes_max = 4 * 1024 * 1024;  // 413
-  std::chrono::seconds head_deadline{10};    // from the first byte of a request to the end of its head; 408
-  std::chrono::seconds body_deadline{30};    // 408
-  std::chrono::seconds idle_deadline{75};    // between requests; longer than a balancer's 60 s
-  std::chrono::seconds write_deadline{30};   // without progress while an answer goes out
-  std::size_t connections_max = 20'000;      // beyond it: 503 and close
-  std::size_t stream_buffer_bytes_max = 1024 * 1024;  // unsent bytes of one event stream; beyond it the reader is cut
-  std::chrono::seconds stream_comment_interval{15};
+  // Of all request buffers together; the request that needs more gets 503.
+  std::size_t buffers_bytes_max = 256 * 1024 * 1024;
+
+  std::chrono::milliseconds head_deadline{
+      10'000};  // first byte of a request to the end of its head; 408
+  std::chrono::milliseconds body_deadline{30'000};  // 408
+  std::chrono::milliseconds idle_deadline{
+      75'000};  // between requests; longer than a balancer's 60 s
+  std::chrono::milliseconds write_deadline{30'000};  // without progress while an answer goes out
+
+  std::size_t connections_max = 20'000;  // beyond it: 503 and close
+  // Unsent bytes of one event stream; beyond it the reader is cut.
+  std::size_t stream_buffer_bytes_max = 1024 * 1024;
+  std::chrono::milliseconds stream_comment_interval{15'000};
 };
 
 struct ServerStatus {
-  std::size_t connections = 0;
+  std::size_t connections = 0;  // with streams and those that are closing
   std::size_t streams = 0;
   std::size_t requests_in_flight = 0;
   std::uint64_t requests_total = 0;
+  std::uint64_t refused_total =
+      0;  // answered by the server itself: malformed, too large, too late, too many
 };
 
-// HTTP/1.1 over TCP on one event loop. Strict in what it accepts (cases.md HP): one length, exact `chunked`, no bare LF, no
-// folding, a Host header, origin-form targets; any doubt is answered with 4xx and the connection closed.
+// HTTP/1.1 over TCP on one event loop. Strict in what it accepts (cases.md HP): one length, exact
+// `chunked`, no bare LF, no folding, a Host header, origin-form targets; any doubt is answered with
+// 4xx and the connection closed.
+//
+// A handler whose client has gone runs to its end and its answer is dropped. Handlers still running
+// when the server is destroyed must not need anything that dies with it.
 class Server {
  public:
   Server(boost::asio::io_context& loop, ServerLimits limits, Handler handler, telemetry::Log& log);
   ~Server();
 
-  // "ADDRESS:PORT", port 0 picks a free one. Returns the bound port. Errc::invalid_argument or Errc::unavailable.
+  // "ADDRESS:PORT" with a literal IPv4 or [IPv6] address, port 0 picks a free one. Returns the
+  // bound port. May be called for several addresses. Errc::invalid_argument or Errc::unavailable.
   base::Result<std::uint16_t> listen(const std::string& address);
 
-  // Stops accepting, closes idle connections, lets requests in flight finish, ends streams; returns when all are gone or
-  // `limit` has passed (then cuts the rest).
+  // Stops accepting, closes idle connections, lets requests in flight finish, ends streams; returns
+  // when all are gone or `limit` has passed (then cuts the rest).
   base::Coroutine<void> drain(std::chrono::seconds limit);
 
   ServerStatus status() const;

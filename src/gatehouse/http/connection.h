@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "gatehouse/http/server_core.h"
+
+// Private to the server's own sources.
+namespace gatehouse::http {
+
+// One TCP connection that exchanges requests and responses, one at a time. A state machine on
+// callbacks: it waits for readiness rather than for bytes and holds neither buffer nor coroutine
+// while it is idle. Kept alive by its pending wait or by the handler at work for it.
+class Connection final : public Peer, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<ServerCore> core, Socket socket, std::string peer_address);
+  ~Connection();
+
+  void start();
+  // Answers 503 without waiting for a request: the server is full.
+  void turn_away();
+
+  void on_deadline() override;
+  void drain() override;
+  void cut() override;
+
+ private:
+  enum class State { idle, reading_head, reading_body, handling, writing, lingering, closed };
+
+  void wait_readable();
+  void on_readable();
+  void read();
+  bool take_bytes(bool& drained);
+  void advance();
+  void await_request();
+  void rest();
+  void serve();
+  void answered(std::exception_ptr failure, Response response);
+  Response failure_response(std::exception_ptr failure) const;
+  void refuse(int status, std::string_view reason);
+  void send(Response response);
+  bool send_continue();
+  void start_stream(Response response);
+  void write_out(std::string& head, std::string body);
+  void wait_writable();
+  void on_writable();
+  void end_exchange();
+  void linger();
+  void discard();
+
+  std::shared_ptr<ServerCore> core_;
+  Socket socket_;
+  std::string peer_address_;
+  std::unique_ptr<RequestParser> parser_;
+  // What the socket has not taken yet: first `unsent_head_`, then `unsent_body_`, of which `sent_`
+  // bytes are gone.
+  std::string unsent_head_;
+  std::string unsent_body_;
+  std::size_t sent_ = 0;
+  std::size_t discarded_ = 0;
+  State state_ = State::idle;
+  bool close_after_answer_ = false;
+  bool lingers_ = false;
+};
+
+}  // namespace gatehouse::http

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/http/response_head.h"
+
+#include <cassert>
+#include <charconv>
+#include <cstring>
+
+#include "gatehouse/base/encoding.h"
+
+namespace gatehouse::http {
+namespace {
+
+constexpr std::string_view kStreamFields =
+    "Content-Type: text/event-stream\r\n"
+    "Cache-Control: no-cache, no-transform\r\n"
+    "X-Accel-Buffering: no\r\n";
+
+// Copies into room that was made before, without a size check per piece.
+class Pen {
+ public:
+  explicit Pen(char* at) : at_(at) {}
+  Pen& put(std::string_view text) {
+    text.copy(at_, text.size());
+    at_ += text.size();
+    return *this;
+  }
+  Pen& put_number(std::size_t number) {
+    at_ = std::to_chars(at_, at_ + 20, number).ptr;
+    return *this;
+  }
+  char* at() const { return at_; }
+
+ private:
+  char* at_;
+};
+
+bool is_field_value(std::string_view text) {
+  unsigned bad = 0;
+  for (char each : text) {
+    const unsigned c = static_cast<unsigned char>(each);
+    bad |= (static_cast<unsigned>(c < 0x20) & static_cast<unsigned>(c != '\t')) |
+           static_cast<unsigned>(c == 0x7f);
+  }
+  return bad == 0;
+}
+
+bool is_field_name(std::string_view text) {
+  unsigned bad = static_cast<unsigned>(text.empty());
+  for (char each : text) {
+    const unsigned c = static_cast<unsigned char>(each);
+    bad |= static_cast<unsigned>(c <= 0x20) | static_cast<unsigned>(c >= 0x7f) |
+           static_cast<unsigned>(c == ':');
+  }
+  return bad == 0;
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  for (std::string_view each : names) {
+    if (each.size() == name.size() && base::equal_ignoring_case(each, name)) return true;
+  }
+  return false;
+}
+
+bool is_servers_own(std::string_view name) {
+  return is_one_of(name,
+                   {"Content-Length", "Date", "Connection", "Transfer-Encoding", "Keep-Alive"});
+}
+
+// The fields every stream carries; a handler that sets one as well is not heard.
+bool is_streams_own(std::string_view name) {
+  return is_one_of(name, {"Content-Type", "Cache-Control", "X-Accel-Buffering"});
+}
+
+std::size_t room_for(const Response& response, std::string_view reason) {
+  std::size_t room = 256 + kStreamFields.size() + reason.size();
+  for (const Header& header : response.headers)
+    room += header.name.size() + header.value.size() + 4;
+  return room;
+}
+
+}  // namespace
+
+std::string_view DateLine::at(std::time_t now) {
+  if (now != shown_) {
+    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    char format[] =
+        "Date: ___, %d ___ %Y %H:%M:%S GMT\r\n";  // names by hand: strftime follows the locale
+    std::memcpy(format + 6, kDays[parts.tm_wday], 3);
+    std::memcpy(format + 14, kMonths[parts.tm_mon], 3);
+    const std::size_t size = std::strftime(text_, sizeof text_, format, &parts);
+    assert(size == 37);
+    shown_ = now;
+  }
+  return {text_, 37};
+}
+
+bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+void append_head(std::string& out, const Response& response, const HeadOptions& options) {
+  assert(response.status >= 200 && response.status <= 599);
+  const std::string_view reason = reason_phrase(response.status);
+  const bool streams = options.framing != Framing::length;
+  const std::size_t before = out.size();
+  out.resize(before + room_for(response, reason));
+
+  Pen pen(out.data() + before);
+  pen.put("HTTP/1.1 ").put_number(static_cast<std::size_t>(response.status));
+  pen.put(" ").put(reason).put("\r\n").put(options.date_line);
+  for (const Header& header : response.headers) {
+    assert(is_field_name(header.name) && is_field_value(header.value));
+    assert(!is_servers_own(header.name));
+    if (streams && is_streams_own(header.name)) continue;
+    pen.put(header.name).put(": ").put(header.value).put("\r\n");
+  }
+  if (streams) {
+    pen.put(kStreamFields);
+    if (options.framing == Framing::chunked) pen.put("Transfer-Encoding: chunked\r\n");
+  } else if (has_body(response.status)) {
+    pen.put("Content-Length: ").put_number(response.body.size()).put("\r\n");
+  }
+  if (options.close) pen.put("Connection: close\r\n");
+  pen.put("\r\n");
+  out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+}
+
+}  // namespace gatehouse::http
