@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/web/consent_page.h"
+
+#include <algorithm>
+
+#include "gatehouse/http/url.h"
+#include "gatehouse/oauth/redirect_uri.h"
+#include "gatehouse/web/display_text.h"
+#include "gatehouse/web/scope_words.h"
+
+namespace gatehouse::web {
+namespace {
+
+constexpr std::size_t kNameCharactersMax = 80;
+constexpr std::size_t kPlaceCharactersMax = 200;
+constexpr std::size_t kAccountCharactersMax = 100;
+
+bool is_app_link(std::string_view redirect_uri) {
+  const auto url = http::parse_url(redirect_uri);
+  return url && url->scheme != "https" && url->scheme != "http";
+}
+
+Html place(std::string_view redirect_uri) {
+  Html out = html("<span class=\"place\">{}</span>",
+                  display_text(redirect_place(redirect_uri), kPlaceCharactersMax));
+  if (oauth::is_loopback_redirect(redirect_uri)) {
+    out += html(", a program running on this computer");
+  } else if (is_app_link(redirect_uri)) {
+    out += html(", an application installed on this computer");
+  }
+  return out;
+}
+
+Html warning(std::string_view redirect_uri) {
+  if (!oauth::is_loopback_redirect(redirect_uri) && !is_app_link(redirect_uri)) return {};
+  return html(
+      "<p class=\"warning\"><strong>Did you start this yourself?</strong> The answer goes to a "
+      "program on this computer, and any program can use this name. Allow it only if you were "
+      "connecting an assistant just now.</p>\n");
+}
+
+Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest& request) {
+  Html items;
+  for (const std::string& words : scope_words(settings.google_scopes, request.scopes)) {
+    items += html("<li>{}</li>\n", words);
+  }
+  return html("<ul>\n{}</ul>", items);
+}
+
+std::string account_words(const SiteSettings& settings, std::string_view account) {
+  if (!account.empty()) return display_text(account, kAccountCharactersMax);
+  std::string domains;
+  for (const std::string& domain : settings.allowed_domains) {
+    if (domain == "*") return "The Google account you choose on the next page";
+    if (!domains.empty()) domains += " or ";
+    domains += domain;
+  }
+  if (!domains.empty()) domains += " ";
+  return "The " + domains + "Google account you choose on the next page";
+}
+
+Html form(std::string_view sealed_form) {
+  return html(
+      "<form method=\"post\" action=\"/consent\">\n"
+      "<input type=\"hidden\" name=\"form\" value=\"{}\">\n"
+      "<div class=\"choices\">\n"
+      "<button type=\"submit\" name=\"decision\" value=\"approve\">Allow and go to "
+      "Google</button>\n"
+      "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"second\">Do not allow"
+      "</button>\n"
+      "</div>\n"
+      "</form>\n",
+      sealed_form);
+}
+
+std::string days_words(std::chrono::seconds lifetime) {
+  const auto days = std::chrono::duration_cast<std::chrono::days>(lifetime).count();
+  if (days == 7) return "Seven days";
+  if (days == 1) return "One day";
+  if (days > 1) return std::to_string(days) + " days";
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(lifetime).count();
+  return hours > 1 ? std::to_string(hours) + " hours" : std::string("One hour at most");
+}
+
+}  // namespace
+
+std::string redirect_place(std::string_view redirect_uri) {
+  const auto url = http::parse_url(redirect_uri);
+  if (!url) return "an unreadable address";
+  if (url->scheme == "https" && (url->port.empty() || url->port == "443")) return url->host;
+  if (url->scheme == "https" || url->scheme == "http") {
+    return url->port.empty() ? url->host : url->host + ":" + url->port;
+  }
+  return url->host.empty() ? url->scheme : url->origin();
+}
+
+std::string shown_name(const oauth::AuthorizationRequest& request) {
+  std::string name = display_text(request.client_name, kNameCharactersMax);
+  return name.empty() ? "An application without a name" : name;
+}
+
+Page consent_page(const SiteSettings& settings, const oauth::AuthorizationRequest& request,
+                  std::string_view sealed_form, std::string_view account) {
+  const std::string name = shown_name(request);
+  Page page;
+  page.title = "Allow access?";
+  page.form_targets = {"'self'", form_target_of(settings.identity_origin),
+                       form_target_of(request.redirect_uri)};
+  page.body = html(
+      "<h1>Allow {} to use your Google account?</h1>\n"
+      "{}"
+      "<dl>\n"
+      "<dt>Who asks</dt>\n"
+      "<dd>{} <span class=\"tag\">unverified</span><br>\n"
+      "<span class=\"quiet\">It chose this name itself; nobody has checked it.</span></dd>\n"
+      "<dt>Where the access goes</dt>\n"
+      "<dd>{}</dd>\n"
+      "<dt>What it may do, as you</dt>\n"
+      "<dd>{}</dd>\n"
+      "<dt>For which account</dt>\n"
+      "<dd>{}</dd>\n"
+      "<dt>Until when</dt>\n"
+      "<dd>{} from now; then you are asked again. You can end it sooner on "
+      "<a href=\"/account\">your account page</a>.</dd>\n"
+      "</dl>\n"
+      "{}"
+      "<p class=\"quiet\">It never receives your password or a Google credential.</p>\n",
+      name, warning(request.redirect_uri), name, place(request.redirect_uri),
+      access_list(settings, request), account_words(settings, account),
+      days_words(settings.session_ttl), form(sealed_form));
+  return page;
+}
+
+}  // namespace gatehouse::web

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gatehouse/oauth/authorization_request.h"
+#include "gatehouse/web/page.h"
+#include "gatehouse/web/settings.h"
+
+namespace gatehouse::web {
+
+// Who asks, where the answer goes, what it allows and for how long: shown for every request, before
+// Google is asked for anything. `sealed_form` comes back with the answer; `account` is the address
+// of a person signed in to our pages, or empty.
+Page consent_page(const SiteSettings& settings, const oauth::AuthorizationRequest& request,
+                  std::string_view sealed_form, std::string_view account);
+
+// "claude.ai", "127.0.0.1:33418", "cursor://anysphere.cursor-mcp": what stands between a person and
+// a code sent to the wrong place.
+std::string redirect_place(std::string_view redirect_uri);
+
+// The client's own name made fit to be shown, or a stand-in.
+std::string shown_name(const oauth::AuthorizationRequest& request);
+
+}  // namespace gatehouse::web

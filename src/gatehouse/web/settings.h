@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gatehouse::web {
+
+// What the pages are told once, at start.
+struct SiteSettings {
+  SiteSettings() {}
+
+  std::string public_url;       // origin without trailing slash
+  std::string identity_origin;  // of Google's sign-in page: the consent form may lead there
+  std::vector<std::string> google_scopes;    // asked of Google, beyond openid, email and profile
+  std::vector<std::string> allowed_domains;  // to name in texts; {"*"} names none
+  std::chrono::seconds session_ttl{168 * 3600};
+  std::size_t sign_ins_per_peer_and_hour = 600;
+  std::size_t rate_limited_peers_max = 10'000;
+  std::size_t trusted_proxies = 0;  // as in oauth::AuthorizationServerSettings
+
+  std::string mcp_url() const { return public_url + "/mcp"; }
+};
+
+}  // namespace gatehouse::web

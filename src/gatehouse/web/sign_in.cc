@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/web/sign_in.h"
+
+#include <utility>
+
+#include "gatehouse/oauth/peer_address.h"
+#include "gatehouse/oauth/pkce.h"
+#include "gatehouse/web/consent_page.h"
+#include "gatehouse/web/form_post.h"
+
+namespace gatehouse::web {
+namespace {
+
+using telemetry::Field;
+
+constexpr std::size_t kCodeBytesMax = 4096;
+
+vault::UpstreamCredentials credentials_of(identity::SignIn signed_in) {
+  vault::UpstreamCredentials upstream;
+  upstream.access_token = std::move(signed_in.tokens.access_token);
+  upstream.refresh_token = std::move(signed_in.tokens.refresh_token);
+  upstream.access_expires = signed_in.tokens.access_expires;
+  upstream.scopes = std::move(signed_in.tokens.scopes);
+  upstream.email = std::move(signed_in.person.email);
+  upstream.name = std::move(signed_in.person.name);
+  upstream.domain = std::move(signed_in.person.domain);
+  return upstream;
+}
+
+// Google gives a refresh token at the first consent only, unless asked to show the consent again.
+bool needs_second_trip(const Transaction& transaction, const identity::SignIn& signed_in) {
+  return transaction.request && !transaction.asked_again && signed_in.tokens.refresh_token.empty();
+}
+
+// What the client is told when the person follows the link back to it.
+oauth::Rejection rejection_for(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::google_unreachable:
+    case Trouble::unavailable:
+    case Trouble::too_many:
+      return {oauth::Reason::temporarily_unavailable, "the sign-in can be tried again"};
+    case Trouble::google_error:
+    case Trouble::misconfigured:
+      return {oauth::Reason::server_error, "the sign-in could not be completed"};
+    default:
+      return {oauth::Reason::access_denied, "the sign-in was refused"};
+  }
+}
+
+Trouble trouble_from_google(std::string_view error) {
+  if (error == "access_denied") return Trouble::declined_at_google;
+  if (error == "temporarily_unavailable") return Trouble::google_unreachable;
+  return Trouble::google_error;
+}
+
+Trouble trouble_of(const vault::RefusedError& refused) {
+  if (refused.code == vault::Refused::unavailable) return Trouble::unavailable;
+  if (refused.code == vault::Refused::replayed) return Trouble::already_answered;
+  return Trouble::sign_in_gone;
+}
+
+}  // namespace
+
+SignIn::SignIn(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
+               identity::IdentityProvider& provider, vault::GrantVault& grants,
+               Transactions& transactions, BrowserSessions& sessions, SharedCookie& cookie,
+               const base::Clock& clock, telemetry::Log& log)
+    : settings_(settings),
+      authorization_(authorization),
+      provider_(provider),
+      grants_(grants),
+      transactions_(transactions),
+      sessions_(sessions),
+      cookie_(cookie),
+      limit_(settings.sign_ins_per_peer_and_hour, settings.rate_limited_peers_max, clock),
+      log_(log) {}
+
+base::Coroutine<http::Response> SignIn::begin_for_client(const http::Request& request,
+                                                         std::string id,
+                                                         oauth::AuthorizationRequest asked,
+                                                         std::string login_hint) {
+  Transaction transaction = transactions_.make(id, std::move(asked));
+  return begin(request, std::move(transaction), std::move(login_hint));
+}
+
+base::Coroutine<http::Response> SignIn::login(const http::Request& request) {
+  if (is_prefetch(request)) co_return http::empty_response(503);
+  const auto session = co_await sessions_.find(request);
+  if (session) co_return redirect_response(302, settings_.public_url + "/account");
+  if (session.error().code == vault::Refused::unavailable) co_return show(Trouble::unavailable);
+  const std::string id = transactions_.fresh_id();
+  Transaction transaction = transactions_.make(id, std::nullopt);
+  std::string no_hint;
+  auto response = co_await begin(request, std::move(transaction), std::move(no_hint));
+  co_return response;
+}
+
+base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Transaction transaction,
+                                              std::string login_hint) {
+  const auto wait = limit_.admit(oauth::peer_address(request, settings_.trusted_proxies));
+  if (wait) {
+    log_.warn("sign-in refused",
+              {{Field::reason, word_for(Trouble::too_many)}, {Field::peer, request.peer}});
+    http::Response too_many = show(Trouble::too_many);
+    too_many.with("Retry-After", std::to_string(wait->count()));
+    co_return too_many;
+  }
+  const SharedCookie::Held held = cookie_.read_or_make(request);
+  auto location = co_await depart(transaction, held.secret, login_hint);
+  if (!location) co_return refuse(transaction, location.error());
+  const int status = request.method == http::Method::post ? 303 : 302;
+  http::Response response = redirect_response(status, std::move(*location));
+  cookie_.add_tab(response, held);
+  co_return response;
+}
+
+base::Coroutine<base::Result<std::string, Trouble>> SignIn::depart(const Transaction& transaction,
+                                                                   const base::Secret& holder,
+                                                                   const std::string& login_hint) {
+  identity::AuthorizationUrl to;
+  to.state = transaction.state;
+  to.nonce = transaction.nonce;
+  to.code_challenge = oauth::code_challenge_for(transaction.verifier.reveal());
+  if (transaction.request) to.scopes = settings_.google_scopes;
+  to.login_hint = login_hint;
+  to.ask_consent_again = transaction.asked_again;
+  auto location = co_await provider_.authorization_url(to);
+  if (!location) {
+    log_.warn("provider not reached", {{Field::detail, std::string_view(location.error().detail)}});
+    co_return trouble_of(location.error().code);
+  }
+  const auto stored = co_await transactions_.store(transaction, holder);
+  if (!stored) co_return trouble_of(stored.error());
+  co_return std::move(*location);
+}
+
+base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) {
+  const auto parameters = http::parse_form(request.query);
+  const auto held = cookie_.read(request);
+  if (!parameters || !held) {
+    log_.info("sign-in refused", {{Field::reason, held ? "bad request" : "no cookie"}});
+    co_return show(held ? Trouble::bad_request : Trouble::sign_in_gone);
+  }
+  const std::string state(http::single_field(*parameters, "state").value_or(""));
+  const auto transaction = co_await transactions_.take(state, held->secret);
+  if (!transaction) {
+    const Trouble trouble = trouble_of(transaction.error());
+    log_.info("sign-in refused", {{Field::reason, word_for(trouble)},
+                                  {Field::detail, std::string_view(transaction.error().detail)}});
+    co_return show(trouble);
+  }
+  auto signed_in = co_await identify(*transaction, *parameters);
+  if (!signed_in) {
+    http::Response refused = refuse(*transaction, signed_in.error());
+    cookie_.drop_tab(refused, *held);
+    co_return refused;
+  }
+  if (needs_second_trip(*transaction, *signed_in)) {
+    http::Response again = co_await go_again(*transaction, held->secret);
+    co_return again;
+  }
+  if (!transaction->request) {
+    http::Response page = co_await admit_browser(*transaction, signed_in->person);
+    cookie_.drop_tab(page, *held);
+    co_return page;
+  }
+  http::Response done = co_await admit_client(*transaction, std::move(*signed_in));
+  cookie_.drop_tab(done, *held);
+  co_return done;
+}
+
+base::Coroutine<SignIn::Identified> SignIn::identify(const Transaction& transaction,
+                                                     const http::FormFields& parameters) {
+  if (http::field_count(parameters, "error") > 0) {
+    co_return trouble_from_google(http::single_field(parameters, "error").value_or(""));
+  }
+  const std::string_view text = http::single_field(parameters, "code").value_or("");
+  if (text.empty() || text.size() > kCodeBytesMax) co_return Trouble::google_error;
+  const base::Secret code = base::Secret::copy_of(text);
+  auto signed_in = co_await provider_.sign_in(code, transaction.verifier, transaction.nonce);
+  if (!signed_in) {
+    log_.warn("identity refused", {{Field::detail, std::string_view(signed_in.error().detail)}});
+    co_return trouble_of(signed_in.error().code);
+  }
+  co_return std::move(*signed_in);
+}
+
+base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
+                                                 const base::Secret& holder) {
+  Transaction next = transactions_.make(transaction_id(transaction), transaction.request);
+  next.asked_again = true;
+  const std::string no_hint;
+  auto location = co_await depart(next, holder, no_hint);
+  if (!location) co_return refuse(transaction, location.error());
+  co_return redirect_response(302, std::move(*location));
+}
+
+base::Coroutine<http::Response> SignIn::admit_client(const Transaction& transaction,
+                                                     identity::SignIn signed_in) {
+  const base::UserId subject = signed_in.person.user;
+  const std::string domain = signed_in.person.domain;
+  if (signed_in.tokens.refresh_token.empty()) {
+    log_.warn("no refresh token from the provider", {{Field::domain, std::string_view(domain)}});
+  }
+  const vault::UpstreamCredentials upstream = credentials_of(std::move(signed_in));
+  auto location = co_await authorization_.complete(*transaction.request, subject, upstream);
+  if (!location) {
+    log_.error("grant not stored", {{Field::detail, std::string_view(location.error().detail)}});
+    co_return refuse(transaction, Trouble::unavailable);
+  }
+  co_await transactions_.mark_finished(transaction);
+  const std::string user = grants_.hashed(subject).str().substr(0, 12);
+  log_.info("signed in", {{Field::user, std::string_view(user)},
+                          {Field::domain, std::string_view(domain)},
+                          {Field::client, std::string_view(transaction.request->client.str())}});
+  co_return redirect_response(302, std::move(*location));
+}
+
+base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transaction,
+                                                      const identity::Person& person) {
+  auto cookie = co_await sessions_.begin(person);
+  if (!cookie) {
+    log_.error("session not stored", {{Field::detail, std::string_view(cookie.error().detail)}});
+    co_return refuse(transaction, Trouble::unavailable);
+  }
+  const std::string user = grants_.hashed(person.user).str().substr(0, 12);
+  log_.info("signed in to the pages", {{Field::user, std::string_view(user)},
+                                       {Field::domain, std::string_view(person.domain)}});
+  http::Response response = redirect_response(302, settings_.public_url + "/account");
+  response.with("Set-Cookie", std::move(*cookie));
+  co_return response;
+}
+
+http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) const {
+  const std::string client = transaction.request ? transaction.request->client.str() : "";
+  log_.info("sign-in refused",
+            {{Field::reason, word_for(trouble)}, {Field::client, std::string_view(client)}});
+  // The first answer is still on its way: no link that would end it.
+  if (trouble == Trouble::already_answered) return show(trouble);
+  if (!transaction.request) {
+    return page_response(trouble_page(settings_, trouble, WayOn("/login", "Sign in again")));
+  }
+  const std::string back = authorization_.refuse(*transaction.request, rejection_for(trouble));
+  if (trouble == Trouble::declined_at_google) return redirect_response(302, back);
+  const WayOn way_on(back, "Return to " + shown_name(*transaction.request));
+  return page_response(trouble_page(settings_, trouble, way_on));
+}
+
+http::Response SignIn::show(Trouble trouble) const {
+  return page_response(trouble_page(settings_, trouble, WayOn()));
+}
+
+}  // namespace gatehouse::web

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/random.h"
+#include "gatehouse/http/cookie.h"
+#include "gatehouse/http/router.h"
+#include "gatehouse/identity/identity_provider.h"
+#include "gatehouse/oauth/authorization_server.h"
+#include "gatehouse/telemetry/log.h"
+#include "gatehouse/vault/grant_vault.h"
+#include "gatehouse/vault/record_vault.h"
+#include "gatehouse/vault/sealed_state.h"
+#include "gatehouse/web/account.h"
+#include "gatehouse/web/browser_session.h"
+#include "gatehouse/web/consent.h"
+#include "gatehouse/web/consent_form.h"
+#include "gatehouse/web/settings.h"
+#include "gatehouse/web/shared_cookie.h"
+#include "gatehouse/web/sign_in.h"
+#include "gatehouse/web/transaction.h"
+
+namespace gatehouse::web {
+
+// What the pages stand on. Everything must outlive the site.
+struct SiteServices {
+  SiteServices(oauth::AuthorizationServer& s, identity::IdentityProvider& p, vault::GrantVault& g,
+               vault::RecordVault& r, const vault::SealedState& e, const base::Clock& c,
+               base::Random& n, telemetry::Log& l)
+      : server(s), provider(p), grants(g), records(r), seals(e), clock(c), random(n), log(l) {}
+
+  oauth::AuthorizationServer& server;
+  identity::IdentityProvider& provider;
+  vault::GrantVault& grants;
+  vault::RecordVault& records;
+  const vault::SealedState& seals;
+  const base::Clock& clock;
+  base::Random& random;
+  telemetry::Log& log;
+};
+
+// The pages people see, put together. Its routes point back to it.
+class Site {
+ public:
+  Site(SiteSettings settings, const SiteServices& services);
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  // /, /style.css, /authorize, /consent, /oauth/google/callback, /login, /logout and /account.
+  std::vector<http::Route> routes();
+
+ private:
+  SiteSettings settings_;
+  http::CookiePolicy cookies_;
+  SharedCookie form_cookie_;     // set with the consent page
+  SharedCookie sign_in_cookie_;  // set only once a person has agreed
+  Transactions transactions_;
+  ConsentForms forms_;
+  BrowserSessions sessions_;
+  SignIn sign_in_;
+  Consent consent_;
+  Account account_;
+};
+
+}  // namespace gatehouse::web

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/web/trouble_page.h"
+
+#include <algorithm>
+
+namespace gatehouse::web {
+namespace {
+
+struct Words {
+  int status;
+  std::string_view log_word;
+  std::string_view title;
+  std::string_view happened;
+  std::string_view to_do;
+};
+
+Words words_for(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::bad_request:
+      return {400, "bad request", "This link is not complete",
+              "The application sent a request that Gatehouse cannot read.",
+              "Start again from the application. If it happens again, its developer can help."};
+    case Trouble::unknown_client:
+      return {400, "unknown client", "Gatehouse does not know this application",
+              "Its registration has expired or belongs to another server.",
+              "Remove the server from your application and add it again; that registers it anew."};
+    case Trouble::wrong_redirect:
+      return {400, "wrong redirect", "The answer would go to the wrong place",
+              "The application asked for the answer at an address it did not register.",
+              "Remove the server from your application and add it again. If you followed a link "
+              "from somebody else, close this page."};
+    case Trouble::form_rejected:
+      return {403, "form rejected", "This answer did not come from our page",
+              "Gatehouse accepts an answer only from the page and the browser it showed it in.",
+              "Nothing was allowed. Start again from your application, with cookies switched on."};
+    case Trouble::form_expired:
+      return {403, "form expired", "This page was open for too long",
+              "For your safety it can be answered for ten minutes.",
+              "Nothing was allowed. Start again from your application."};
+    case Trouble::already_answered:
+      return {403, "already answered", "This was answered already",
+              "Each request is answered once.",
+              "Look at your application: it may be connected. If not, start again from there."};
+    case Trouble::sign_in_gone:
+      return {400, "sign-in gone", "This sign-in is no longer under way",
+              "It took longer than ten minutes, was finished before, or began in another browser.",
+              "Start again from your application, and stay in one browser."};
+    case Trouble::declined_at_google:
+      return {400, "declined at Google", "You did not sign in",
+              "Google reports that the request was declined.",
+              "Nothing was stored. Sign in again when you like."};
+    case Trouble::google_error:
+      return {502, "google error", "Google could not complete the sign-in",
+              "Google came back with an error.",
+              "Try again in a moment. If it stays, your administrator may have to allow this "
+              "application in the Google Admin console."};
+    case Trouble::wrong_domain:
+      return {403, "wrong domain", "This account belongs to another organization",
+              "Only accounts of this organization can sign in here.",
+              "Sign in again and choose your work account on Google's page."};
+    case Trouble::no_domain:
+      return {403, "no domain", "This is a personal Google account",
+              "Only accounts of an organization's Google Workspace can sign in here.",
+              "Sign in again and choose your work account on Google's page."};
+    case Trouble::email_unverified:
+      return {403, "email unverified", "Google has not verified your address",
+              "Gatehouse needs an e-mail address that Google has verified.",
+              "Verify the address in your Google account, then sign in again."};
+    case Trouble::identity_invalid:
+      return {403, "identity invalid", "The sign-in could not be verified",
+              "What Google sent does not prove who you are.",
+              "Sign in again. If it happens again, tell your administrator."};
+    case Trouble::google_unreachable:
+      return {503, "google unreachable", "Google cannot be reached",
+              "Gatehouse could not talk to Google just now.",
+              "Nothing was lost. Try again in a minute."};
+    case Trouble::misconfigured:
+      return {500, "misconfigured", "Gatehouse is not set up correctly",
+              "Google does not accept the credentials of this server.",
+              "Tell your administrator; the server's log says more."};
+    case Trouble::unavailable:
+      return {503, "unavailable", "Gatehouse is busy",
+              "Something that Gatehouse needs does not answer just now.",
+              "Nothing was lost. Try again in a minute."};
+    case Trouble::too_many:
+      return {429, "too many", "Too many sign-ins from your network",
+              "Gatehouse limits how many sign-ins begin in an hour.",
+              "Wait a little, then try again."};
+  }
+  return {500, "unknown", "Something went wrong", "", "Try again."};
+}
+
+// "Use an account of example.com or example.org." where a domain decides.
+std::string domain_hint(const SiteSettings& settings, Trouble trouble) {
+  if (trouble != Trouble::wrong_domain && trouble != Trouble::no_domain) return {};
+  std::string domains;
+  for (const std::string& domain : settings.allowed_domains) {
+    if (domain == "*") return {};
+    if (!domains.empty()) domains += " or ";
+    domains += domain;
+  }
+  return domains.empty() ? domains : " Accounts of " + domains + " are accepted.";
+}
+
+}  // namespace
+
+Trouble trouble_of(identity::Refusal refusal) {
+  using identity::Refusal;
+  switch (refusal) {
+    case Refusal::provider_unreachable:
+      return Trouble::google_unreachable;
+    case Refusal::provider_refused:
+    case Refusal::refresh_revoked:
+      return Trouble::google_error;
+    case Refusal::client_misconfigured:
+      return Trouble::misconfigured;
+    case Refusal::token_invalid:
+    case Refusal::nonce_mismatch:
+      return Trouble::identity_invalid;
+    case Refusal::no_domain:
+      return Trouble::no_domain;
+    case Refusal::wrong_domain:
+      return Trouble::wrong_domain;
+    case Refusal::email_unverified:
+      return Trouble::email_unverified;
+  }
+  return Trouble::identity_invalid;
+}
+
+std::string_view word_for(Trouble trouble) { return words_for(trouble).log_word; }
+
+Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on) {
+  const Words words = words_for(trouble);
+  Page page;
+  page.status = words.status;
+  page.title = words.title;
+  page.body = html("<h1>{}</h1>\n<p>{}{}</p>\n<p>{}</p>\n", words.title, words.happened,
+                   domain_hint(settings, trouble), words.to_do);
+  if (!way_on.address.empty()) {
+    page.body += html("<p class=\"choices\"><a class=\"button\" href=\"{}\">{}</a></p>\n",
+                      way_on.address, way_on.text);
+  }
+  return page;
+}
+
+}  // namespace gatehouse::web
