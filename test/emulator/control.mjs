@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The levers for tests, under /__test/. JSON in, JSON out.
+import { restingSettings } from './settings.mjs';
+import { personByEmail } from './people.mjs';
+
+export class Control {
+  #parts;
+
+  constructor(parts) {
+    this.#parts = parts; // {settings, faults, grants, key, log}
+  }
+
+  answer({ method, url, headers, body }) {
+    const name = url.pathname.slice('/__test/'.length);
+    if (method === 'GET' && name === 'log') return { status: 200, json: this.#parts.log.report() };
+    if (method === 'GET' && name === 'state') return { status: 200, json: this.#state() };
+    if (method !== 'POST') return { status: 405, headers: { allow: 'POST' }, json: { error: 'POST JSON here' } };
+    if (body.length && !/^application\/json\b/.test(headers['content-type'] ?? '')) return { status: 415, json: { error: 'send application/json' } };
+    try {
+      const wrong = this.#act(name, body.length ? JSON.parse(body) : {});
+      return wrong ? { status: 400, json: { error: wrong } } : { status: 200, json: this.#state() };
+    } catch (error) {
+      return { status: 400, json: { error: String(error.message) } };
+    }
+  }
+
+  #state = () => ({ settings: this.#parts.settings, faults: this.#parts.faults.left });
+
+  #act(name, wanted) {
+    const { settings, faults, grants, key, log } = this.#parts;
+    switch (name) {
+      case 'set': {
+        const unknown = Object.keys(wanted).filter((setting) => !(setting in settings));
+        if (unknown.length) return `no such setting: ${unknown.join(', ')}`;
+        if (wanted.auto_login && wanted.auto_login !== 'login_hint' && !personByEmail(wanted.auto_login)) return `nobody has the address ${wanted.auto_login}`;
+        Object.assign(settings, wanted);
+        return undefined;
+      }
+      case 'fault': faults.add(wanted); return undefined;
+      case 'expire': grants.expireAccess(); return undefined;
+      case 'revoke': return grants.end(wanted.email) ? undefined : `nothing to revoke for ${wanted.email}`;
+      case 'rotate_keys': key.rotate(); return undefined;
+      case 'clear': Object.assign(settings, restingSettings()); faults.clear(); log.clear(); return undefined;
+      default: return `no such lever: ${name}`;
+    }
+  }
+}

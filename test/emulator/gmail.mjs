@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gmail as a whole: checks what Google checks of every call, answers reads from our own letters, hands everything else to the
+// npm emulator and copies what it changed back.
+import { apiError, unknownParameter } from './google_error.mjs';
+import { GmailMessages } from './gmail_messages.mjs';
+import { unknownName } from './gmail_parameters.mjs';
+
+const routePattern = /^\/(upload\/)?gmail\/v1\/users\/([^/]+)(\/.*)?$/;
+
+export class Gmail {
+  #npm;
+  #mailboxes;
+  #messages;
+
+  constructor({ npm, mailboxes, settings }) {
+    this.#npm = npm;
+    this.#mailboxes = mailboxes;
+    this.#messages = new GmailMessages({ mailboxes, settings, labelNames: (owner) => this.#labelNames(owner) });
+  }
+
+  static route(path) {
+    const match = routePattern.exec(path);
+    return match ? { upload: Boolean(match[1]), user: decodeURIComponent(match[2]), path: match[3] ?? '' } : undefined;
+  }
+
+  async answer({ method, url, headers, body }, owner) {
+    const route = Gmail.route(url.pathname);
+    if (!route) return apiError(404, 'notFound', 'Not Found');
+    if (route.user !== 'me' && route.user !== owner) return apiError(403, 'forbidden', `Delegation denied for ${owner}`);
+    const unknown = unknownName(method, route.path, url.searchParams);
+    if (unknown) return unknownParameter(unknown);
+    const read = await this.#messages.answer(method, route.path, url.searchParams, owner);
+    if (read) return read;
+    const answer = await this.#npm.call(owner, method, url.pathname + url.search, { contentType: headers['content-type'], body });
+    if (method !== 'GET' && answer.status < 300) await this.#copyBack(owner, route.path, headers['content-type'] ?? '', body, answer);
+    if (method === 'GET' && route.path === '/labels' && answer.status === 200) return withoutCounts(answer);
+    return answer.status === 404 && !/"error"/.test(answer.body) ? apiError(404, 'notFound', 'Not Found') : answer;
+  }
+
+  async #labelNames(owner) {
+    const { json } = await this.#npm.json(owner, 'GET', '/gmail/v1/users/me/labels');
+    return new Map(json.labels.map(({ id, name }) => [name.toLowerCase(), id]));
+  }
+
+  async #copyBack(owner, path, contentType, body, answer) {
+    const asked = contentType.includes('json') && body.length ? JSON.parse(body) : {};
+    const told = answer.body.length ? JSON.parse(answer.body) : {};
+    const [, kind, id] = path.split('/');
+    const ids = new Set([asked.ids, told.message?.id, (told.messages ?? []).map((message) => message.id)].flat().filter(Boolean));
+    if (kind === 'messages') for (const one of [told.id, /^batch|^send$|^import$/.test(id ?? '') ? undefined : id]) if (one) ids.add(one);
+    if (kind === 'drafts' && id === 'send' && told.id) ids.add(told.id);
+    if (kind === 'threads' && id) for (const message of this.#mailboxes.thread(owner, id)) ids.add(message.id);
+    const sentRaw = asked.raw ?? asked.message?.raw;
+    const raw = contentType.startsWith('message/rfc822') ? body : sentRaw ? Buffer.from(sentRaw, 'base64url') : undefined;
+    for (const one of ids) await this.#copyMessage(owner, one, raw);
+  }
+
+  async #copyMessage(owner, id, raw) {
+    const { status, json } = await this.#npm.json(owner, 'GET', `/gmail/v1/users/me/messages/${id}?format=raw`);
+    if (status !== 200) return this.#mailboxes.remove(owner, id);
+    const known = this.#mailboxes.get(owner, id);
+    return this.#mailboxes.add({
+      owner, id, threadId: json.threadId, labelIds: json.labelIds ?? [], historyId: json.historyId,
+      raw: known?.raw ?? raw ?? Buffer.from(json.raw, 'base64url'), internalDate: known?.internalDate ?? Number(json.internalDate),
+    });
+  }
+}
+
+function withoutCounts(answer) {
+  const { labels } = JSON.parse(answer.body);
+  const counts = ['messagesTotal', 'messagesUnread', 'threadsTotal', 'threadsUnread'];
+  return { status: 200, json: { labels: labels.map((label) => Object.fromEntries(Object.entries(label).filter(([name]) => !counts.includes(name)))) } };
+}
