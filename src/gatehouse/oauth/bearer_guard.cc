@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
-#include "gatehouse/oauth/cross_origin.h"
 #include "gatehouse/oauth/wire_error.h"
 
 namespace gatehouse::oauth {
@@ -51,7 +50,6 @@ http::Response challenge_response(int status, const char* error, const std::stri
   http::Response response = http::json_response(status, std::move(body));
   response.with("WWW-Authenticate", challenge);
   response.with("Cache-Control", "no-store");
-  allow_any_origin(response);
   return response;
 }
 

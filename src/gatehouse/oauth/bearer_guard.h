@@ -34,6 +34,7 @@ struct Admitted {
 };
 
 // Stands before every route that needs a token: one consistent read per request, nothing cached.
+// Which origins may read the answers is for the route to say.
 class BearerGuard {
  public:
   BearerGuard(const AuthorizationServerSettings& settings, vault::GrantVault& grants,

@@ -39,7 +39,7 @@ TEST(Resource, MapsEverySpellingOfUsToOneAudience) {  // AZ-16
     SCOPED_TRACE(c.name);
     const auto canonical = canonical_resource(settings, c.resource);
     EXPECT_EQ(canonical.has_value(), c.ours);
-    if (canonical) EXPECT_EQ(*canonical, "https://gate.example/mcp");
+    EXPECT_EQ(canonical.value_or("https://gate.example/mcp"), "https://gate.example/mcp");
   }
 }
 

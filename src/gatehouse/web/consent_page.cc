@@ -6,6 +6,7 @@
 #include "gatehouse/http/url.h"
 #include "gatehouse/oauth/redirect_uri.h"
 #include "gatehouse/web/display_text.h"
+#include "gatehouse/web/lifetime_words.h"
 #include "gatehouse/web/scope_words.h"
 
 namespace gatehouse::web {
@@ -48,7 +49,10 @@ Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest
 }
 
 std::string account_words(const SiteSettings& settings, std::string_view account) {
-  if (!account.empty()) return display_text(account, kAccountCharactersMax);
+  if (!account.empty()) {
+    return display_text(account, kAccountCharactersMax) +
+           ", unless you choose another on the next page";
+  }
   std::string domains;
   for (const std::string& domain : settings.allowed_domains) {
     if (domain == "*") return "The Google account you choose on the next page";
@@ -71,15 +75,6 @@ Html form(std::string_view sealed_form) {
       "</div>\n"
       "</form>\n",
       sealed_form);
-}
-
-std::string days_words(std::chrono::seconds lifetime) {
-  const auto days = std::chrono::duration_cast<std::chrono::days>(lifetime).count();
-  if (days == 7) return "Seven days";
-  if (days == 1) return "One day";
-  if (days > 1) return std::to_string(days) + " days";
-  const auto hours = std::chrono::duration_cast<std::chrono::hours>(lifetime).count();
-  return hours > 1 ? std::to_string(hours) + " hours" : std::string("One hour at most");
 }
 
 }  // namespace
@@ -120,14 +115,14 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "<dt>For which account</dt>\n"
       "<dd>{}</dd>\n"
       "<dt>Until when</dt>\n"
-      "<dd>{} from now; then you are asked again. You can end it sooner on "
+      "<dd>For {} from now; then you are asked again. You can end it sooner on "
       "<a href=\"/account\">your account page</a>.</dd>\n"
       "</dl>\n"
       "{}"
       "<p class=\"quiet\">It never receives your password or a Google credential.</p>\n",
       name, warning(request.redirect_uri), name, place(request.redirect_uri),
       access_list(settings, request), account_words(settings, account),
-      days_words(settings.session_ttl), form(sealed_form));
+      lifetime_words(settings.session_ttl), form(sealed_form));
   return page;
 }
 

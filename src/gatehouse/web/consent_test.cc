@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gatehouse/web/consent_page.h"
+#include "gatehouse/web/lifetime_words.h"
 #include "gatehouse/web/scope_words.h"
 #include "gatehouse/web/site_bench.h"
 
@@ -32,7 +33,7 @@ TEST_F(ConsentTest, AsksBeforeGoogleIsAsked) {  // CO-01, NOEMPTY
   EXPECT_TRUE(holds(page, "client.example"));
   EXPECT_TRUE(holds(page, "unverified"));  // DC-09
   EXPECT_TRUE(holds(page, "Search and read your mail"));
-  EXPECT_TRUE(holds(page, "Seven days"));
+  EXPECT_TRUE(holds(page, "For seven days from now"));
   EXPECT_TRUE(holds(page, "example.com"));
   EXPECT_TRUE(holds(page, "action=\"/consent\""));
   EXPECT_TRUE(holds(page, "name=\"decision\" value=\"approve\""));
@@ -274,6 +275,13 @@ TEST(ConsentPage, ShowsThePlaceThatDecides) {
   EXPECT_EQ(redirect_place("http://[::1]:9/cb"), "[::1]:9");
   EXPECT_EQ(redirect_place("com.example.app:/cb"), "com.example.app");
   EXPECT_EQ(redirect_place("https://xn--ggle-0nda.com/cb"), "xn--ggle-0nda.com");
+}
+
+TEST(LifetimeWords, CountInTheLargestUnit) {
+  EXPECT_EQ(lifetime_words(std::chrono::hours(168)), "seven days");
+  EXPECT_EQ(lifetime_words(std::chrono::hours(24)), "1 day");
+  EXPECT_EQ(lifetime_words(std::chrono::hours(36)), "36 hours");
+  EXPECT_EQ(lifetime_words(std::chrono::minutes(90)), "90 minutes");
 }
 
 TEST(ScopeWords, SayWhatMayBeDone) {

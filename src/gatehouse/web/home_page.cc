@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/web/home_page.h"
 
+#include "gatehouse/web/lifetime_words.h"
+
 namespace gatehouse::web {
 namespace {
 
@@ -43,11 +45,12 @@ Page home_page(const SiteSettings& settings) {
       "<p>Add this address to your MCP client. It opens this site once; you sign in with your work "
       "account, and the assistant can then do for you what you allowed.</p>\n"
       "{}"
-      "<p class=\"quiet\">You sign in again every seven days. What is connected, and the way to "
+      "<p class=\"quiet\">You sign in again every {}. What is connected, and the way to "
       "end "
       "it: <a href=\"/account\">your account</a>.</p>\n"
       "{}{}{}",
-      command(url), command_lines(url), connectors(), command("npx mcp-remote " + url));
+      command(url), lifetime_words(settings.session_ttl), command_lines(url), connectors(),
+      command("npx mcp-remote " + url));
   return page;
 }
 

@@ -45,7 +45,7 @@ http::Response page_response(const Page& page) {
   response.with("X-Content-Type-Options", "nosniff");
   // Not `no-referrer`: browsers would then call the origin of our own forms "null".
   response.with("Referrer-Policy", "same-origin");
-  response.with("Cross-Origin-Opener-Policy", "same-origin");
+  // No Cross-Origin-Opener-Policy: web clients open these pages in a window and wait for it.
   response.with("Cache-Control", "no-store");
   if (page.status == 503) response.with("Retry-After", "5");
   return response;
