@@ -20,11 +20,12 @@ struct DataKeyLimits {
   std::size_t cached_max = 10'000;
 };
 
-// One data key to seal with per process and day; opened ones are kept for an hour at most and wiped on eviction.
-// A cache hit never authorises anything: rows, expiry and epoch are read first.
+// One data key to seal with per process and day; opened ones are kept for an hour at most and wiped
+// on eviction. A cache hit never authorises anything: rows, expiry and epoch are read first.
 class DataKeys {
  public:
-  DataKeys(KeyProvider& provider, KeyContext context, DataKeyLimits limits, const base::Clock& clock);
+  DataKeys(KeyProvider& provider, KeyContext context, DataKeyLimits limits,
+           const base::Clock& clock);
   ~DataKeys();
 
   struct SealingKey {

@@ -38,21 +38,21 @@ struct GrantTerms {
   GrantTerms() {}
   base::UserId user;
   base::ClientId client;
-  std::string redirect_uri;          // of the authorization request
-  std::string code_challenge;        // S256
-  std::vector<std::string> scopes;   // ours
-  std::string resource;              // canonical MCP URL
-  base::SystemTime signed_in_at{};   // the seven days count from here
+  std::string redirect_uri;         // of the authorization request
+  std::string code_challenge;       // S256
+  std::vector<std::string> scopes;  // ours
+  std::string resource;             // canonical MCP URL
+  base::SystemTime signed_in_at{};  // the seven days count from here
 };
 
 enum class Refused {
-  malformed,      // no token of ours: wrong shape or MAC; nothing was looked up
-  unknown,        // no such grant any more
+  malformed,  // no token of ours: wrong shape or MAC; nothing was looked up
+  unknown,    // no such grant any more
   expired,
-  replayed,       // used before; the grant has been ended
-  ended,          // the user signed out everywhere
-  tampered,       // the row does not open: kept, logged, alarmed
-  unavailable,    // store or key service failing: try again, nothing was changed
+  replayed,     // used before; the grant has been ended
+  ended,        // the user signed out everywhere
+  tampered,     // the row does not open: kept, logged, alarmed
+  unavailable,  // store or key service failing: try again, nothing was changed
 };
 
 struct RefusedError {
@@ -63,18 +63,19 @@ struct RefusedError {
 template <class T>
 using VaultTask = base::Coroutine<base::Result<T, RefusedError>>;
 
-// An access token that has been proven against its row. Cheap to copy; holds no Google token in clear.
+// An access token that has been proven against its row. Cheap to copy; holds no Google token in
+// clear.
 struct LiveGrant {
   LiveGrant() {}
-  std::string id;                  // base64url of the grant id
-  base::UserId user;               // HMAC of the subject, as stored: good as a key, not reversible
+  std::string id;     // base64url of the grant id
+  base::UserId user;  // HMAC of the subject, as stored: good as a key, not reversible
   base::ClientId client;
   std::vector<std::string> scopes;
   std::string resource;
   base::SystemTime signed_in_at{};
-  base::SystemTime expires{};      // of the grant
+  base::SystemTime expires{};  // of the grant
   base::SystemTime token_expires{};
-  store::RecordPtr record;         // as read, for the next step
+  store::RecordPtr record;  // as read, for the next step
 };
 
 struct IssuedTokens {
@@ -95,54 +96,69 @@ struct PendingCode {
 
 struct VaultOptions {
   VaultOptions() {}
-  std::string table = "gatehouse";        // bound into every seal
+  std::string table = "gatehouse";  // bound into every seal
   std::chrono::seconds session_ttl{168 * 3600};
   std::chrono::seconds access_token_ttl{3600};
   std::chrono::seconds code_ttl{60};
   std::chrono::seconds refresh_grace{30};
   int code_failures_max = 5;
   std::size_t access_tokens_max = 4;
+  std::size_t verified_max = 4096;  // grants whose last proof is remembered
 };
 
-// Grants: one row each, every transition one conditional write (vault.md in the design; docs/storage.md).
+// Grants: one row each, every transition one conditional write (vault.md in the design;
+// docs/storage.md).
 class GrantVault {
  public:
-  GrantVault(VaultOptions options, store::RecordStore& store, DataKeys& data_keys, const TokenKeys& token_keys,
-             const base::Clock& clock, base::Random& random, telemetry::Log& log);
+  GrantVault(VaultOptions options, store::RecordStore& store, DataKeys& data_keys,
+             const TokenKeys& token_keys, const base::Clock& clock, base::Random& random,
+             telemetry::Log& log);
   ~GrantVault();
 
   // Seals a new grant and returns its authorization code (60 s, once).
-  VaultTask<base::Secret> create_grant(const GrantTerms& terms, const UpstreamCredentials& upstream);
+  VaultTask<base::Secret> create_grant(const GrantTerms& terms,
+                                       const UpstreamCredentials& upstream);
 
   // Opens a code without using it up, so that client, redirect and verifier can be checked first.
   VaultTask<PendingCode> open_code(const base::Secret& code);
-  // Uses the code: one winner, whoever races. A later use of the same code ends the grant (Refused::replayed).
+  // Uses the code: one winner, whoever races. A later use of the same code ends the grant
+  // (Refused::replayed).
   VaultTask<IssuedTokens> redeem_code(PendingCode pending);
   // Counts a wrong verifier; the fifth burns the code.
   VaultTask<void> count_code_failure(const PendingCode& pending);
 
   // The terms a refresh token stands for, so that client, scope and resource can be checked first.
   VaultTask<GrantTerms> inspect_refresh(const base::Secret& refresh_token);
-  // Rotates. A repeat within the grace time gives the same successor; a later one ends the grant. `scopes` narrows the new
-  // access token; empty keeps the grant's.
-  VaultTask<IssuedTokens> refresh(const base::Secret& refresh_token, const std::vector<std::string>& scopes);
+  // Rotates. A repeat within the grace time gives the same successor; a later one ends the grant.
+  // `scopes` narrows the new access token; empty keeps the grant's.
+  VaultTask<IssuedTokens> refresh(const base::Secret& refresh_token,
+                                  const std::vector<std::string>& scopes);
 
   // The hot path: one consistent read (grant and user epoch together), no key service.
   VaultTask<LiveGrant> authenticate(std::string_view access_token);
 
   // Opens the sealed Google credentials with the bearer that was just authenticated.
-  VaultTask<UpstreamCredentials> open_upstream(const LiveGrant& grant, std::string_view access_token);
-  // Stores refreshed Google credentials; refused when the row has moved on, so that a newer credential is never replaced by
-  // an older one. Returns the grant as it now is.
-  VaultTask<LiveGrant> save_upstream(const LiveGrant& grant, std::string_view access_token, const UpstreamCredentials& upstream);
+  VaultTask<UpstreamCredentials> open_upstream(const LiveGrant& grant,
+                                               std::string_view access_token);
+  // Stores refreshed Google credentials; refused when the row has moved on, so that a newer
+  // credential is never replaced by an older one. Returns the grant as it now is.
+  VaultTask<LiveGrant> save_upstream(const LiveGrant& grant, std::string_view access_token,
+                                     const UpstreamCredentials& upstream);
 
-  // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the grant, an access token only
-  // itself. Tokens that are not the client's, or not ours, change nothing and succeed.
+  // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the
+  // grant, an access token only itself. Tokens that are not the client's, or not ours, change
+  // nothing and succeed.
   VaultTask<void> revoke_token(const base::Secret& token, const base::ClientId& client);
-  // Ends a grant whose Google credential was refused for good, unless the row holds a newer one by now.
+  // Ends a grant whose Google credential was refused for good, unless the row holds a newer one by
+  // now.
   VaultTask<void> end_grant(const LiveGrant& grant);
-  // Raises the user's epoch: every grant and browser session of theirs ends at its next use, on every replica.
+  // Raises the user's epoch: every grant and browser session of theirs ends at its next use, on
+  // every replica.
   VaultTask<void> end_everything_of(const base::UserId& subject);
+
+  // The user's epoch now; 0 when they never signed out everywhere. What was begun under a lower one
+  // (a browser session) has ended.
+  VaultTask<std::int64_t> epoch_of(const base::UserId& subject);
 
   // The stored form of a subject: HMAC under the token key.
   base::UserId hashed(const base::UserId& subject) const;

@@ -10,7 +10,8 @@
 
 namespace gatehouse::vault {
 
-// Bound into the wrapping of a data key; shown in clear in a cloud provider's audit log, so it holds nothing personal.
+// Bound into the wrapping of a data key; shown in clear in a cloud provider's audit log, so it
+// holds nothing personal.
 using KeyContext = std::map<std::string, std::string>;
 
 struct DataKey {
@@ -19,8 +20,9 @@ struct DataKey {
   std::string wrapped;     // raw bytes; `encryptedKey` once in base64
 };
 
-// Makes and unwraps data keys under a key that never leaves its home: a KMS, or a file on one machine.
-// Errors: Errc::unavailable (try later), Errc::denied (key disabled, wrong context, altered text), Errc::not_found (no such key).
+// Makes and unwraps data keys under a key that never leaves its home: a KMS, or a file on one
+// machine. Errors: Errc::unavailable (try later), Errc::denied (key disabled, wrong context,
+// altered text), Errc::not_found (no such key).
 class KeyProvider {
  public:
   virtual ~KeyProvider() = default;

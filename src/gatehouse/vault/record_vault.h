@@ -15,12 +15,14 @@
 
 namespace gatehouse::vault {
 
-// Sealed records of the other kinds: a sign-in under way (TXN#), a registered client (CLIENT#), a browser session (BROWSER#).
-// Sealed under the data key and, when `holder_secret` is given, also under that secret (the browser's cookie), so that
-// neither table nor key service alone opens them. The key, the ttl and the kind are bound.
+// Sealed records of the other kinds: a sign-in under way (TXN#), a registered client (CLIENT#), a
+// browser session (BROWSER#). Sealed under the data key and, when `holder_secret` is given, also
+// under that secret (the browser's cookie), so that neither table nor key service alone opens them.
+// The key, the ttl and the kind are bound.
 class RecordVault {
  public:
-  RecordVault(std::string table, store::RecordStore& store, DataKeys& data_keys, const base::Clock& clock, base::Random& random);
+  RecordVault(std::string table, store::RecordStore& store, DataKeys& data_keys,
+              const base::Clock& clock, base::Random& random);
   ~RecordVault();
 
   struct Opened {
@@ -30,11 +32,13 @@ class RecordVault {
   };
 
   // Refused::replayed when the key exists already.
-  VaultTask<void> create(const std::string& key, const base::Secret& content, base::SystemTime expires, const base::Secret& holder_secret);
+  VaultTask<void> create(const std::string& key, const base::Secret& content,
+                         base::SystemTime expires, const base::Secret& holder_secret);
   VaultTask<Opened> open(const std::string& key, const base::Secret& holder_secret);
   // Opens and removes in one conditional step: one winner.
   VaultTask<base::Secret> take(const std::string& key, const base::Secret& holder_secret);
-  VaultTask<void> replace(const Opened& opened, const base::Secret& content, base::SystemTime expires, const base::Secret& holder_secret);
+  VaultTask<void> replace(const Opened& opened, const base::Secret& content,
+                          base::SystemTime expires, const base::Secret& holder_secret);
   VaultTask<void> remove(const std::string& key);
 
  private:

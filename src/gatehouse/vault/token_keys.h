@@ -20,6 +20,7 @@ class TokenKeys {
   explicit TokenKeys(std::vector<Key> keys);
 
   const Key& current() const { return keys_.front(); }
+  const std::vector<Key>& all() const { return keys_; }
   const Key* find(std::uint8_t id) const;
 
  private:

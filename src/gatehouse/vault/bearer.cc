@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/vault/bearer.h"
+
+#include <cassert>
+#include <utility>
+
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/vault/framing.h"
+
+namespace gatehouse::vault {
+namespace {
+
+constexpr std::size_t kPrefixBytes = 6;
+constexpr std::size_t kMacBytes = 16;
+constexpr std::size_t kProvenBytes = 1 + kGrantIdBytes + 4 + kBearerSecretBytes;
+static_assert((kProvenBytes + kMacBytes) % 3 == 0, "base64url needs no padding");
+static_assert(kPrefixBytes + (kProvenBytes + kMacBytes) / 3 * 4 == kBearerTextBytes);
+
+std::optional<BearerKind> kind_of(std::string_view text) {
+  if (text.size() != kBearerTextBytes || !text.starts_with("gth_") || text[5] != '_') {
+    return std::nullopt;
+  }
+  switch (text[4]) {
+    case 'a':
+      return BearerKind::access;
+    case 'r':
+      return BearerKind::refresh;
+    case 'c':
+      return BearerKind::code;
+    case 'b':
+      return BearerKind::browser;
+    default:
+      return std::nullopt;
+  }
+}
+
+crypto::Sha256 mac_of(BearerKind kind, const TokenKeys::Key& key, std::string_view proven) {
+  const char letter = static_cast<char>(kind);
+  return crypto::hmac_sha256(key.bytes.reveal(), {std::string_view(&letter, 1), proven});
+}
+
+}  // namespace
+
+Bearer::Bearer(BearerKind kind, base::Secret bytes, const crypto::Sha256& tag)
+    : kind_(kind), bytes_(std::move(bytes)), tag_(tag) {}
+
+std::optional<Bearer> Bearer::parse(std::string_view text) {
+  const std::optional<BearerKind> kind = kind_of(text);
+  if (!kind) return std::nullopt;
+  std::optional<base::Secret> bytes = base::base64url_decode_secret(text.substr(kPrefixBytes));
+  if (!bytes) return std::nullopt;
+  assert(bytes->size() == kProvenBytes + kMacBytes);
+  return Bearer(*kind, std::move(*bytes), crypto::sha256(text));
+}
+
+bool Bearer::is_proven_by(const TokenKeys& keys) const {
+  const TokenKeys::Key* const key = keys.find(key_id());
+  if (key == nullptr) return false;
+  const crypto::Sha256 mac = mac_of(kind_, *key, bytes_.reveal().substr(0, kProvenBytes));
+  return base::equal_in_constant_time(crypto::view(mac).substr(0, kMacBytes),
+                                      bytes_.reveal().substr(kProvenBytes));
+}
+
+std::uint32_t Bearer::generation() const {
+  FrameReader reader(bytes_.reveal().substr(1 + kGrantIdBytes, 4));
+  return static_cast<std::uint32_t>(reader.number(4));
+}
+
+std::optional<std::array<std::uint8_t, kGrantIdBytes>> peek_grant_id(BearerKind kind,
+                                                                     std::string_view text) {
+  if (kind_of(text) != kind) return std::nullopt;
+  // Twenty-four characters hold the key id, the grant id and one byte more.
+  const std::optional<std::string> front = base::base64url_decode(text.substr(kPrefixBytes, 24));
+  if (!front) return std::nullopt;
+  std::array<std::uint8_t, kGrantIdBytes> grant_id;
+  const auto bytes = base::as_bytes(*front).subspan(1, kGrantIdBytes);
+  std::copy(bytes.begin(), bytes.end(), grant_id.begin());
+  return grant_id;
+}
+
+base::Secret mint_bearer(BearerKind kind, const TokenKeys::Key& key, std::string_view grant_id,
+                         std::uint32_t generation, std::string_view secret) {
+  assert(grant_id.size() == kGrantIdBytes && secret.size() == kBearerSecretBytes);
+  base::Secret bytes;
+  bytes.reserve(kProvenBytes + kMacBytes);
+  append_number(bytes, key.id, 1);
+  bytes.append(grant_id);
+  append_number(bytes, generation, 4);
+  bytes.append(secret);
+  const crypto::Sha256 mac = mac_of(kind, key, bytes.reveal());
+  bytes.append(crypto::view(mac).substr(0, kMacBytes));
+
+  const base::Secret encoded = base::base64url_encode_secret(bytes.reveal());
+  base::Secret text;
+  text.reserve(kBearerTextBytes);
+  const char letter = static_cast<char>(kind);
+  text.append("gth_");
+  text.append(std::string_view(&letter, 1));
+  text.append("_");
+  text.append(encoded.reveal());
+  return text;
+}
+
+}  // namespace gatehouse::vault

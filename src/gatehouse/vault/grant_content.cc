@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/vault/grant_content.h"
+
+#include <utility>
+
+#include "gatehouse/vault/framing.h"
+
+namespace gatehouse::vault {
+namespace {
+
+constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kScopesMax = 256;
+
+void append_time(base::Secret& out, base::SystemTime time) {
+  append_number(out, static_cast<std::uint64_t>(base::epoch_seconds(time)), 8);
+}
+
+base::SystemTime take_time(FrameReader& reader) {
+  return base::from_epoch_seconds(static_cast<std::int64_t>(reader.number(8)));
+}
+
+void append_upstream(base::Secret& out, const UpstreamCredentials& upstream) {
+  append_framed(out, upstream.access_token.reveal());
+  append_framed(out, upstream.refresh_token.reveal());
+  append_time(out, upstream.access_expires);
+  append_number(out, upstream.scopes.size(), 2);
+  for (const std::string& scope : upstream.scopes) append_framed(out, scope);
+  append_framed(out, upstream.email);
+  append_framed(out, upstream.name);
+  append_framed(out, upstream.domain);
+}
+
+UpstreamCredentials take_upstream(FrameReader& reader) {
+  UpstreamCredentials upstream;
+  upstream.access_token = base::Secret::copy_of(reader.framed());
+  upstream.refresh_token = base::Secret::copy_of(reader.framed());
+  upstream.access_expires = take_time(reader);
+  const std::uint64_t scopes = reader.number(2);
+  for (std::uint64_t i = 0; i < scopes && i < kScopesMax; ++i) {
+    upstream.scopes.emplace_back(reader.framed());
+  }
+  upstream.email = reader.framed();
+  upstream.name = reader.framed();
+  upstream.domain = reader.framed();
+  return upstream;
+}
+
+}  // namespace
+
+base::Secret encode(const GrantContent& content) {
+  base::Secret out;
+  out.reserve(2048);
+  append_number(out, kFormat, 1);
+  append_framed(out, content.subject.str());
+  append_framed(out, content.hashed_user.str());
+  append_time(out, content.expires);
+  append_number(out, static_cast<std::uint64_t>(content.content_generation), 8);
+  append_framed(out, content.redirect_uri);
+  append_framed(out, content.code_challenge);
+  append_upstream(out, content.upstream);
+  return out;
+}
+
+std::optional<GrantContent> decode_grant_content(const base::Secret& bytes) {
+  FrameReader reader(bytes.reveal());
+  if (reader.number(1) != kFormat) return std::nullopt;
+  GrantContent content;
+  content.subject = base::UserId(std::string(reader.framed()));
+  content.hashed_user = base::UserId(std::string(reader.framed()));
+  content.expires = take_time(reader);
+  content.content_generation = static_cast<std::int64_t>(reader.number(8));
+  content.redirect_uri = reader.framed();
+  content.code_challenge = reader.framed();
+  content.upstream = take_upstream(reader);
+  if (!reader.sound() || !reader.at_end()) return std::nullopt;
+  return content;
+}
+
+UpstreamCredentials copy_of(const UpstreamCredentials& credentials) {
+  UpstreamCredentials copy;
+  copy.access_token = credentials.access_token.clone();
+  copy.refresh_token = credentials.refresh_token.clone();
+  copy.access_expires = credentials.access_expires;
+  copy.scopes = credentials.scopes;
+  copy.email = credentials.email;
+  copy.name = credentials.name;
+  copy.domain = credentials.domain;
+  return copy;
+}
+
+}  // namespace gatehouse::vault

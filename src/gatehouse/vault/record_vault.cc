@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/vault/record_vault.h"
+
+#include <utility>
+
+#include "gatehouse/crypto/digest.h"
+#include "gatehouse/vault/conditional_write.h"
+#include "gatehouse/vault/envelope.h"
+#include "gatehouse/vault/record_seal.h"
+#include "gatehouse/vault/refusal.h"
+
+namespace gatehouse::vault {
+namespace {
+
+using base::Errc;
+using store::RecordPtr;
+using Done = base::Result<void, RefusedError>;
+
+constexpr int kTriesMax = 4;
+
+// Thirty-two bytes of whatever the holder shows, different for every record; empty for none.
+base::Secret holder_key(const base::Secret& holder_secret, const std::string& key) {
+  if (holder_secret.empty()) return {};
+  return crypto::hkdf_sha256({holder_secret.reveal()}, key, "gatehouse/holder/1", kGrantKeyBytes);
+}
+
+}  // namespace
+
+class RecordVault::Impl {
+ public:
+  Impl(std::string table, store::RecordStore& store, DataKeys& data_keys, const base::Clock& clock,
+       base::Random& random)
+      : store_(store), clock_(clock), random_(random), seal_(std::move(table), data_keys, random) {}
+
+  VaultTask<void> create(const std::string& key, const base::Secret& content,
+                         base::SystemTime expires, const base::Secret& holder_secret) {
+    auto record = co_await sealed_record(key, 1, content, expires, holder_secret);
+    if (!record) co_return refuse(record.error());
+    auto written = co_await create_record(store_, std::move(*record));
+    if (!written && written.error().code == Errc::conflict) {
+      co_return refuse(Refused::replayed, "the record exists already");
+    }
+    if (!written) co_return refuse(written.error());
+    co_return Done();
+  }
+
+  VaultTask<Opened> open(const std::string& key, const base::Secret& holder_secret) {
+    auto record = co_await store_.get(key);
+    if (!record) co_return refuse(record.error());
+    if (base::epoch_seconds(clock_.now()) >= (*record)->ttl) {
+      co_return refuse(Refused::expired, "the record is past its ttl");
+    }
+    const base::Secret half = holder_key(holder_secret, key);
+    auto content = co_await seal_.open(**record, half);
+    if (!content) co_return refuse(content.error());
+    Opened opened;
+    opened.content = std::move(*content);
+    opened.record = *record;
+    co_return opened;
+  }
+
+  VaultTask<base::Secret> take(const std::string& key, const base::Secret& holder_secret) {
+    for (int i = 0; i < kTriesMax; ++i) {
+      auto opened = co_await open(key, holder_secret);
+      // After an answer that was lost, a missing record may be this very call's work or another's.
+      // Nobody wins then: a sign-in is begun again, but never used twice.
+      if (!opened) co_return opened.error();
+      const std::uint64_t generation = opened->record->generation;
+      auto removed = co_await store_.remove(key, generation);
+      if (removed) co_return std::move(opened->content);
+      if (removed.error().code == Errc::not_found) {
+        co_return refuse(Refused::unknown, "the record was taken by another");
+      }
+    }
+    co_return refuse(Refused::unavailable, "the record could not be taken");
+  }
+
+  VaultTask<void> replace(const Opened& opened, const base::Secret& content,
+                          base::SystemTime expires, const base::Secret& holder_secret) {
+    const std::string key = opened.record->key;
+    const std::uint64_t generation = opened.record->generation + 1;
+    auto record = co_await sealed_record(key, generation, content, expires, holder_secret);
+    if (!record) co_return refuse(record.error());
+    auto written = co_await replace_record(store_, std::move(*record));
+    if (!written) co_return refuse(written.error());
+    co_return Done();
+  }
+
+  VaultTask<void> remove(const std::string& key) {
+    for (int i = 0; i < kTriesMax; ++i) {
+      auto record = co_await store_.get(key);
+      if (!record && record.error().code == Errc::not_found) co_return Done();
+      if (!record) co_return refuse(record.error());
+      const std::uint64_t generation = (*record)->generation;
+      auto removed = co_await store_.remove(key, generation);
+      if (removed || removed.error().code == Errc::not_found) co_return Done();
+    }
+    co_return refuse(Refused::unavailable, "the record could not be removed");
+  }
+
+ private:
+  base::Task<store::Record> sealed_record(const std::string& key, std::uint64_t generation,
+                                          const base::Secret& content, base::SystemTime expires,
+                                          const base::Secret& holder_secret) {
+    store::Record record;
+    record.key = key;
+    record.ttl = base::epoch_seconds(expires);
+    record.generation = generation;
+    record.write_id = fresh_write_id(random_);
+    const base::Secret half = holder_key(holder_secret, key);
+    auto sealed = co_await seal_.seal(record, half, content);
+    if (!sealed) co_return sealed.error();
+    co_return record;
+  }
+
+  store::RecordStore& store_;
+  const base::Clock& clock_;
+  base::Random& random_;
+  const RecordSeal seal_;
+};
+
+RecordVault::RecordVault(std::string table, store::RecordStore& store, DataKeys& data_keys,
+                         const base::Clock& clock, base::Random& random)
+    : impl_(std::make_unique<Impl>(std::move(table), store, data_keys, clock, random)) {}
+
+RecordVault::~RecordVault() = default;
+
+VaultTask<void> RecordVault::create(const std::string& key, const base::Secret& content,
+                                    base::SystemTime expires, const base::Secret& holder_secret) {
+  return impl_->create(key, content, expires, holder_secret);
+}
+
+VaultTask<RecordVault::Opened> RecordVault::open(const std::string& key,
+                                                 const base::Secret& holder_secret) {
+  return impl_->open(key, holder_secret);
+}
+
+VaultTask<base::Secret> RecordVault::take(const std::string& key,
+                                          const base::Secret& holder_secret) {
+  return impl_->take(key, holder_secret);
+}
+
+VaultTask<void> RecordVault::replace(const Opened& opened, const base::Secret& content,
+                                     base::SystemTime expires, const base::Secret& holder_secret) {
+  return impl_->replace(opened, content, expires, holder_secret);
+}
+
+VaultTask<void> RecordVault::remove(const std::string& key) { return impl_->remove(key); }
+
+}  // namespace gatehouse::vault
