@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -181,17 +180,10 @@ void Connection::serve() {
   Request& request = parser_->request();
   request.peer = peer_address_;
   core_->handler_started();
-  auto on_end = [self = shared_from_this()](std::exception_ptr failure, Response response) {
-    self->answered(failure, std::move(response));
-  };
-  try {
-    boost::asio::co_spawn(core_->loop.get_executor(), core_->handler(request), std::move(on_end));
-  } catch (...) {  // thrown before there was a coroutine
-    boost::asio::post(core_->loop, [self = shared_from_this(), failure = std::current_exception()] {
-      self->answered(failure, Response());
-    });
-  }
+  core_->runner->run(shared_from_this());
 }
+
+const Request& Connection::request() const { return parser_->request(); }
 
 void Connection::answered(std::exception_ptr failure, Response response) {
   core_->handler_ended();
@@ -343,13 +335,27 @@ void Connection::end_exchange() {
   }
   const bool more = parser_->has_more();
   core_->pass_request(*parser_);
-  if (!more) {
+  if (more) {
+    serve_pipelined();
+  } else {
     rest();
-    return;
   }
-  state_ = State::idle;
-  advance();
-  if (state_ == State::reading_head || state_ == State::reading_body) wait_readable();
+}
+
+// In a turn of its own: other connections come in between, and no chain of requests grows the
+// stack.
+void Connection::serve_pipelined() {
+  state_ = State::handling;
+  boost::asio::post(core_->loop, [self = shared_from_this()] {
+    if (self->state_ == State::closed) {
+      self->core_->give_back(std::move(self->parser_));
+      return;
+    }
+    self->state_ = State::idle;
+    self->advance();
+    const bool reading = self->state_ == State::reading_head || self->state_ == State::reading_body;
+    if (reading) self->wait_readable();
+  });
 }
 
 void Connection::rest() {

@@ -13,10 +13,12 @@ namespace gatehouse::http {
 // One TCP connection that exchanges requests and responses, one at a time. A state machine on
 // callbacks: it waits for readiness rather than for bytes and holds neither buffer nor coroutine
 // while it is idle. Kept alive by its pending wait or by the handler at work for it.
-class Connection final : public Peer, public std::enable_shared_from_this<Connection> {
+class Connection final : public Peer,
+                         public Exchange,
+                         public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<ServerCore> core, Socket socket, std::string peer_address);
-  ~Connection();
+  ~Connection() override;
 
   void start();
   // Answers 503 without waiting for a request: the server is full.
@@ -25,6 +27,8 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void on_deadline() override;
   void drain() override;
   void cut() override;
+  const Request& request() const override;
+  void answered(std::exception_ptr failure, Response response) override;
 
  private:
   enum class State { idle, reading_head, reading_body, handling, writing, lingering, closed };
@@ -37,7 +41,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void await_request();
   void rest();
   void serve();
-  void answered(std::exception_ptr failure, Response response);
+  void serve_pipelined();
   Response failure_response(std::exception_ptr failure) const;
   void refuse(int status, std::string_view reason);
   void send(Response response);

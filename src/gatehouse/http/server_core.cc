@@ -40,7 +40,7 @@ ServerCore::ServerCore(boost::asio::io_context& event_loop, const ServerLimits& 
                        Handler request_handler, telemetry::Log& server_log)
     : loop(event_loop),
       limits(server_limits),
-      handler(std::move(request_handler)),
+      runner(std::make_shared<HandlerRunner>(event_loop, std::move(request_handler))),
       log(server_log),
       idle(limits.idle_deadline),
       head(limits.head_deadline),
@@ -96,6 +96,7 @@ base::Coroutine<void> ServerCore::wait_until_idle(std::chrono::seconds limit) {
 }
 
 void ServerCore::cut_all() {
+  runner->retire();
   while (!peers_.empty()) peers_.front().cut();
 }
 

@@ -11,7 +11,7 @@
 
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/deadline_list.h"
-#include "gatehouse/http/handler.h"
+#include "gatehouse/http/handler_runner.h"
 #include "gatehouse/http/request_parser.h"
 #include "gatehouse/http/response_head.h"
 #include "gatehouse/http/server.h"
@@ -80,7 +80,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 
   boost::asio::io_context& loop;
   const ServerLimits limits;
-  const Handler handler;
+  const std::shared_ptr<HandlerRunner> runner;
   telemetry::Log& log;
   ServerStatus status;
 
