@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line, as an operator meets it: mistakes reported at once, documents that agree with the program, the doctor.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+import { freePort } from './lib/child.mjs';
+import { Emulator } from './lib/emulator.mjs';
+import { gatewayBinary } from './lib/gateway.mjs';
+
+const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+const directory = mkdtempSync(join(tmpdir(), 'gatehouse-commands-'));
+let google;
+let complete;
+
+const run = (args, env = {}) =>
+  spawnSync(gatewayBinary(), args, { cwd: directory, env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: 30_000 });
+
+before(async () => {
+  google = await new Emulator({
+    directory: join(directory, 'google'),
+    redirectUri: 'http://localhost:8080/oauth/google/callback',
+    port: await freePort(),
+  }).start();
+  complete = {
+    GOOGLE_CLIENT_ID: google.client_id, GOOGLE_CLIENT_SECRET: google.client_secret, ALLOWED_DOMAINS: 'acme.example',
+    GOOGLE_ISSUER: google.url, GOOGLE_API_URL: google.url,
+  };
+});
+
+after(async () => {
+  await google.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('every mistake of a configuration is reported at once, before anything is made or listens', () => {
+  const outcome = run(['serve'], { GATEHOUSE_PUBLIC_URL: 'http://gatehouse.example.com', GATEHOUSE_SESSION_TTL: '30d', GATEHOUSE_LOG: 'loud' });
+
+  assert.equal(outcome.status, 2);
+  for (const setting of ['GATEHOUSE_PUBLIC_URL', 'GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET', 'ALLOWED_DOMAINS', 'GATEHOUSE_SESSION_TTL', 'GATEHOUSE_LOG']) {
+    assert.match(outcome.stderr, new RegExp(`^  ${setting} `, 'm'));
+  }
+  assert.ok(!existsSync(join(directory, 'gatehouse.db')));
+  assert.ok(!existsSync(join(directory, 'gatehouse.key')));
+});
+
+test('--help, the configuration page and .env.example name the same settings', () => {
+  const names = [...readFileSync(join(root, '.env.example'), 'utf8').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
+  const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+  const help = run(['serve', '--help']).stdout;
+
+  assert.ok(names.length >= 14, `${names.length} settings in .env.example`);
+  assert.deepEqual([...page.matchAll(/^## `([A-Z0-9_]+)`$/gm)].map(([, name]) => name), names);
+  for (const name of names) assert.match(help, new RegExp(`\\b${name}\\b`));
+  assert.equal(run(['print', 'configuration']).stdout, page);
+  assert.equal(run(['print', 'env-example']).stdout, readFileSync(join(root, '.env.example'), 'utf8'));
+});
+
+test('a secret has no flag', () => {
+  const outcome = run(['serve', '--google-client-secret', 'x'], complete);
+
+  assert.notEqual(outcome.status, 0);
+  assert.doesNotMatch(run(['serve', '--help']).stdout, /--google-client-secret/);
+});
+
+test('flags win over the environment, the environment over the file', () => {
+  const file = join(directory, 'gatehouse.toml');
+  writeFileSync(file, 'mode = "never"\nlog = "quiet"\nsession_ttl = "9d"\n');
+
+  const outcome = run(['serve', '--config', file, '--mode', 'full'], { ...complete, GATEHOUSE_LOG: 'info' });
+
+  assert.equal(outcome.status, 2);
+  assert.match(outcome.stderr, /GATEHOUSE_SESSION_TTL "9d"/);
+  assert.doesNotMatch(outcome.stderr, /GATEHOUSE_MODE|GATEHOUSE_LOG/);
+});
+
+test('the doctor finds nothing wrong with a sound configuration, and changes nothing', () => {
+  const outcome = run(['doctor'], complete);
+
+  assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
+  assert.match(outcome.stdout, /^ok +Google/m);
+  assert.match(outcome.stdout, /^ok +clock/m);
+  assert.match(outcome.stdout, /http:\/\/localhost:8080\/oauth\/google\/callback/);
+  assert.ok(!existsSync(join(directory, 'gatehouse.db')));
+});
+
+test('the doctor names each problem and its remedy', () => {
+  const made = run(['store', 'init'], complete);
+  assert.equal(made.status, 0, made.stderr);
+
+  chmodSync(join(directory, 'gatehouse.key'), 0o644);
+  const readable = run(['doctor'], complete);
+  assert.equal(readable.status, 1);
+  assert.match(readable.stdout, /^FAIL +store .*chmod/m);
+  chmodSync(join(directory, 'gatehouse.key'), 0o600);
+
+  const unreachable = run(['doctor'], { ...complete, GOOGLE_ISSUER: 'http://127.0.0.1:1' });
+  assert.equal(unreachable.status, 1);
+  assert.match(unreachable.stdout, /^FAIL +Google .*Check the network/m);
+
+  rmSync(join(directory, 'gatehouse.key'));
+  const keyless = run(['doctor'], complete);
+  assert.equal(keyless.status, 1);
+  assert.match(keyless.stdout, /^FAIL +store .*key file gatehouse\.key is missing\. Restore/m);
+
+  const serving = run(['serve'], complete);
+  assert.equal(serving.status, 1);
+  assert.match(serving.stderr, /key file gatehouse\.key is missing/);
+});
+
+test('keys new never overwrites a key', () => {
+  const path = join(directory, 'another.key');
+
+  assert.equal(run(['keys', 'new', path]).status, 0);
+  const before = readFileSync(path, 'utf8');
+  const again = run(['keys', 'new', path]);
+
+  assert.equal(again.status, 1);
+  assert.equal(readFileSync(path, 'utf8'), before);
+});
+
+test('tools lists every tool within its budget', () => {
+  const outcome = run(['tools']);
+
+  assert.equal(outcome.status, 0);
+  for (const tool of ['whoami', 'gmail_search', 'gmail_read']) assert.match(outcome.stdout, new RegExp(`^${tool} `, 'm'));
+  for (const [, tokens] of outcome.stdout.matchAll(/^[a-z_]+ .* (\d+) tokens$/gm)) assert.ok(Number(tokens) <= 250, outcome.stdout);
+});

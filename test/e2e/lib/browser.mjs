@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two ways through a sign-in: a browser reduced to cookies, redirects and forms, and the real Chromium.
+import { existsSync } from 'node:fs';
+
+const hopsMax = 15;
+
+const unescape = (value) => value.replace(/&quot;/g, '"').replace(/&#39;|&#x27;/g, "'").replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+const attribute = (tag, name) => unescape(new RegExp(`\\b${name}="([^"]*)"`, 'i').exec(tag)?.[1] ?? '');
+
+// The first form of a page: where it goes, its hidden fields, its submit buttons.
+export function readForm(page) {
+  const form = /<form\b[^>]*>[\s\S]*?<\/form>/i.exec(page)?.[0];
+  if (!form) return undefined;
+  const inputs = [...form.matchAll(/<input\b[^>]*>/gi)].map(([tag]) => tag).filter((tag) => attribute(tag, 'type') === 'hidden');
+  const buttons = [...form.matchAll(/<button\b[^>]*>/gi)].map(([tag]) => tag);
+  return {
+    action: attribute(/<form\b[^>]*>/i.exec(form)[0], 'action'),
+    fields: inputs.map((tag) => [attribute(tag, 'name'), attribute(tag, 'value')]),
+    buttons: buttons.map((tag) => [attribute(tag, 'name'), attribute(tag, 'value')]),
+  };
+}
+
+export class FormBrowser {
+  cookies = new Map(); // name -> {value, host}
+
+  async visit(url, init = {}) {
+    let [target, request] = [new URL(url), init];
+    for (let hop = 0; hop < hopsMax; hop += 1) {
+      const response = await fetch(target, { ...request, redirect: 'manual', headers: { accept: 'text/html', ...this.#cookieHeader(target), ...request.headers } });
+      this.#keepCookies(response, target);
+      const location = response.headers.get('location');
+      if (!location || response.status < 300 || response.status > 399) return { url: target.href, status: response.status, text: await response.text(), headers: response.headers };
+      await response.arrayBuffer();
+      target = new URL(location, target);
+      request = {};
+    }
+    throw new Error(`more than ${hopsMax} redirects, the last to ${target.origin}${target.pathname}`);
+  }
+
+  #cookieHeader(target) {
+    const mine = [...this.cookies].filter(([, { host }]) => host === target.hostname).map(([name, { value }]) => `${name}=${value}`);
+    return mine.length ? { cookie: mine.join('; ') } : {};
+  }
+
+  #keepCookies(response, target) {
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+      if (value === '' || /;\s*max-age=0\b/i.test(line)) this.cookies.delete(name);
+      else this.cookies.set(name, { value, host: target.hostname });
+    }
+  }
+
+  submit(page, button) {
+    const form = readForm(page.text);
+    if (!form) throw new Error(`no form on ${page.url} (${page.status}):\n${page.text.slice(0, 500)}`);
+    if (button && !form.buttons.some(([name, value]) => name === button[0] && value === button[1])) throw new Error(`no button ${button} on ${page.url}`);
+    const action = new URL(form.action, page.url);
+    const body = new URLSearchParams([...form.fields, ...(button ? [button] : [])]);
+    return this.visit(action, { method: 'POST', body, headers: { origin: new URL(page.url).origin, 'sec-fetch-site': 'same-origin' } });
+  }
+
+  // From a client's authorization URL through our consent page; the test Google signs in whom `auto_login` names.
+  async consent(url, decision = 'approve') {
+    const page = await this.visit(url);
+    if (readForm(page.text)?.action !== '/consent') throw new Error(`not the consent page but ${page.status} ${page.url}:\n${page.text.slice(0, 800)}`);
+    return this.submit(page, ['decision', decision]);
+  }
+}
+
+const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-default-apps',
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1'];
+
+export const chromiumPath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+// Runs `work` with a fresh page of a real browser.
+export async function withChromium(work) {
+  if (!chromiumPath) throw new Error('Chromium is not installed (Debian: apt-get install chromium)');
+  const { chromium } = await import('playwright-core');
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: quiet, headless: true });
+  try {
+    const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(30_000);
+    return await work(page);
+  } finally {
+    await browser.close();
+  }
+}
+
+// Clicks through as a person would: our consent, Google's account chooser, Google's consent.
+export async function clickThrough(page, url, email, seen = []) {
+  await page.goto(url);
+  seen.push(await page.textContent('main, body'));
+  await page.click('button[name=decision][value=approve]');
+  await page.waitForSelector(`button[name=person][value="${email}"]`);
+  seen.push(await page.textContent('main'));
+  await page.click(`button[name=person][value="${email}"]`);
+  await page.waitForSelector('button[name=decision][value=allow]');
+  seen.push(await page.textContent('main'));
+  await Promise.all([page.waitForURL(/\/callback\?/), page.click('button[name=decision][value=allow]')]);
+  return seen;
+}

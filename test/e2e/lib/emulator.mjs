@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The test Google as a child process, and its levers.
+import { fileURLToPath } from 'node:url';
+import { Child, until } from './child.mjs';
+
+const program = fileURLToPath(new URL('../../emulator/google.mjs', import.meta.url));
+
+export class Emulator {
+  #child;
+  #arguments;
+
+  // {directory, redirectUri, port}
+  constructor({ directory, redirectUri, port }) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#arguments = ['--port', String(port), '--state-dir', directory, '--redirect-uri', redirectUri, '--end-with-parent'];
+  }
+
+  async start() {
+    this.#child = new Child(process.execPath, [program, ...this.#arguments], { env: process.env });
+    const line = await until('the test Google says that it answers', () => {
+      if (!this.#child.running) throw new Error(`the test Google ended:\n${this.#child.errors}`);
+      return /^\{.*\}$/m.exec(this.#child.output)?.[0];
+    });
+    Object.assign(this, JSON.parse(line));
+    return this;
+  }
+
+  stop = (signal) => this.#child?.end(signal);
+
+  async #post(name, value) {
+    const response = await fetch(`${this.url}/__test/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
+    if (!response.ok) throw new Error(`/__test/${name}: ${response.status} ${await response.text()}`);
+  }
+
+  set = (settings) => this.#post('set', settings);
+  fault = (fault) => this.#post('fault', fault);
+  expire = () => this.#post('expire', {});
+  revoke = (email) => this.#post('revoke', { email });
+  rotateKeys = () => this.#post('rotate_keys', {});
+  clear = () => this.#post('clear', {});
+  log = async () => (await fetch(`${this.url}/__test/log`)).json();
+
+  // Requests logged so far whose path matches.
+  async asked(pattern) {
+    return (await this.log()).requests.filter(({ path }) => pattern.test(path));
+  }
+}
