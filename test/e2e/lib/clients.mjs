@@ -60,10 +60,13 @@ export class MemoryProvider {
   saveTokens = (tokens) => { this.granted = tokens; };
   saveCodeVerifier = (verifier) => { this.#verifier = verifier; };
   codeVerifier = () => this.#verifier;
+  saveDiscoveryState = (state) => { this.discovered = state; };
+  discoveryState = () => this.discovered;
   redirectToAuthorization = (url) => { this.signIns += 1; this.authorizationUrl = url; };
   invalidateCredentials = (scope) => {
     if (scope === 'all' || scope === 'client') this.registered = undefined;
     if (scope === 'all' || scope === 'tokens') this.granted = undefined;
+    if (scope === 'all' || scope === 'discovery') this.discovered = undefined;
   };
 }
 
@@ -89,6 +92,7 @@ class SdkClient {
     } catch (error) {
       if (!this.isUnauthorized(error)) throw error;
       await this.#authorize();
+      this.errors.length = 0;
       await this.open();
     }
     return this;
