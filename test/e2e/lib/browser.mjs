@@ -92,11 +92,15 @@ export async function clickThrough(page, url, email, seen = []) {
   await page.goto(url);
   seen.push(await page.textContent('main, body'));
   await page.click('button[name=decision][value=approve]');
-  await page.waitForSelector(`button[name=person][value="${email}"]`);
-  seen.push(await page.textContent('main'));
-  await page.click(`button[name=person][value="${email}"]`);
-  await page.waitForSelector('button[name=decision][value=allow]');
-  seen.push(await page.textContent('main'));
-  await Promise.all([page.waitForURL(/\/callback\?/), page.click('button[name=decision][value=allow]')]);
+  const person = `button[name=person][value="${email}"]`;
+  const allow = 'button[name=decision][value=allow]';
+  // Who consented before is asked to choose twice: the gateway comes back for a refresh token.
+  for (let trips = 0; trips < 3; trips += 1) {
+    await page.waitForSelector(`${person}, ${allow}`);
+    seen.push(await page.textContent('main'));
+    if (await page.$(allow)) break;
+    await Promise.all([page.waitForNavigation(), page.click(person)]);
+  }
+  await Promise.all([page.waitForURL(/\/callback\?/), page.click(allow)]);
   return seen;
 }
