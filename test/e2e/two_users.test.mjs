@@ -39,7 +39,7 @@ describe('what they exchange opens nothing', () => {
   test('message ids', { timeout: 30_000 }, async () => {
     const bobsIds = idsOf(await bob.call('gmail_search', { query: 'in:inbox', limit: 50 }));
     assert.ok(bobsIds.length > 30);
-    for (const ids of [bobsIds.slice(0, 10), [`${bobsIds[0]}/1`], ['19b0b00000000002/1'], ['19b0b00000000010']]) {
+    for (const ids of [bobsIds.slice(0, 10), [`${bobsIds[0]}/1`], ['19b0b00000000002/1'], ['19b0b00000000010'], ['t:19b0b00000000010']]) {
       const result = await alice.call('gmail_read', { ids }).catch((error) => ({ content: [{ type: 'text', text: error.message }] }));
       assert.deepEqual(says(seenBy(result), bobsWords), [], `Alice reading ${ids}`);
     }
