@@ -19,12 +19,10 @@ using DeadlineHook =
 // What may run out of time. Waits in at most one list and leaves it when it is destroyed.
 class Timed : public DeadlineHook {
  public:
+  virtual ~Timed() = default;
   virtual void on_deadline() = 0;
   void stop_clock() { DeadlineHook::unlink(); }
   bool is_timed() const { return DeadlineHook::is_linked(); }
-
- protected:
-  ~Timed() = default;
 
  private:
   friend class DeadlineList;

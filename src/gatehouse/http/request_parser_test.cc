@@ -509,10 +509,9 @@ TEST(RequestParser, LargeBodyArrivesWholeAndReadableBehindItsEnd) {
   ASSERT_EQ(parse_whole(parser, post("Content-Length: 4194304\r\n", body)), Verdict::complete);
 
   EXPECT_EQ(parser.request().body, body);
-  unsigned sum = 0;
   const char* end = parser.request().body.data() + parser.request().body.size();
-  for (int i = 0; i < 64; ++i) sum += static_cast<unsigned char>(end[i]);
-  EXPECT_EQ(sum, 0U);
+  std::string behind(64, '\0');
+  std::memcpy(behind.data(), end, behind.size());  // AddressSanitizer tells
   parser.next();
   EXPECT_EQ(parser.capacity(), 0U) << "a large buffer is not kept";
 }

@@ -38,9 +38,6 @@ class Peer : public Timed, public PeerHook {
   virtual void drain() = 0;
   // Ends now.
   virtual void cut() = 0;
-
- protected:
-  ~Peer() = default;
 };
 
 // What all connections of a server share. Lives until the last of them is gone, which may be after
