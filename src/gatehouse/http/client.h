@@ -21,9 +21,8 @@ struct ClientRequest {
   std::vector<Header> headers;  // no credentials here
   base::Secret bearer;          // sent as `Authorization: Bearer`, when not empty
   base::Secret body;
-  std::chrono::milliseconds timeout{20'000};  // for the whole exchange
-  std::size_t body_bytes_max =
-      32 * 1024 * 1024;  // of the decoded answer; more is Errc::unavailable
+  std::chrono::milliseconds timeout{20'000};      // for the whole exchange
+  std::size_t body_bytes_max = 32 * 1024 * 1024;  // of the decoded answer; more is Errc::denied
   // For requests whose repetition does harm, like sending a mail. A client normally sends once more
   // when a pooled connection proves closed after the request was written to it; with `send_once`
   // the body goes out at most once, and every failure after it began to go out is Errc::timeout, so
@@ -42,8 +41,8 @@ struct ClientResponse {
 
 // Sends requests. Never follows redirects, never keeps cookies. An answer of any status is a value;
 // errors are Errc::timeout (outcome unknown), Errc::unavailable (no connection, also when that took
-// too long; reset, cut, oversized or badly encoded answer) and Errc::invalid_argument (URL or
-// header refused, nothing was sent).
+// too long; reset, cut or badly encoded answer), Errc::denied (an answer beyond the bounds of size;
+// asking again will not help) and Errc::invalid_argument (URL or header refused, nothing was sent).
 class Client {
  public:
   virtual ~Client() = default;

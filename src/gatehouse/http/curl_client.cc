@@ -500,7 +500,7 @@ bool CurlClient::Transfer::take_head_line(std::string_view line) {
   // The status line and the empty line count too.
   if (head_lines_ > options.response_headers_max + 2 ||
       head_bytes_ > options.response_head_bytes_max) {
-    refused_ = Error{Errc::unavailable, "answer refused: too many or too long headers"};
+    refused_ = Error{Errc::denied, "answer refused: too many or too long headers"};
     return false;
   }
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
@@ -530,8 +530,8 @@ bool CurlClient::Transfer::take_body(std::string_view bytes) {
   auto& body = response_.body;
   const auto size = body.size() + bytes.size();
   if (size > request_.body_bytes_max) {
-    refused_ = Error{Errc::unavailable, "answer refused: larger than " +
-                                            std::to_string(request_.body_bytes_max) + " bytes"};
+    refused_ = Error{Errc::denied, "answer refused: larger than " +
+                                       std::to_string(request_.body_bytes_max) + " bytes"};
     return false;
   }
   if (size > body_reserved_) {
