@@ -79,6 +79,7 @@ base::Result<TokenAnswer, RefusalError> read_token_answer(TokenRequest request, 
     return RefusalError{Refusal::provider_unreachable,
                         "token endpoint: status " + std::to_string(status)};
   }
+  if (body.empty()) return nonsense("body, status " + std::to_string(status));
   const auto document = base::JsonDocument::parse(body);
   if (!document || !document->root().is_object())
     return nonsense("JSON object, status " + std::to_string(status));

@@ -136,6 +136,15 @@ TEST(TokenAnswer, RefusesNonsense) {
   }
 }
 
+TEST(TokenAnswer, RefusesAnAnswerWithoutABody) {
+  const base::Secret none;
+  for (const int status : {200, 400}) {
+    const auto answer = read_token_answer(TokenRequest::refresh, status, none.reveal(), kNow);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Refusal::provider_unreachable);
+  }
+}
+
 // UP-12
 TEST(TokenAnswer, RepeatsOnlyWordsOfTheError) {
   const auto answer = read_token_answer(
