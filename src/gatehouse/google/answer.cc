@@ -15,6 +15,9 @@ using base::JsonDocument;
 using base::JsonValue;
 
 constexpr std::size_t kMessageMax = 200;
+constexpr std::size_t kReasonsMax = 32;
+constexpr std::size_t kBodyBytesMax = 256 * 1024;
+constexpr std::chrono::seconds kDelayMax{24 * 3600};
 
 // What Google says inside an error body; empty when it says nothing readable.
 struct Complaint {
@@ -28,11 +31,21 @@ struct Complaint {
   }
 };
 
-// Words of Google's, safe to show: one line, bounded, printable.
+bool ends_in_url(std::string_view text) {
+  const auto word = text.substr(text.find_last_of(' ') + 1);
+  return word.find("://") != std::string_view::npos;
+}
+
+// Words of Google's, safe to show: one line, bounded, printable, and without the queries of URLs,
+// which name our project.
 std::string shown(std::string_view text) {
   std::string out;
+  bool in_query = false;
   for (char c : text) {
     if (out.size() == kMessageMax) break;
+    const bool is_space = static_cast<unsigned char>(c) <= 0x20;
+    in_query = !is_space && (in_query || (c == '?' && ends_in_url(out)));
+    if (in_query) continue;
     out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   }
   while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0) == 0x80) out.pop_back();
@@ -44,13 +57,14 @@ void collect_reasons(const JsonValue& error, std::string_view list, Complaint& c
   auto items = error.find(list);
   if (!items) return;
   for (const JsonValue& item : items->elements()) {
+    if (complaint.reasons.size() >= kReasonsMax) return;
     if (auto reason = item.find_string("reason")) complaint.reasons.emplace_back(*reason);
   }
 }
 
 Complaint complaint_in(std::string_view body) {
   Complaint complaint;
-  if (body.size() > 256 * 1024) return complaint;
+  if (body.empty() || body.size() > kBodyBytesMax) return complaint;
   base::JsonLimits limits;
   limits.refuse_duplicate_names = false;
   auto document = JsonDocument::parse(body, limits);
@@ -64,15 +78,18 @@ Complaint complaint_in(std::string_view body) {
   return complaint;
 }
 
-std::optional<std::chrono::seconds> until(std::string_view text, const char* format, base::SystemTime now) {
+std::optional<std::chrono::seconds> until(std::string_view text, const char* format,
+                                          base::SystemTime now) {
   std::tm parts{};
   std::string copy(text);
   if (strptime(copy.c_str(), format, &parts) == nullptr) return std::nullopt;
   std::chrono::seconds then(timegm(&parts));
-  return std::max(std::chrono::seconds(0), then - now.time_since_epoch());
+  return std::clamp(then - now.time_since_epoch(), std::chrono::seconds(0), kDelayMax);
 }
 
-ApiError fault(ApiFault code, std::string message, int status) { return {code, std::move(message), std::nullopt, status}; }
+ApiError fault(ApiFault code, std::string message, int status) {
+  return {code, std::move(message), std::nullopt, status};
+}
 
 std::string with_words(std::string ours, const Complaint& complaint) {
   if (!complaint.message.empty()) ours += " Google says: " + complaint.message;
@@ -82,7 +99,9 @@ std::string with_words(std::string ours, const Complaint& complaint) {
 Verdict rate_limited(const Complaint& complaint, int status, Step step) {
   Verdict verdict;
   verdict.step = step;
-  verdict.error = fault(ApiFault::rate_limited, with_words("Google limits how fast this account may be read.", complaint), status);
+  verdict.error =
+      fault(ApiFault::rate_limited,
+            with_words("Google limits how fast this account may be read.", complaint), status);
   return verdict;
 }
 
@@ -93,15 +112,20 @@ Verdict final_fault(ApiFault code, std::string message, int status) {
 }
 
 Verdict judge_forbidden(const Complaint& complaint) {
-  if (complaint.names({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})) {
+  if (complaint.names(
+          {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})) {
     return rate_limited(complaint, 403, Step::wait_and_retry);
   }
-  if (complaint.names({"dailyLimitExceeded", "sharingRateLimitExceeded"})) return rate_limited(complaint, 403, Step::give_up);
+  if (complaint.names({"dailyLimitExceeded", "sharingRateLimitExceeded"}))
+    return rate_limited(complaint, 403, Step::give_up);
   if (complaint.names({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})) {
-    return final_fault(ApiFault::scope_missing, "Google was not given permission for this when you signed in.", 403);
+    return final_fault(ApiFault::scope_missing,
+                       "Google was not given permission for this when you signed in.", 403);
   }
-  if (complaint.names({"accessNotConfigured", "SERVICE_DISABLED", "domainPolicy", "ACCOUNT_DISABLED"})) {
-    return final_fault(ApiFault::blocked_by_admin, with_words("An administrator has not allowed this.", complaint), 403);
+  if (complaint.names(
+          {"accessNotConfigured", "SERVICE_DISABLED", "domainPolicy", "ACCOUNT_DISABLED"})) {
+    return final_fault(ApiFault::blocked_by_admin,
+                       with_words("An administrator has not allowed this.", complaint), 403);
   }
   if (complaint.names({"exportSizeLimitExceeded"})) {
     return final_fault(ApiFault::too_large, "The file is too large for Google to convert.", 403);
@@ -110,47 +134,68 @@ Verdict judge_forbidden(const Complaint& complaint) {
 }
 
 Verdict judge_bad_request(const Complaint& complaint) {
-  if (complaint.names({"failedPrecondition", "FAILED_PRECONDITION"})) {
-    return final_fault(ApiFault::blocked_by_admin, with_words("Google refuses this for the account as it is set up.", complaint), 400);
+  if (complaint.names({"failedPrecondition"})) {
+    return final_fault(
+        ApiFault::blocked_by_admin,
+        with_words("Google refuses this for the account as it is set up.", complaint), 400);
   }
-  return final_fault(ApiFault::invalid_argument, with_words("Google does not accept the request.", complaint), 400);
+  // Docs, Sheets and Slides say this of a revision that is no longer the current one.
+  if (complaint.names({"FAILED_PRECONDITION"})) {
+    return final_fault(ApiFault::conflict,
+                       with_words("It was changed by somebody else meanwhile.", complaint), 400);
+  }
+  return final_fault(ApiFault::invalid_argument,
+                     with_words("Google does not accept the request.", complaint), 400);
 }
 
 Verdict judge_by_status(int status, const Complaint& complaint) {
   switch (status) {
-    case 400: return judge_bad_request(complaint);
+    case 400:
+      return judge_bad_request(complaint);
     case 401: {
       Verdict verdict;
       verdict.step = Step::renew_token;
-      verdict.error = fault(ApiFault::reconsent_needed, "Google no longer accepts this sign-in.", 401);
+      verdict.error =
+          fault(ApiFault::reconsent_needed, "Google no longer accepts this sign-in.", 401);
       return verdict;
     }
-    case 403: return judge_forbidden(complaint);
+    case 403:
+      return judge_forbidden(complaint);
     case 404:
-    case 410: return final_fault(ApiFault::not_found_or_no_access, "It does not exist, or this account has no access to it.", status);
+    case 410:
+      return final_fault(ApiFault::not_found_or_no_access,
+                         "It does not exist, or this account has no access to it.", status);
     case 409:
-    case 412: return final_fault(ApiFault::conflict, "It was changed by somebody else meanwhile.", status);
-    case 413: return final_fault(ApiFault::too_large, "It is too large for Google.", status);
-    case 429: return rate_limited(complaint, 429, Step::wait_and_retry);
-    default: break;
+    case 412:
+      return final_fault(ApiFault::conflict, "It was changed by somebody else meanwhile.", status);
+    case 413:
+      return final_fault(ApiFault::too_large, "It is too large for Google.", status);
+    case 429:
+      return rate_limited(complaint, 429, Step::wait_and_retry);
+    default:
+      break;
   }
   Verdict verdict;
   bool transient = status == 408 || status >= 500;
   verdict.step = transient ? Step::retry_if_safe : Step::give_up;
-  verdict.error = fault(ApiFault::google_unavailable, "Google answered with an error (" + std::to_string(status) + ").", status);
+  verdict.error = fault(ApiFault::google_unavailable,
+                        "Google answered with an error (" + std::to_string(status) + ").", status);
   return verdict;
 }
 
 }  // namespace
 
-std::optional<std::chrono::seconds> stated_delay(std::string_view retry_after, std::string_view message, base::SystemTime now) {
+std::optional<std::chrono::seconds> stated_delay(std::string_view retry_after,
+                                                 std::string_view message, base::SystemTime now) {
   if (!retry_after.empty()) {
     std::int64_t seconds = 0;
-    auto [end, error] = std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
-    if (error == std::errc() && end == retry_after.data() + retry_after.size() && seconds >= 0 && seconds < 1'000'000) {
-      return std::chrono::seconds(seconds);
+    auto [end, error] =
+        std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
+    if (error == std::errc() && end == retry_after.data() + retry_after.size() && seconds >= 0 &&
+        seconds < 1'000'000) {
+      return std::min(std::chrono::seconds(seconds), kDelayMax);
     }
-    return until(retry_after, "%a, %d %b %Y %H:%M:%S GMT", now);
+    if (auto delay = until(retry_after, "%a, %d %b %Y %H:%M:%S GMT", now)) return delay;
   }
   constexpr std::string_view kMark = "Retry after ";
   std::size_t at = message.find(kMark);

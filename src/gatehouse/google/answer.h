@@ -26,11 +26,13 @@ struct Verdict {
   ApiError error{ApiFault::google_unavailable, {}, std::nullopt, 0};
 };
 
-// Judges by the reasons in the body, not by the status alone: Google uses 403 for rates, rights and disabled APIs alike.
+// Judges by the reasons in the body, not by the status alone: Google uses 403 for rates, rights and
+// disabled APIs alike.
 Verdict judge(const http::ClientResponse& response, base::SystemTime now);
 
-// Retry-After in seconds or as an HTTP date (RFC 9110 section 10.2.3), or Gmail's "Retry after 2026-11-24T04:05:06.000Z" inside
-// a message. nullopt when there is none; never negative.
-std::optional<std::chrono::seconds> stated_delay(std::string_view retry_after, std::string_view message, base::SystemTime now);
+// Retry-After in seconds or as an HTTP date (RFC 9110 section 10.2.3), or Gmail's "Retry after
+// 2026-11-24T04:05:06.000Z" inside a message. nullopt when there is none; never negative.
+std::optional<std::chrono::seconds> stated_delay(std::string_view retry_after,
+                                                 std::string_view message, base::SystemTime now);
 
 }  // namespace gatehouse::google

@@ -2,13 +2,18 @@
 #include "gatehouse/google/api_client.h"
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cassert>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/google/answer.h"
@@ -21,8 +26,8 @@ using namespace std::chrono_literals;
 using base::JsonDocument;
 using telemetry::Field;
 
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                base::Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 constexpr std::chrono::milliseconds kDelayMax = 32s;
 
@@ -34,14 +39,21 @@ base::Coroutine<void> pause_on_timer(std::chrono::milliseconds time) {
 
 std::string_view root_of(Api api) {
   switch (api) {
-    case Api::gmail: return "https://gmail.googleapis.com";
+    case Api::gmail:
+      return "https://gmail.googleapis.com";
     case Api::calendar:
-    case Api::drive: return "https://www.googleapis.com";
-    case Api::docs: return "https://docs.googleapis.com";
-    case Api::sheets: return "https://sheets.googleapis.com";
-    case Api::slides: return "https://slides.googleapis.com";
-    case Api::people: return "https://people.googleapis.com";
-    case Api::tasks: return "https://tasks.googleapis.com";
+    case Api::drive:
+      return "https://www.googleapis.com";
+    case Api::docs:
+      return "https://docs.googleapis.com";
+    case Api::sheets:
+      return "https://sheets.googleapis.com";
+    case Api::slides:
+      return "https://slides.googleapis.com";
+    case Api::people:
+      return "https://people.googleapis.com";
+    case Api::tasks:
+      return "https://tasks.googleapis.com";
   }
   assert(false);
   return "";
@@ -49,36 +61,69 @@ std::string_view root_of(Api api) {
 
 std::string_view name_of(Api api) {
   switch (api) {
-    case Api::gmail: return "gmail";
-    case Api::calendar: return "calendar";
-    case Api::drive: return "drive";
-    case Api::docs: return "docs";
-    case Api::sheets: return "sheets";
-    case Api::slides: return "slides";
-    case Api::people: return "people";
-    case Api::tasks: return "tasks";
+    case Api::gmail:
+      return "gmail";
+    case Api::calendar:
+      return "calendar";
+    case Api::drive:
+      return "drive";
+    case Api::docs:
+      return "docs";
+    case Api::sheets:
+      return "sheets";
+    case Api::slides:
+      return "slides";
+    case Api::people:
+      return "people";
+    case Api::tasks:
+      return "tasks";
   }
   assert(false);
   return "";
 }
 
-// No answer came: what to make of it depends on whether the call may be sent twice.
-Verdict judge_silence(const base::Error& error) {
+// No usable answer came: what to make of it depends on whether the call may be sent twice.
+Verdict judge_silence(const base::Error& error, bool repeatable) {
   Verdict verdict;
   verdict.step = Step::retry_if_safe;
-  verdict.error.message = error.code == base::Errc::timeout ? "Google did not answer in time." : "Google could not be reached.";
-  return verdict;
+  switch (error.code) {
+    case base::Errc::timeout:
+      verdict.error.message = "Google did not answer in time.";
+      return verdict;
+    case base::Errc::denied:
+      verdict.step = Step::give_up;
+      verdict.error.code = ApiFault::too_large;
+      verdict.error.message = "Google's answer is larger than Gatehouse takes.";
+      return verdict;
+    case base::Errc::invalid_argument:
+      verdict.step = Step::give_up;
+      verdict.error.code = ApiFault::invalid_argument;
+      verdict.error.message = "The request is too long or malformed.";
+      return verdict;
+    default:
+      // A call that may go out once only says so to the HTTP client, and this error then means that
+      // it did not go out.
+      if (!repeatable) verdict.step = Step::wait_and_retry;
+      verdict.error.message = "Google could not be reached.";
+      return verdict;
+  }
+}
+
+ApiError malformed_call() {
+  return {ApiFault::invalid_argument, "An identifier is empty or malformed.", std::nullopt, 0};
 }
 
 ApiError lost_write(ApiError error) {
   error.code = ApiFault::outcome_unknown;
   error.message = "Google's answer was lost, so this may or may not have happened.";
+  error.retry_after.reset();
   return error;
 }
 
 }  // namespace
 
 ApiCall& ApiCall::segment(std::string_view raw) {
+  malformed = malformed || raw.empty() || raw == "." || raw == "..";
   path += '/';
   path += base::percent_encode(raw);
   return *this;
@@ -99,16 +144,19 @@ ApiCall& ApiCall::parameter(std::string_view name, std::string_view value) {
 
 class ApiClient::Impl {
  public:
-  Impl(http::Client& client, ApiClientOptions options, const base::Clock& clock, base::Random& random, telemetry::Log& log)
+  Impl(http::Client& client, ApiClientOptions options, const base::Clock& clock,
+       base::Random& random, telemetry::Log& log)
       : client_(client),
         options_(std::move(options)),
         clock_(clock),
         random_(random),
         log_(log),
         pause_(options_.pause ? options_.pause : Pause(pause_on_timer)),
-        limiter_(options_.units_per_user_and_minute, options_.calls_per_user_at_once, clock, pause_) {}
+        limiter_(options_.units_per_user_and_minute, options_.calls_per_user_at_once, clock,
+                 pause_) {}
 
   ApiTask<JsonDocument> call(TokenSource& tokens, const ApiCall& call) {
+    if (call.malformed) co_return malformed_call();
     auto deadline = clock_.steady_now() + options_.total_limit;
     auto first_token = co_await tokens.access_token();
     if (!first_token) co_return first_token.error();
@@ -121,9 +169,11 @@ class ApiClient::Impl {
       http::ClientRequest request = request_for(call, token, deadline);
       auto response = co_await client_.send(request);
       *place = UserLimiter::Place();
-      if (response && response->status >= 200 && response->status < 300) co_return parsed(*response);
+      if (response && response->status >= 200 && response->status < 300)
+        co_return parsed(*response, call.repeatable);
 
-      Verdict verdict = response ? judge(*response, clock_.now()) : judge_silence(response.error());
+      Verdict verdict = response ? judge(*response, clock_.now())
+                                 : judge_silence(response.error(), call.repeatable);
       note(call, verdict, attempt);
       if (verdict.step == Step::renew_token && !renewed) {
         auto newer = co_await tokens.renewed_token(token);
@@ -132,89 +182,126 @@ class ApiClient::Impl {
         renewed = true;
         continue;
       }
-      bool repeat = verdict.step == Step::wait_and_retry || (verdict.step == Step::retry_if_safe && call.repeatable);
-      if (!repeat) {
-        bool lost = verdict.step == Step::retry_if_safe;
-        co_return lost ? lost_write(verdict.error) : verdict.error;
-      }
+      bool repeat = verdict.step == Step::wait_and_retry ||
+                    (verdict.step == Step::retry_if_safe && call.repeatable);
+      if (!repeat && verdict.step == Step::retry_if_safe) co_return lost_write(verdict.error);
+      if (!repeat) co_return verdict.error;
       std::chrono::milliseconds delay = delay_before_next(verdict.error, attempt);
       if (attempt >= options_.attempts_max || clock_.steady_now() + delay >= deadline) {
-        if (!verdict.error.retry_after) verdict.error.retry_after = std::chrono::ceil<std::chrono::seconds>(delay);
+        if (!verdict.error.retry_after)
+          verdict.error.retry_after = std::chrono::ceil<std::chrono::seconds>(delay);
         co_return verdict.error;
       }
       co_await pause_(delay);
     }
   }
 
-  base::Coroutine<std::vector<ApiResult<JsonDocument>>> call_each(TokenSource& tokens, const std::vector<ApiCall>& calls) {
+  base::Coroutine<std::vector<ApiResult<JsonDocument>>> call_each(
+      TokenSource& tokens, const std::vector<ApiCall>& calls) {
     std::vector<ApiResult<JsonDocument>> results;
-    // One look at the token before the fan-out: a sign-in that is over fails once, and a due refresh happens once.
+    // One look at the token before the fan-out: a sign-in that is over fails once, and a due
+    // refresh happens once.
     auto token = co_await tokens.access_token();
     if (!token) {
       for (std::size_t i = 0; i < calls.size(); ++i) results.emplace_back(token.error());
       co_return results;
     }
-    auto executor = co_await boost::asio::this_coro::executor;
-    Gathering gathering(executor, calls.size());
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const auto gathering = std::make_shared<Gathering>(executor, calls.size());
     for (std::size_t i = 0; i < calls.size(); ++i) {
-      auto arrived = [&gathering](std::exception_ptr trouble) {
-        if (trouble) gathering.trouble = trouble;
-        if (--gathering.missing == 0) gathering.complete.cancel();
-      };
-      boost::asio::co_spawn(executor, call_into(tokens, calls[i], gathering.slots[i]), std::move(arrived));
+      auto arrived = [gathering](std::exception_ptr trouble) { gathering->arrive(trouble); };
+      auto cancellable = boost::asio::bind_cancellation_slot(gathering->cancellations[i].slot(),
+                                                             std::move(arrived));
+      boost::asio::co_spawn(executor, call_into(tokens, calls[i], gathering, i),
+                            std::move(cancellable));
     }
-    // A call may end before this coroutine waits, hence the loop rather than one wait.
-    while (gathering.missing > 0) {
-      boost::system::error_code woken;
-      auto wait = boost::asio::redirect_error(kAwait, woken);
-      co_await gathering.complete.async_wait(wait);
-    }
-    if (gathering.trouble) std::rethrow_exception(gathering.trouble);
-    for (auto& slot : gathering.slots) results.push_back(std::move(*slot));
+    co_await all_arrived(*gathering);
+    if (gathering->trouble) std::rethrow_exception(gathering->trouble);
+    for (auto& slot : gathering->slots) results.push_back(*std::move(slot));
     co_return results;
   }
 
   int units_left(const std::string& user_key) const { return limiter_.units_left(user_key); }
 
  private:
-  // Where parallel calls meet; it outlives them, because the gatherer waits for all.
+  // Where parallel calls meet.
   struct Gathering {
     Gathering(const base::Executor& executor, std::size_t count)
-        : complete(executor, Timer::time_point::max()), slots(count), missing(count) {}
+        : complete(executor, Timer::time_point::max()),
+          slots(count),
+          cancellations(count),
+          missing(count) {}
+
+    void arrive(std::exception_ptr failure) {
+      if (failure) trouble = failure;
+      if (--missing == 0) complete.cancel();
+    }
+    void cancel() {
+      if (std::exchange(cancelled, true)) return;
+      for (auto& cancellation : cancellations)
+        cancellation.emit(boost::asio::cancellation_type::terminal);
+    }
+
     Timer complete;
     std::vector<std::optional<ApiResult<JsonDocument>>> slots;
+    std::vector<boost::asio::cancellation_signal> cancellations;
     std::size_t missing;
+    bool cancelled = false;
     std::exception_ptr trouble;
   };
 
-  base::Coroutine<void> call_into(TokenSource& tokens, const ApiCall& one, std::optional<ApiResult<JsonDocument>>& slot) {
+  // `tokens` and `one` live until all calls have arrived, because their owner waits for that.
+  base::Coroutine<void> call_into(TokenSource& tokens, const ApiCall& one,
+                                  std::shared_ptr<Gathering> gathering, std::size_t index) {
     auto result = co_await call(tokens, one);
-    slot.emplace(std::move(result));
+    gathering->slots[index].emplace(std::move(result));
   }
 
-  http::ClientRequest request_for(const ApiCall& call, const base::Secret& token, UserLimiter::Deadline deadline) const {
+  // A gatherer that is cancelled cancels its calls, but does not leave before they have ended: they
+  // use what is its own.
+  static base::Coroutine<void> all_arrived(Gathering& gathering) {
+    const bool throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    while (gathering.missing > 0) {
+      boost::system::error_code woken;
+      auto wait = boost::asio::redirect_error(kAwait, woken);
+      co_await gathering.complete.async_wait(wait);
+      const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+      if (cancellation.cancelled() != boost::asio::cancellation_type::none) gathering.cancel();
+    }
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
+  }
+
+  http::ClientRequest request_for(const ApiCall& call, const base::Secret& token,
+                                  UserLimiter::Deadline deadline) const {
     http::ClientRequest request;
     request.method = call.method;
-    request.url = (options_.base_url.empty() ? std::string(root_of(call.api)) : options_.base_url) + call.path + "?prettyPrint=false";
+    request.url = (options_.base_url.empty() ? std::string(root_of(call.api)) : options_.base_url) +
+                  call.path + "?prettyPrint=false";
     if (!call.query.empty()) request.url += "&" + call.query;
     request.bearer = token.clone();
+    request.send_once = !call.repeatable;
     request.headers.push_back({"Accept", "application/json"});
     if (!call.json_body.empty()) {
       request.headers.push_back({"Content-Type", "application/json"});
       request.body = base::Secret::copy_of(call.json_body);
     }
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady_now());
+    auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady_now());
     request.timeout = std::clamp(left, std::chrono::milliseconds(1), options_.call_timeout);
     return request;
   }
 
-  static ApiResult<JsonDocument> parsed(const http::ClientResponse& response) {
+  static ApiResult<JsonDocument> parsed(const http::ClientResponse& response, bool repeatable) {
     base::JsonLimits limits;
     limits.depth_max = 128;
     limits.refuse_duplicate_names = false;
-    auto document = JsonDocument::parse(response.body.empty() ? "{}" : response.body.reveal(), limits);
+    auto document =
+        JsonDocument::parse(response.body.empty() ? "{}" : response.body.reveal(), limits);
     if (!document || !document->root().is_object()) {
-      return ApiError{ApiFault::google_unavailable, "Google's answer could not be read.", std::chrono::seconds(5), response.status};
+      ApiError unreadable{ApiFault::google_unavailable, "Google's answer could not be read.",
+                          std::chrono::seconds(5), response.status};
+      return repeatable ? unreadable : lost_write(unreadable);
     }
     return std::move(*document);
   }
@@ -245,15 +332,18 @@ class ApiClient::Impl {
   UserLimiter limiter_;
 };
 
-ApiClient::ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock, base::Random& random,
-                     telemetry::Log& log)
+ApiClient::ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock,
+                     base::Random& random, telemetry::Log& log)
     : impl_(std::make_unique<Impl>(client, std::move(options), clock, random, log)) {}
 
 ApiClient::~ApiClient() = default;
 
-ApiTask<JsonDocument> ApiClient::call(TokenSource& tokens, const ApiCall& call) { return impl_->call(tokens, call); }
+ApiTask<JsonDocument> ApiClient::call(TokenSource& tokens, const ApiCall& call) {
+  return impl_->call(tokens, call);
+}
 
-base::Coroutine<std::vector<ApiResult<JsonDocument>>> ApiClient::call_each(TokenSource& tokens, const std::vector<ApiCall>& calls) {
+base::Coroutine<std::vector<ApiResult<JsonDocument>>> ApiClient::call_each(
+    TokenSource& tokens, const std::vector<ApiCall>& calls) {
   return impl_->call_each(tokens, calls);
 }
 

@@ -24,24 +24,30 @@ enum class Api { gmail, calendar, drive, docs, sheets, slides, people, tasks };
 
 // One call. Path segments that come from outside are added with segment(), which encodes them.
 struct ApiCall {
-  ApiCall(Api which, http::Method verb, std::string fixed_path) : api(which), method(verb), path(std::move(fixed_path)) {}
+  ApiCall(Api which, http::Method verb, std::string fixed_path)
+      : api(which), method(verb), path(std::move(fixed_path)) {}
 
-  ApiCall& segment(std::string_view raw);                            // appends "/" + percent-encoded
-  ApiCall& literal(std::string_view fixed);                          // appends as is
-  ApiCall& parameter(std::string_view name, std::string_view value);  // appends to the query, encoded
+  // Appends "/" + percent-encoded. An empty segment and one of dots would name another resource, in
+  // whatever encoding: they make the call malformed, and it is answered with
+  // ApiFault::invalid_argument instead of being sent.
+  ApiCall& segment(std::string_view raw);
+  ApiCall& literal(std::string_view fixed);  // appends as is
+  ApiCall& parameter(std::string_view name,
+                     std::string_view value);  // appends to the query, encoded
 
   Api api;
   http::Method method;
-  std::string path;   // "/gmail/v1/users/me/messages"
+  std::string path;  // "/gmail/v1/users/me/messages"
   std::string query;
   std::string json_body;
-  int units = 1;            // quota price
-  bool repeatable = true;   // safe to send twice; set false for sends and inserts
+  int units = 1;           // quota price
+  bool repeatable = true;  // safe to send twice; set false for sends and inserts
+  bool malformed = false;
 };
 
 struct ApiClientOptions {
-  std::string base_url;                       // replaces every https://NAME.googleapis.com; empty: Google's own
-  int units_per_user_and_minute = 6000;       // Gmail, projects since May 2026
+  std::string base_url;  // replaces every https://NAME.googleapis.com; empty: Google's own
+  int units_per_user_and_minute = 6000;  // Gmail, projects since May 2026
   int calls_per_user_at_once = 20;
   std::chrono::milliseconds call_timeout{20'000};
   std::chrono::milliseconds total_limit{40'000};  // retries and waits included
@@ -53,13 +59,17 @@ struct ApiClientOptions {
 // Google's JSON APIs: the caller's token, limits, retries by reason, errors in one shape.
 class ApiClient {
  public:
-  ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock, base::Random& random, telemetry::Log& log);
+  ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock,
+            base::Random& random, telemetry::Log& log);
   ~ApiClient();
 
   ApiTask<base::JsonDocument> call(TokenSource& tokens, const ApiCall& call);
 
-  // Several read calls at once under the user's limits; results in the order of the calls, each with its own outcome.
-  base::Coroutine<std::vector<ApiResult<base::JsonDocument>>> call_each(TokenSource& tokens, const std::vector<ApiCall>& calls);
+  // Several read calls at once under the user's limits; results in the order of the calls, each
+  // with its own outcome. Cancelling the awaiting coroutine cancels the calls and waits for their
+  // end.
+  base::Coroutine<std::vector<ApiResult<base::JsonDocument>>> call_each(
+      TokenSource& tokens, const std::vector<ApiCall>& calls);
 
   // Units the user may still spend in this minute, for whoami.
   int units_left(const std::string& user_key) const;

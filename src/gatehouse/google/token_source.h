@@ -10,7 +10,8 @@
 
 namespace gatehouse::google {
 
-// One caller's Google credential, as the API client needs it. Every Google call uses the calling user's own.
+// One caller's Google credential, as the API client needs it. Every Google call uses the calling
+// user's own.
 class TokenSource {
  public:
   virtual ~TokenSource() = default;

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/google/user_limiter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gatehouse/http/await_for_test.h"
+
+namespace gatehouse::google {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Outcome = ApiResult<UserLimiter::Place>;
+
+base::Coroutine<void> nothing() { co_return; }
+
+struct Fixture {
+  explicit Fixture(int units_per_minute = 600, int calls_at_once = 2)
+      : limiter(units_per_minute, calls_at_once, clock, [this](milliseconds time) {
+          pauses.push_back(time);
+          clock.advance(std::chrono::ceil<seconds>(time));
+          return nothing();
+        }) {}
+
+  UserLimiter::Deadline in(seconds time) const { return clock.steady_now() + time; }
+  Outcome admit(int units = 1, const std::string& user = "alice", seconds patience = seconds(40)) {
+    const auto deadline = in(patience);
+    return http::await_for_test(loop, limiter.admit(user, units, deadline));
+  }
+
+  boost::asio::io_context loop{1};
+  base::FixedClock clock{base::from_epoch_seconds(1'795'500'000)};
+  std::vector<milliseconds> pauses;
+  UserLimiter limiter;
+};
+
+TEST(UserLimiter, AdmitsAtOnceWhileThereAreUnits) {
+  Fixture f;
+  EXPECT_EQ(f.limiter.units_left("alice"), 600);
+  EXPECT_TRUE(f.admit(20));
+  EXPECT_EQ(f.limiter.units_left("alice"), 580);
+  EXPECT_TRUE(f.pauses.empty());
+}
+
+TEST(UserLimiter, RefillsOverAMinuteAndNotBeyond) {
+  Fixture f;
+  EXPECT_TRUE(f.admit(600));
+  EXPECT_EQ(f.limiter.units_left("alice"), 0);
+  f.clock.advance(seconds(6));
+  EXPECT_EQ(f.limiter.units_left("alice"), 60);
+  f.clock.advance(seconds(600));
+  EXPECT_EQ(f.limiter.units_left("alice"), 600);
+}
+
+TEST(UserLimiter, WaitsForUnitsThatComeBeforeTheDeadline) {
+  Fixture f;
+  EXPECT_TRUE(f.admit(600));
+  EXPECT_TRUE(f.admit(100));
+  ASSERT_EQ(f.pauses.size(), 1u);
+  EXPECT_EQ(f.pauses[0], seconds(10));
+}
+
+TEST(UserLimiter, RefusesAtOnceWhatCannotStartInTime) {
+  Fixture f;
+  EXPECT_TRUE(f.admit(600));
+  const auto refused = f.admit(500);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ApiFault::rate_limited);
+  EXPECT_EQ(refused.error().retry_after, seconds(50));
+  EXPECT_TRUE(f.pauses.empty());
+  EXPECT_EQ(f.limiter.units_left("alice"), 0) << "a refused call is not charged";
+  EXPECT_TRUE(f.admit(100));
+}
+
+TEST(UserLimiter, ChargesEachUserAlone) {
+  Fixture f;
+  EXPECT_TRUE(f.admit(600, "alice"));
+  EXPECT_TRUE(f.admit(600, "bob"));
+  EXPECT_TRUE(f.pauses.empty());
+}
+
+TEST(UserLimiter, LetsSoManyCallsRunAtOnceAndTheRestInOrder) {
+  Fixture f;
+  const auto deadline = f.in(seconds(40));
+  const std::string user = "alice";
+  std::vector<std::optional<Outcome>> outcomes(5);
+  for (auto& outcome : outcomes)
+    http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), outcome);
+  f.loop.poll();
+  const auto admitted = [&] {
+    return std::ranges::count_if(outcomes, [](const auto& outcome) { return outcome.has_value(); });
+  };
+  EXPECT_EQ(admitted(), 2);
+  EXPECT_TRUE(outcomes[0] && outcomes[1]);
+  for (std::size_t i = 0; i < 3; ++i) {
+    **outcomes[i] = UserLimiter::Place();
+    f.loop.poll();
+    EXPECT_TRUE(outcomes[i + 2].has_value()) << i;
+    EXPECT_EQ(admitted(), static_cast<std::ptrdiff_t>(i + 3));
+  }
+}
+
+TEST(UserLimiter, AMovedPlaceIsGivenBackOnce) {
+  Fixture f(600, 1);
+  auto first = f.admit();
+  ASSERT_TRUE(first);
+  UserLimiter::Place moved = std::move(*first);
+  UserLimiter::Place assigned;
+  assigned = std::move(moved);
+  assigned = UserLimiter::Place();
+  auto second = f.admit();
+  EXPECT_TRUE(second);
+  const auto third = f.admit(1, "alice", seconds(0));
+  EXPECT_FALSE(third) << "one at a time still holds";
+}
+
+TEST(UserLimiter, RefusesWhoWaitedInVainAndForgetsThem) {
+  Fixture f(600, 1);
+  auto holder = f.admit();
+  const auto refused = f.admit(1, "alice", seconds(0));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ApiFault::rate_limited);
+  *holder = UserLimiter::Place();
+  EXPECT_TRUE(f.admit());
+}
+
+TEST(UserLimiter, BoundsTheLine) {
+  Fixture f(600'000, 1);
+  const auto deadline = f.in(seconds(40));
+  const std::string user = "alice";
+  std::vector<std::optional<Outcome>> outcomes(300);
+  for (auto& outcome : outcomes)
+    http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), outcome);
+  f.loop.poll();
+  std::size_t refused = 0;
+  for (const auto& outcome : outcomes) refused += outcome && !*outcome ? 1 : 0;
+  EXPECT_EQ(refused, 300u - 200 - 1);
+  // Each place that is given back goes to the next in line until all have had theirs.
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i] && *outcomes[i]) **outcomes[i] = UserLimiter::Place();
+    f.loop.poll();
+  }
+  for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.has_value());
+  EXPECT_TRUE(f.admit());
+}
+
+TEST(UserLimiter, ACancelledWaitTakesNobodysPlace) {
+  Fixture f(600, 1);
+  auto holder = f.admit();
+  const auto deadline = f.in(seconds(40));
+  const std::string user = "alice";
+  std::optional<Outcome> cancelled;
+  std::optional<Outcome> patient;
+  boost::asio::cancellation_signal signal;
+  boost::asio::co_spawn(
+      f.loop, http::keep_result(f.limiter.admit(user, 1, deadline), cancelled),
+      boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
+  http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), patient);
+  f.loop.restart();
+  f.loop.poll();
+  signal.emit(boost::asio::cancellation_type::terminal);
+  f.loop.poll();
+  EXPECT_FALSE(patient.has_value()) << "the place is still held";
+  *holder = UserLimiter::Place();
+  f.loop.poll();
+  ASSERT_TRUE(patient.has_value());
+  EXPECT_TRUE(*patient);
+  const auto third = f.admit(1, "alice", seconds(0));
+  EXPECT_FALSE(third) << "one at a time still holds";
+}
+
+TEST(UserLimiter, APlaceCalledAndCancelledAtOnceGoesToTheNext) {
+  Fixture f(600, 1);
+  auto holder = f.admit();
+  const auto deadline = f.in(seconds(40));
+  const std::string user = "alice";
+  std::optional<Outcome> cancelled;
+  std::optional<Outcome> patient;
+  boost::asio::cancellation_signal signal;
+  boost::asio::co_spawn(
+      f.loop, http::keep_result(f.limiter.admit(user, 1, deadline), cancelled),
+      boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
+  http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), patient);
+  f.loop.restart();
+  f.loop.poll();
+  *holder = UserLimiter::Place();
+  signal.emit(boost::asio::cancellation_type::terminal);
+  f.loop.poll();
+  cancelled.reset();
+  f.loop.poll();
+  ASSERT_TRUE(patient.has_value());
+  EXPECT_TRUE(*patient);
+}
+
+TEST(UserLimiter, ForgetsUsersWithFullBuckets) {
+  Fixture f;
+  auto held = f.admit(1, "holder");
+  for (int i = 0; i < 10'100; ++i) {
+    EXPECT_TRUE(f.admit(1, "user-" + std::to_string(i)));
+    if (i == 5'000) f.clock.advance(seconds(60));
+  }
+  EXPECT_LT(f.limiter.users_kept(), 6'000u);
+  *held = UserLimiter::Place();
+}
+
+TEST(UserLimiter, SurvivesTheLoopThatItsWaitersRanOn) {
+  base::FixedClock clock{base::from_epoch_seconds(0)};
+  UserLimiter limiter(600, 1, clock, [](milliseconds) { return nothing(); });
+  const std::string user = "alice";
+  std::vector<std::optional<Outcome>> outcomes(3);
+  {
+    boost::asio::io_context loop;
+    for (auto& outcome : outcomes)
+      http::start_for_test(loop, limiter.admit(user, 1, clock.steady_now() + seconds(40)), outcome);
+    loop.poll();
+  }
+  outcomes.clear();
+  boost::asio::io_context loop;
+  EXPECT_TRUE(http::await_for_test(loop, limiter.admit(user, 1, clock.steady_now() + seconds(40))));
+}
+
+}  // namespace
+}  // namespace gatehouse::google
