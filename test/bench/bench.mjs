@@ -5,14 +5,13 @@
 //
 //   node bench.mjs GATEHOUSE LIMIT LOAD
 import { spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:http';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createTcpServer } from 'node:net';
 
-import { startEmulator } from '../e2e/lib/emulator.mjs';
-import { signInWithCookies } from '../e2e/lib/browser.mjs';
+import { freePort } from '../e2e/lib/child.mjs';
+import { SdkV1Client } from '../e2e/lib/clients.mjs';
+import { Emulator } from '../e2e/lib/emulator.mjs';
 
 const [gatehouse, limit, load] = process.argv.slice(2);
 const requests = Number(process.env.BENCH_REQUESTS ?? 200_000);
@@ -25,16 +24,6 @@ const ticksPerSecond = 100;
 
 const say = (text) => console.log(text);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-function freePort() {
-  return new Promise((done, fail) => {
-    const server = createTcpServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-    server.on('error', fail);
-  });
-}
 
 function start(command, args, env = {}) {
   const child = spawn('taskset', ['-c', '0', command, ...args], {
@@ -86,20 +75,16 @@ function measure(pid, port, file, count = requests) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+let google;
+
 async function main() {
-  const google = await startEmulator({ latencyMs: 0 });
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  await google.allowRedirect?.(`${url}/oauth/google/callback`);
+  const url = `http://localhost:${port}`;
+  google = await new Emulator({ directory: join(folder, 'google'), redirectUri: `${url}/oauth/google/callback`, port: await freePort() }).start();
   const env = {
-    GATEHOUSE_PUBLIC_URL: url,
-    GATEHOUSE_LISTEN: `127.0.0.1:${port}`,
-    GATEHOUSE_ADMIN_LISTEN: 'off',
-    GATEHOUSE_STORE: 'memory:',
-    GATEHOUSE_KEY: `file:${join(folder, 'bench.key')}`,
-    GATEHOUSE_LOG: 'warn',
-    ALLOWED_DOMAINS: 'acme.example',
-    ...google.settings,
+    GATEHOUSE_PUBLIC_URL: url, GATEHOUSE_LISTEN: `127.0.0.1:${port}`, GATEHOUSE_ADMIN_LISTEN: 'off', GATEHOUSE_LOG: 'warn',
+    GATEHOUSE_STORE: 'memory:', GATEHOUSE_KEY: `file:${join(folder, 'bench.key')}`, ALLOWED_DOMAINS: 'acme.example',
+    GOOGLE_ISSUER: google.url, GOOGLE_API_URL: google.url, GOOGLE_CLIENT_ID: google.client_id, GOOGLE_CLIENT_SECRET: google.client_secret,
   };
 
   const startedAt = process.hrtime.bigint();
@@ -109,8 +94,11 @@ async function main() {
   await sleep(300);
   const idleKb = residentKb(gateway.pid);
 
-  const { accessToken } = await signInWithCookies({ gatewayUrl: url, google, email: 'alice@acme.example' });
-  const common = { Host: `127.0.0.1:${port}`, Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json',
+  await google.set({ auto_login: 'alice@acme.example' });
+  const client = await new SdkV1Client({ gateway: { url, mcpUrl: `${url}/mcp` }, name: 'bench' }).connect();
+  const accessToken = client.provider.granted.access_token;
+  await client.close();
+  const common = { Host: `localhost:${port}`, Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json',
     Accept: 'application/json, text/event-stream' };
   const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
   const initialize = await fetch(`${url}/mcp`, { method: 'POST', headers: { ...common, Host: undefined },
@@ -160,11 +148,11 @@ async function main() {
       `${(((withStreamsKb - beforeKb) * 1024) / streams).toFixed(0)} bytes more per open stream (${streams} open)`);
   say(`start to first answer: ${startMs.toFixed(0)} ms`);
 
-  await measureSearch(google, url, common, meta);
+  await measureSearch(url, common, meta);
 }
 
 // Round trips: the same search with two latencies to Google; the slope is the number of times one waits for the other.
-async function measureSearch(google, url, common, meta) {
+async function measureSearch(url, common, meta) {
   const search = async (limitRows) => {
     const response = await fetch(`${url}/mcp`, {
       method: 'POST',
@@ -178,30 +166,32 @@ async function measureSearch(google, url, common, meta) {
     return json.result;
   };
   const timed = async (latency) => {
-    await google.control('set', { latency_ms: latency });
+    await google.set({ latency_ms: latency });
     const times = [];
     for (let i = 0; i < 5; ++i) {
       const from = process.hrtime.bigint();
-      await search(25 + (i % 3));
+      await search(20 + i);
       times.push(Number(process.hrtime.bigint() - from) / 1e6);
     }
     return median(times);
   };
-  await google.control('clear', {});
-  await search(25);
-  const { units } = await google.units();
-  await google.control('clear', {});
-  await search(25);
-  const again = (await google.units()).units;
+  const unitsOf = async (work) => {
+    await google.clear();
+    await google.set({ auto_login: 'alice@acme.example' });
+    await work();
+    return (await google.log()).counts.units;
+  };
+  const first = await unitsOf(() => search(25));
+  const again = await unitsOf(() => search(25));
   const fast = await timed(0);
   const slow = await timed(100);
-  await google.control('set', { latency_ms: 0 });
-  say(`search of 25 mails: ${units} Gmail units at first, ${again} when repeated; ${((slow - fast) / 100).toFixed(1)} round trips to Google when repeated`);
+  say(`search of 25 mails: ${first} Gmail units at first, ${again} when repeated; ${((slow - fast) / 100).toFixed(1)} round trips to Google when repeated`);
 }
 
 try {
   await main();
 } finally {
+  await google?.stop();
   for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 }
