@@ -243,31 +243,23 @@ class GrantVault::Impl {
     const std::optional<GrantId> id = peek_grant_id(BearerKind::access, text);
     if (!id) co_return refuse(Refused::malformed, "not an access token of ours");
     const std::shared_ptr<const VerifiedGrant> known = verified_.find(*id);
-    if (known == nullptr) {
-      auto grant = co_await authenticate_slowly(text, *id);
-      co_return grant;
-    }
     // A text with the digest of one whose MAC was proven is that text.
-    const VerifiedToken* const token = known->find(crypto::sha256(text));
-    if (token == nullptr) {
-      auto grant = co_await authenticate_slowly(text, *id);
-      co_return grant;
+    const VerifiedToken* const token = known ? known->find(crypto::sha256(text)) : nullptr;
+    if (token != nullptr) {
+      auto read = co_await store_.get_each(known->keys);
+      if (!read) co_return refuse(read.error());
+      const base::SystemTime now = clock_.now();
+      if (known->holds_for((*read)[0], (*read)[1]) && !known->is_untidy_at(now)) {
+        if (now >= token->grant.token_expires || now >= token->grant.expires) {
+          co_return refuse(Refused::expired, "the access token is too old");
+        }
+        LiveGrant live = token->grant;
+        live.record = std::move((*read)[0]);
+        co_return live;
+      }
     }
-    auto read = co_await store_.get_each(known->keys);
-    if (!read) co_return refuse(read.error());
-    const RecordPtr& record = (*read)[0];
-    const base::SystemTime now = clock_.now();
-    const bool tidy = known->tidy_after && now > *known->tidy_after;
-    if (tidy || !known->holds_for(record, (*read)[1])) {
-      auto grant = co_await authenticate_slowly(text, *id);
-      co_return grant;
-    }
-    if (now >= token->grant.token_expires || now >= token->grant.expires) {
-      co_return refuse(Refused::expired, "the access token is too old");
-    }
-    LiveGrant grant = token->grant;
-    grant.record = record;
-    co_return grant;
+    auto proven_anew = co_await authenticate_slowly(text, *id);
+    co_return proven_anew;
   }
 
   VaultTask<UpstreamCredentials> open_upstream(const LiveGrant& grant, std::string_view text) {

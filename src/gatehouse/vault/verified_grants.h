@@ -40,6 +40,7 @@ struct VerifiedGrant {
   const VerifiedToken* find(const crypto::Sha256& tag) const;
   // Whether what was just read is what the proofs were made from.
   bool holds_for(const store::RecordPtr& grant_now, const store::RecordPtr& user_now) const;
+  bool is_untidy_at(base::SystemTime now) const { return tidy_after && now > *tidy_after; }
 };
 
 // Remembers proofs, most recently used first. It authorises nothing: whoever uses it has just read
