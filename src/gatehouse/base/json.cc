@@ -320,6 +320,7 @@ class JsonDocument::State::Workshop {
   simdjson::error_code parse(State& state, std::string_view text) {
     const simdjson::error_code failed = make_room(state, text.size());
     if (failed) return failed;
+    if (text.empty()) return simdjson::EMPTY;
     std::memcpy(text_.get(), text.data(), text.size());
     std::memset(text_.get() + text.size(), 0, simdjson::SIMDJSON_PADDING);
     state.text_bytes = text.size();

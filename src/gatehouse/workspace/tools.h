@@ -2,11 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/mcp/tool_registry.h"
+#include "gatehouse/workspace/gmail/message_cache.h"
 
 namespace gatehouse::workspace {
 
@@ -18,11 +21,15 @@ struct Services {
   const base::Clock& clock;
   base::Random& random;
   Mode mode;
+  gmail::MessageCache mail_cache{};
 };
 
 // Adds every tool that `services.mode` allows, in a fixed order. `services` must outlive the
 // registry.
 void add_tools(mcp::ToolRegistry& registry, Services& services);
+
+// The scope of ours that a client needs for any tool that reads or changes something at Google.
+inline constexpr std::string_view kWorkspaceScope = "workspace.read";
 
 // The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a
 // sign-in asks for.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gatehouse/mcp/engine.h"
+
+namespace gatehouse::mcp {
+
+// Revisions up to 2025-11-25: a session opened by `initialize`.
+class LegacyEra {
+ public:
+  explicit LegacyEra(Engine& engine) : engine_(engine) {}
+
+  Outcome answer(const Post& post, const Message& message);
+  // Of revision 2025-03-26 only.
+  Outcome answer_batch(const Post& post, const std::vector<base::JsonValue>& elements);
+
+  http::Response open_stream(const http::Request& request, const Caller& caller,
+                             const base::Executor& executor);
+  http::Response end_session(const http::Request& request, const Caller& caller);
+
+ private:
+  using SessionPtr = std::shared_ptr<const Session>;
+  struct Refusal {
+    int status = 500;
+    RpcError error = {};
+  };
+
+  base::Result<SessionPtr, Refusal> find_session(const http::Request& request,
+                                                 const Caller& caller);
+  http::Response initialize(const Post& post, const Message& message);
+  // Everything but tool calls.
+  std::string answer_at_once(const Message& message, const Session& session) const;
+  std::string list_tools(const Message& message, const Session& session) const;
+  Outcome call(const Post& post, const Message& message, const Session& session);
+  void take_notification(const Caller& caller, const Message& message, const Session& session);
+  void add_batched(const Post& post, const Message& message, const Session& session,
+                   Pending& pending);
+  void add_batched_call(const Post& post, const Message& message, const Session& session,
+                        Pending& pending);
+
+  Engine& engine_;
+};
+
+}  // namespace gatehouse::mcp

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/mcp/open_streams.h"
+
+#include <algorithm>
+#include <boost/system/error_code.hpp>
+#include <chrono>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "gatehouse/mcp/exchange.h"
+
+namespace gatehouse::mcp {
+namespace {
+
+constexpr std::chrono::seconds kExpiryCheckInterval(5);
+
+}  // namespace
+
+struct OpenStreams::State final : public std::enable_shared_from_this<State> {
+  struct Entry {
+    std::shared_ptr<http::EventStream> stream;
+    std::string session_key;
+    base::SystemTime expires{};
+    std::string last_message;
+  };
+  using Entries = std::vector<Entry>;
+
+  State(const base::Clock& calendar, std::size_t limit)
+      : clock(calendar), per_principal_max(limit) {}
+
+  static void end(const Entry& entry) {
+    if (!entry.last_message.empty()) entry.stream->send({entry.last_message, {}, {}});
+    entry.stream->close();
+  }
+
+  // Ends the streams that `chosen` picks and forgets them.
+  template <class Chosen>
+  void end_where(Chosen chosen) {
+    Entries ended;
+    for (auto& [principal, entries] : by_principal) {
+      const auto kept = std::stable_partition(entries.begin(), entries.end(),
+                                              [&](const Entry& e) { return !chosen(e); });
+      std::move(kept, entries.end(), std::back_inserter(ended));
+      entries.erase(kept, entries.end());
+    }
+    std::erase_if(by_principal, [](const auto& item) { return item.second.empty(); });
+    for (const Entry& entry : ended) end(entry);
+  }
+
+  void end_session(const std::string& principal, const std::string& session_key) {
+    const auto mine = by_principal.find(principal);
+    if (mine == by_principal.end()) return;
+    Entries ended;
+    std::erase_if(mine->second, [&](Entry& entry) {
+      if (entry.session_key != session_key) return false;
+      ended.push_back(std::move(entry));
+      return true;
+    });
+    if (mine->second.empty()) by_principal.erase(mine);
+    for (const Entry& entry : ended) end(entry);
+  }
+
+  void forget(const std::string& principal, const http::EventStream* stream) {
+    const auto mine = by_principal.find(principal);
+    if (mine == by_principal.end()) return;
+    std::erase_if(mine->second, [&](const Entry& e) { return e.stream.get() == stream; });
+    if (mine->second.empty()) by_principal.erase(mine);
+    if (by_principal.empty()) timer.reset();
+  }
+
+  // One timer for all streams, running while there are any.
+  void watch_expiry(const base::Executor& executor) {
+    if (timer) return;
+    timer.emplace(executor);
+    wait_for_expiry();
+  }
+
+  void wait_for_expiry() {
+    timer->expires_after(kExpiryCheckInterval);
+    timer->async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      const std::shared_ptr<State> state = weak.lock();
+      if (!state || error || !state->timer) return;
+      state->end_expired();
+      if (state->by_principal.empty()) {
+        state->timer.reset();
+      } else {
+        state->wait_for_expiry();
+      }
+    });
+  }
+
+  void end_expired() {
+    const base::SystemTime now = clock.now();
+    end_where([now](const Entry& entry) { return entry.expires <= now; });
+  }
+
+  const base::Clock& clock;
+  std::size_t per_principal_max;
+  std::unordered_map<std::string, Entries> by_principal;
+  std::optional<Timer> timer;
+};
+
+OpenStreams::OpenStreams(const base::Clock& clock, std::size_t per_principal_max)
+    : state_(std::make_shared<State>(clock, per_principal_max)) {}
+
+OpenStreams::~OpenStreams() = default;
+
+std::shared_ptr<http::EventStream> OpenStreams::open(const base::Executor& executor, Terms terms) {
+  if (!terms.session_key.empty()) state_->end_session(terms.principal, terms.session_key);
+  State::Entries& mine = state_->by_principal[terms.principal];
+  if (mine.size() >= state_->per_principal_max) return nullptr;
+  std::shared_ptr<http::EventStream> stream = http::EventStream::create();
+  mine.push_back(
+      {stream, std::move(terms.session_key), terms.expires, std::move(terms.last_message)});
+  state_->watch_expiry(executor);
+  stream->on_closed([weak = std::weak_ptr<State>(state_), principal = std::move(terms.principal),
+                     raw = stream.get()] {
+    const std::shared_ptr<State> state = weak.lock();
+    if (state) state->forget(principal, raw);
+  });
+  return stream;
+}
+
+void OpenStreams::end_session(const std::string& principal, const std::string& session_key) {
+  state_->end_session(principal, session_key);
+}
+
+void OpenStreams::end_expired() { state_->end_expired(); }
+
+void OpenStreams::end_all() {
+  state_->end_where([](const State::Entry&) { return true; });
+  state_->timer.reset();
+}
+
+std::size_t OpenStreams::size() const {
+  std::size_t count = 0;
+  for (const auto& [principal, entries] : state_->by_principal) count += entries.size();
+  return count;
+}
+
+}  // namespace gatehouse::mcp

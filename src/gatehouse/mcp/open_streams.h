@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/task.h"
+#include "gatehouse/http/event_stream.h"
+
+namespace gatehouse::mcp {
+
+// The long-lived streams: the GET stream of a legacy session, `subscriptions/listen` of the
+// stateless revision. They carry nothing that a POST depends on. A stream ends with its caller's
+// token.
+class OpenStreams {
+ public:
+  OpenStreams(const base::Clock& clock, std::size_t per_principal_max);
+  ~OpenStreams();
+
+  struct Terms {
+    std::string principal;
+    std::string session_key;  // a stream of the same session takes the place of the old one; empty:
+                              // none is replaced
+    base::SystemTime expires{};
+    std::string last_message;  // sent before the server ends the stream; may be empty
+  };
+
+  // Null when the principal has too many.
+  std::shared_ptr<http::EventStream> open(const base::Executor& executor, Terms terms);
+
+  void end_session(const std::string& principal, const std::string& session_key);
+  void end_expired();
+  void end_all();
+  std::size_t size() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace gatehouse::mcp

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/mcp/request_rules.h"
+
+#include "gatehouse/base/encoding.h"
+
+namespace gatehouse::mcp {
+namespace {
+
+// Takes the text before the next separator and drops it with the separator from `rest`.
+std::string_view take_until(std::string_view& rest, char separator) {
+  const std::size_t end = rest.find(separator);
+  const std::string_view item = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  return base::trim(item);
+}
+
+bool refuses(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const std::string_view parameter = take_until(parameters, ';');
+    if (parameter == "q=0" || parameter == "q=0.0" || parameter == "q=0.00" ||
+        parameter == "q=0.000")
+      return true;
+  }
+  return false;
+}
+
+void note_media_range(std::string_view range, Accepted& accepted) {
+  const std::string_view type = take_until(range, ';');
+  if (refuses(range)) return;
+  if (type == "*/*") accepted.anything = true;
+  if (type == "*/*" || base::equal_ignoring_case(type, "application/*") ||
+      base::equal_ignoring_case(type, "application/json")) {
+    accepted.json = true;
+  } else if (base::equal_ignoring_case(type, "text/event-stream")) {
+    accepted.events = true;
+  }
+}
+
+bool is_utf8_charset(std::string_view parameter) {
+  const std::string_view name = take_until(parameter, '=');
+  if (!base::equal_ignoring_case(name, "charset")) return true;
+  std::string_view value = base::trim(parameter);
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+    value = value.substr(1, value.size() - 2);
+  }
+  return base::equal_ignoring_case(value, "utf-8") || base::equal_ignoring_case(value, "utf8");
+}
+
+}  // namespace
+
+Accepted accepted_types(const http::Request& request) {
+  Accepted accepted;
+  bool present = false;
+  for (const http::HeaderView& field : request.headers) {
+    if (field.name.size() != 6 || !base::equal_ignoring_case(field.name, "accept")) continue;
+    if (!present) accepted.json = accepted.anything = false;
+    present = true;
+    std::string_view rest = field.value;
+    while (!rest.empty()) note_media_range(take_until(rest, ','), accepted);
+  }
+  return accepted;
+}
+
+bool has_json_body(const http::Request& request) {
+  const std::optional<std::string_view> type = request.header("content-type");
+  if (!type) return false;
+  std::string_view rest = *type;
+  if (!base::equal_ignoring_case(take_until(rest, ';'), "application/json")) return false;
+  while (!rest.empty()) {
+    if (!is_utf8_charset(take_until(rest, ';'))) return false;
+  }
+  return true;
+}
+
+std::optional<std::string> decoded_header_value(std::string_view value) {
+  constexpr std::string_view kPrefix = "=?base64?";
+  constexpr std::string_view kSuffix = "?=";
+  const bool encoded = value.size() >= kPrefix.size() + kSuffix.size() &&
+                       value.starts_with(kPrefix) && value.ends_with(kSuffix);
+  if (!encoded) return std::string(value);
+  value.remove_prefix(kPrefix.size());
+  value.remove_suffix(kSuffix.size());
+  std::optional<std::string> text = base::base64_decode(value);
+  if (!text || !base::is_valid_utf8(*text)) return std::nullopt;
+  return text;
+}
+
+SingleHeader single_header(const http::Request& request, std::string_view name) {
+  SingleHeader header;
+  header.value = request.header(name);
+  header.repeated = !header.value && request.header_count(name) > 1;
+  return header;
+}
+
+}  // namespace gatehouse::mcp

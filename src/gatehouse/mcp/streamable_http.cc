@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/mcp/streamable_http.h"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "gatehouse/mcp/engine.h"
+#include "gatehouse/mcp/legacy_era.h"
+#include "gatehouse/mcp/modern_era.h"
+
+namespace gatehouse::mcp {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Beyond the call limit, by which every call has been answered.
+constexpr std::chrono::seconds kAnswerSlack(5);
+
+RpcError invalid_request(std::string text) {
+  return RpcError(RpcCode::invalid_request, std::move(text));
+}
+
+// Whether a request speaks, by its header alone, for the stateless revision.
+bool names_modern_version(const http::Request& request) {
+  const auto version = request.header(kVersionHeader);
+  return version && *version == name_of(kModern);
+}
+
+http::Response method_not_allowed(std::string allowed) {
+  http::Response response = http::empty_response(405);
+  response.with("Allow", std::move(allowed));
+  return response;
+}
+
+std::optional<http::Response> unreadable(const Post& post) {
+  if (!has_json_body(post.request)) {
+    return rpc_refusal(415, {}, invalid_request("Content-Type must be application/json in UTF-8"));
+  }
+  if (!post.accepted.json) {
+    return rpc_refusal(406, {}, invalid_request("A POST must accept application/json"));
+  }
+  return std::nullopt;
+}
+
+std::string joined(const std::vector<std::string>& answers) {
+  std::string text = "[";
+  for (const std::string& answer : answers) {
+    if (text.size() > 1) text += ',';
+    text += answer;
+  }
+  return text + "]";
+}
+
+// The whole answer as JSON. A call that was cancelled has none.
+http::Response collected(const Pending& pending) {
+  const std::vector<std::string>& answers = pending.exchange->answers();
+  if (!answers.empty()) return rpc_response(200, pending.batch ? joined(answers) : answers.front());
+  http::Response response = http::empty_response(202);
+  response.with("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+class StreamableHttp::Impl {
+ public:
+  Impl(const ToolRegistry& tools, const ServerInfo& info, EngineOptions options,
+       StateSealer& sealer, const base::Clock& clock, telemetry::Log& log)
+      : engine_(std::make_shared<Engine>(tools, info, std::move(options), sealer, clock, log)),
+        legacy_(*engine_),
+        modern_(*engine_) {}
+
+  Outcome answer_post(Post& post) {
+    std::optional<http::Response> refusal = unreadable(post);
+    if (refusal) return std::move(*refusal);
+    base::Result<base::JsonDocument> document = base::JsonDocument::parse(post.request.body);
+    if (!document) return rpc_refusal(400, {}, RpcError(RpcCode::parse_error, "Parse error"));
+    const base::JsonValue root = document->root();
+    post.document = std::make_shared<const base::JsonDocument>(std::move(*document));
+    if (root.is_array()) return answer_array(post, root.elements());
+    return answer_message(post, read_message(root));
+  }
+
+  http::Response answer_get(const http::Request& request, const Caller& caller,
+                            const base::Executor& executor) {
+    if (names_modern_version(request)) return method_not_allowed("POST");
+    return legacy_.open_stream(request, caller, executor);
+  }
+
+  http::Response answer_delete(const http::Request& request, const Caller& caller) {
+    if (names_modern_version(request)) return method_not_allowed("POST");
+    return legacy_.end_session(request, caller);
+  }
+
+  base::Coroutine<http::Response> await_answers(Pending pending, bool events_accepted) {
+    if (pending.progress_wanted && events_accepted) co_return stream(pending);
+    const Clock::time_point start = Clock::now();
+    const Clock::time_point last = start + engine_->options.call_limit + kAnswerSlack;
+    const Clock::time_point patient = start + engine_->options.json_patience;
+    co_await pending.exchange->settle(events_accepted ? patient : last);
+    if (pending.exchange->is_settled()) co_return collected(pending);
+    if (events_accepted) co_return stream(pending);
+    co_return rpc_refusal(500, {}, RpcError(RpcCode::internal, "No answer in time"));
+  }
+
+  OpenStreams& streams() { return engine_->streams; }
+
+ private:
+  // The order of the checks is what tells the eras apart (docs/decisions/0003).
+  Outcome answer_message(const Post& post, const Message& message) {
+    if (ModernEra::claims(message)) return modern_.answer(post, message);
+    if (!names_modern_version(post.request)) return legacy_.answer(post, message);
+    if (message.kind == Message::Kind::request && message.method == "initialize") {
+      return rpc_refusal(400, message.id,
+                         RpcError(RpcCode::header_mismatch,
+                                  "MCP-Protocol-Version names a revision without initialize"));
+    }
+    return rpc_refusal(
+        400, message.id,
+        RpcError(RpcCode::invalid_params, "params._meta must hold " + std::string(kMetaVersion)));
+  }
+
+  Outcome answer_array(const Post& post, const std::vector<base::JsonValue>& elements) {
+    if (elements.empty()) return rpc_refusal(400, {}, invalid_request("Empty batch"));
+    const auto claims = [](const base::JsonValue& element) {
+      return ModernEra::claims(read_message(element));
+    };
+    if (names_modern_version(post.request) ||
+        std::any_of(elements.begin(), elements.end(), claims)) {
+      return rpc_refusal(400, {}, invalid_request("This revision has no batches"));
+    }
+    return legacy_.answer_batch(post, elements);
+  }
+
+  http::Response stream(const Pending& pending) {
+    std::function<void()> on_gone = [] {};
+    if (pending.gone_means_cancel) {
+      on_gone = [engine = std::weak_ptr<Engine>(engine_),
+                 exchange = std::weak_ptr<Exchange>(pending.exchange)] {
+        const auto live_engine = engine.lock();
+        const auto live_exchange = exchange.lock();
+        if (live_engine && live_exchange) live_engine->calls.abandon(*live_exchange);
+      };
+    }
+    http::Response response;
+    response.stream = pending.exchange->open_stream(std::move(on_gone));
+    return response;
+  }
+
+  std::shared_ptr<Engine> engine_;
+  LegacyEra legacy_;
+  ModernEra modern_;
+};
+
+StreamableHttp::StreamableHttp(const ToolRegistry& tools, ServerInfo info, EngineOptions options,
+                               StateSealer& sealer, const base::Clock& clock, telemetry::Log& log)
+    : impl_(std::make_unique<Impl>(tools, info, std::move(options), sealer, clock, log)) {}
+
+StreamableHttp::~StreamableHttp() = default;
+
+base::Coroutine<http::Response> StreamableHttp::handle(const http::Request& request,
+                                                       std::shared_ptr<const Caller> caller) {
+  const base::Executor executor = co_await boost::asio::this_coro::executor;
+  switch (request.method) {
+    case http::Method::get:
+      co_return impl_->answer_get(request, *caller, executor);
+    case http::Method::del:
+      co_return impl_->answer_delete(request, *caller);
+    case http::Method::post:
+      break;
+    default:
+      co_return method_not_allowed("POST, GET, DELETE");
+  }
+  Post post(request, caller, executor);
+  Outcome outcome = impl_->answer_post(post);
+  if (auto* response = std::get_if<http::Response>(&outcome)) co_return std::move(*response);
+  Pending pending = std::get<Pending>(std::move(outcome));
+  const bool events_accepted = post.accepted.events;
+  http::Response response = co_await impl_->await_answers(std::move(pending), events_accepted);
+  co_return response;
+}
+
+void StreamableHttp::end_streams() { impl_->streams().end_all(); }
+
+std::size_t StreamableHttp::stream_count() const { return impl_->streams().size(); }
+
+}  // namespace gatehouse::mcp

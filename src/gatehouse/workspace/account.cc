@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/account.h"
+
+#include <cassert>
+
+namespace gatehouse::workspace {
+
+const Account& account_of(const mcp::Caller& caller) {
+  const auto* account = dynamic_cast<const Account*>(&caller);
+  assert(account != nullptr);
+  return *account;
+}
+
+}  // namespace gatehouse::workspace

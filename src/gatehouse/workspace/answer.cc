@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/answer.h"
+
+#include <cassert>
+#include <utility>
+
+#include "gatehouse/base/json_writer.h"
+
+namespace gatehouse::workspace {
+
+namespace {
+
+void write_strings(base::JsonWriter& json, std::string_view name,
+                   const std::vector<std::string>& values) {
+  if (values.empty()) return;
+  json.key(name).begin_array();
+  for (const std::string& value : values) json.value(value);
+  json.end_array();
+}
+
+std::string joined(const std::vector<std::string>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) line += (i > 0 ? "\t" : "") + cells[i];
+  return line + "\n";
+}
+
+std::string_view fix_for(google::ApiFault fault) {
+  using google::ApiFault;
+  switch (fault) {
+    case ApiFault::scope_missing:
+      return "Reconnect Gatehouse in your client and tick this permission at Google's consent "
+             "page.";
+    case ApiFault::reconsent_needed:
+      return "Sign in again: reconnect Gatehouse in your client.";
+    case ApiFault::rate_limited:
+      return "Wait, then repeat the call; ask for fewer items at a time.";
+    case ApiFault::not_found_or_no_access:
+      return "Check the id; search again for a current one.";
+    case ApiFault::blocked_by_admin:
+      return "Only your Google Workspace administrator can allow this.";
+    case ApiFault::too_large:
+      return "Ask for less: a smaller limit or fewer ids.";
+    case ApiFault::conflict:
+      return "Read the current state, then repeat the change.";
+    case ApiFault::invalid_argument:
+      return "Correct the arguments and call again.";
+    case ApiFault::google_unavailable:
+      return "Repeat the call in a moment.";
+    case ApiFault::outcome_unknown:
+      return "Check whether it happened before you repeat it.";
+  }
+  assert(false);
+  return "";
+}
+
+}  // namespace
+
+std::string list_json(const ListAnswer& list) {
+  std::string out;
+  base::JsonWriter json(out);
+  json.begin_object();
+  write_strings(json, "untrusted", list.untrusted);
+  write_strings(json, "cols", list.cols);
+  json.key("rows").begin_array();
+  for (const auto& row : list.rows) {
+    json.begin_array();
+    for (const std::string& cell : row) json.value(cell);
+    json.end_array();
+  }
+  json.end_array();
+  if (!list.next.empty()) json.member("next", list.next);
+  if (list.total_estimate) json.member("total_estimate", *list.total_estimate);
+  write_strings(json, "notes", list.notes);
+  json.end_object();
+  return out;
+}
+
+mcp::ToolResult list_result(const ListAnswer& list, const Fence& fence, std::string_view origin) {
+  mcp::ToolResult result;
+  result.structured = list_json(list);
+  std::string rows = joined(list.cols);
+  for (const auto& row : list.rows) rows += joined(row);
+  result.text = list.rows.empty() ? "No results." : fence.around(origin, rows);
+  if (!list.next.empty()) result.text += "\nnext: " + list.next;
+  if (list.total_estimate)
+    result.text += "\ntotal_estimate: " + std::to_string(*list.total_estimate);
+  for (const std::string& note : list.notes) result.text += "\nnote: " + note;
+  return result;
+}
+
+mcp::ToolResult refusal_result(const Refusal& refusal) {
+  mcp::ToolResult result;
+  result.is_error = true;
+  base::JsonWriter json(result.structured);
+  json.begin_object();
+  json.member("code", refusal.code).member("message", refusal.message);
+  if (!refusal.fix.empty()) json.member("fix", refusal.fix);
+  if (refusal.retry_after_s) json.member("retry_after_s", *refusal.retry_after_s);
+  json.end_object();
+  result.text = std::string(refusal.code) + ": " + refusal.message;
+  if (!refusal.fix.empty()) result.text += "\nfix: " + std::string(refusal.fix);
+  if (refusal.retry_after_s)
+    result.text += "\nretry_after_s: " + std::to_string(*refusal.retry_after_s);
+  return result;
+}
+
+Refusal refusal_of(const google::ApiError& error) {
+  Refusal refusal;
+  refusal.code = google::name_of(error.code);
+  refusal.message = error.message;
+  refusal.fix = fix_for(error.code);
+  if (error.retry_after) refusal.retry_after_s = error.retry_after->count();
+  return refusal;
+}
+
+mcp::ToolResult error_result(const google::ApiError& error) {
+  return refusal_result(refusal_of(error));
+}
+
+mcp::ToolResult invalid_argument(std::string message) {
+  Refusal refusal;
+  refusal.code = google::name_of(google::ApiFault::invalid_argument);
+  refusal.message = std::move(message);
+  refusal.fix = fix_for(google::ApiFault::invalid_argument);
+  return refusal_result(refusal);
+}
+
+}  // namespace gatehouse::workspace

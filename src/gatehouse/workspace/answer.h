@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/google/api_error.h"
+#include "gatehouse/mcp/tool.h"
+#include "gatehouse/workspace/untrusted_text.h"
+
+namespace gatehouse::workspace {
+
+// The one shape of all lists. Cells are single lines, so tabs and line ends lay the text out.
+struct ListAnswer {
+  std::vector<std::string> cols;
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> untrusted;  // columns that strangers wrote
+  std::string next;                    // cursor; empty at the end
+  std::optional<std::int64_t> total_estimate;
+  std::vector<std::string> notes;  // ours only
+};
+
+// Schemas say nothing about required members: a failed call answers with {code, message, fix} under
+// the same schema.
+inline constexpr std::string_view kListSchema =
+    R"({"type":"object","properties":{"cols":{"type":"array"},"rows":{"type":"array"},"next":{"type":"string"},"total_estimate":{"type":"integer"},"notes":{"type":"array"}}})";
+
+std::string list_json(const ListAnswer& list);
+// `origin` names the source, like "Gmail".
+mcp::ToolResult list_result(const ListAnswer& list, const Fence& fence, std::string_view origin);
+
+// Why a tool did not do what was asked, and what would help.
+struct Refusal {
+  std::string_view code;  // one of the codes of ApiFault, or not_connected, blocked_by_policy
+  std::string message;
+  std::string_view fix;
+  std::optional<std::int64_t> retry_after_s;
+};
+
+mcp::ToolResult refusal_result(const Refusal& refusal);
+mcp::ToolResult error_result(const google::ApiError& error);
+mcp::ToolResult invalid_argument(std::string message);
+
+Refusal refusal_of(const google::ApiError& error);
+
+}  // namespace gatehouse::workspace

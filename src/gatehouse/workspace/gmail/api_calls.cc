@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/gmail/api_calls.h"
+
+#include "gatehouse/workspace/code_points.h"
+#include "gatehouse/workspace/gmail/summary.h"
+#include "gatehouse/workspace/untrusted_text.h"
+
+namespace gatehouse::workspace::gmail {
+
+namespace {
+
+constexpr std::string_view kMailbox = "/gmail/v1/users/me";
+constexpr std::size_t kLabelsMax = 2'000;
+
+// Units of projects since May 2026.
+constexpr int kListUnits = 5;
+constexpr int kMessageUnits = 20;
+constexpr int kThreadUnits = 40;
+constexpr int kAttachmentUnits = 20;
+constexpr int kHistoryUnits = 2;
+constexpr int kLabelsUnits = 1;
+constexpr int kProfileUnits = 1;
+
+google::ApiCall get(std::string_view below, int units) {
+  google::ApiCall call(google::Api::gmail, http::Method::get,
+                       std::string(kMailbox) + std::string(below));
+  call.units = units;
+  return call;
+}
+
+google::ApiCall list(std::string_view below, std::string_view query, int limit,
+                     std::string_view page_token) {
+  google::ApiCall call = get(below, kListUnits);
+  call.parameter("maxResults", std::to_string(limit));
+  if (!query.empty()) call.parameter("q", query);
+  if (!page_token.empty()) call.parameter("pageToken", page_token);
+  return call;
+}
+
+void ask_for_summary(google::ApiCall& call, std::string_view fields) {
+  call.parameter("format", "metadata");
+  for (const std::string_view header : kSummaryHeaders) call.parameter("metadataHeaders", header);
+  call.parameter("fields", fields);
+}
+
+}  // namespace
+
+google::ApiCall list_messages(std::string_view query, int limit, std::string_view page_token) {
+  google::ApiCall call = list("/messages", query, limit, page_token);
+  call.parameter("fields", "messages(id,threadId),nextPageToken,resultSizeEstimate");
+  return call;
+}
+
+google::ApiCall list_threads(std::string_view query, int limit, std::string_view page_token) {
+  google::ApiCall call = list("/threads", query, limit, page_token);
+  call.parameter("fields", "threads(id,historyId),nextPageToken,resultSizeEstimate");
+  return call;
+}
+
+google::ApiCall message_summary(std::string_view id) {
+  google::ApiCall call = get("/messages", kMessageUnits);
+  call.segment(id);
+  ask_for_summary(call, kSummaryFields);
+  return call;
+}
+
+google::ApiCall thread_summary(std::string_view id) {
+  google::ApiCall call = get("/threads", kThreadUnits);
+  call.segment(id);
+  ask_for_summary(call, kThreadSummaryFields);
+  return call;
+}
+
+google::ApiCall full_message(std::string_view id) {
+  google::ApiCall call = get("/messages", kMessageUnits);
+  call.segment(id);
+  call.parameter("format", "full").parameter("fields", "id,threadId,labelIds,internalDate,payload");
+  return call;
+}
+
+google::ApiCall full_thread(std::string_view id) {
+  google::ApiCall call = get("/threads", kThreadUnits);
+  call.segment(id);
+  call.parameter("format", "full")
+      .parameter("fields", "id,messages(id,threadId,labelIds,internalDate,payload)");
+  return call;
+}
+
+google::ApiCall attachment(std::string_view message_id, std::string_view attachment_id) {
+  google::ApiCall call = get("/messages", kAttachmentUnits);
+  call.segment(message_id).literal("/attachments").segment(attachment_id);
+  call.parameter("fields", "data,size");
+  return call;
+}
+
+google::ApiCall list_labels() {
+  google::ApiCall call = get("/labels", kLabelsUnits);
+  call.parameter("fields", "labels(id,name)");
+  return call;
+}
+
+google::ApiCall mailbox_profile() {
+  google::ApiCall call = get("/profile", kProfileUnits);
+  call.parameter("fields", "historyId");
+  return call;
+}
+
+google::ApiCall label_history(std::string_view since) {
+  google::ApiCall call = get("/history", kHistoryUnits);
+  call.parameter("startHistoryId", since).parameter("maxResults", "100");
+  call.parameter("historyTypes", "labelAdded").parameter("historyTypes", "labelRemoved");
+  call.parameter("fields", "historyId,nextPageToken,history(messages(id))");
+  return call;
+}
+
+LabelNames read_labels(const base::JsonValue& answer) {
+  LabelNames names;
+  const auto labels = answer.find("labels");
+  if (!labels) return names;
+  for (const base::JsonValue& label : labels->elements()) {
+    const std::string id(label.find_string("id").value_or(""));
+    if (!is_user_label(id) || names.size() >= kLabelsMax) continue;
+    names[id] = shortened(clean_line(label.find_string("name").value_or("")).text, 100);
+  }
+  return names;
+}
+
+}  // namespace gatehouse::workspace::gmail

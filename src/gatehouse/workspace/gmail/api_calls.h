@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/base/json.h"
+#include "gatehouse/google/api_client.h"
+#include "gatehouse/workspace/gmail/labels.h"
+
+namespace gatehouse::workspace::gmail {
+
+// The requests to Gmail, with the fields we read and their price in units.
+
+google::ApiCall list_messages(std::string_view query, int limit, std::string_view page_token);
+google::ApiCall list_threads(std::string_view query, int limit, std::string_view page_token);
+google::ApiCall message_summary(std::string_view id);
+google::ApiCall thread_summary(std::string_view id);
+google::ApiCall full_message(std::string_view id);
+google::ApiCall full_thread(std::string_view id);
+google::ApiCall attachment(std::string_view message_id, std::string_view attachment_id);
+google::ApiCall list_labels();
+// The mailbox's current history id.
+google::ApiCall mailbox_profile();
+// Which messages got or lost labels since then.
+google::ApiCall label_history(std::string_view since);
+
+LabelNames read_labels(const base::JsonValue& answer);
+
+}  // namespace gatehouse::workspace::gmail

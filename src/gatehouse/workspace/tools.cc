@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/tools.h"
+
+#include <array>
+#include <utility>
+
+#include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/gmail/tools.h"
+#include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/whoami.h"
+
+namespace gatehouse::workspace {
+
+namespace {
+
+// The products, in the order of the tool list.
+struct Toolset {
+  std::vector<mcp::Tool> (*tools)(Services&);
+  std::vector<ScopeNeed> (*needs)();
+};
+
+constexpr std::array<Toolset, 1> kToolsets{{
+    {&gmail::tools, &gmail::scope_needs},
+}};
+
+// The argument reader of `mcp` complains in plain text; here every refusal has the one shape.
+base::Coroutine<mcp::ToolResult> with_uniform_refusals(mcp::ToolHandler handler,
+                                                       mcp::ToolCall& call) {
+  mcp::ToolResult result = co_await handler(call);
+  if (result.is_error && result.structured.empty())
+    co_return invalid_argument(std::move(result.text));
+  co_return result;
+}
+
+void add(mcp::ToolRegistry& registry, mcp::Tool tool) {
+  tool.handler = [handler = std::move(tool.handler)](mcp::ToolCall& call) {
+    return with_uniform_refusals(handler, call);
+  };
+  registry.add(std::move(tool));
+}
+
+}  // namespace
+
+std::vector<ScopeNeed> all_scope_needs() {
+  std::vector<ScopeNeed> needs;
+  for (const Toolset& toolset : kToolsets) {
+    for (const ScopeNeed& need : toolset.needs()) needs.push_back(need);
+  }
+  return needs;
+}
+
+void add_tools(mcp::ToolRegistry& registry, Services& services) {
+  add(registry, whoami_tool(services));
+  for (const Toolset& toolset : kToolsets) {
+    for (mcp::Tool& tool : toolset.tools(services)) add(registry, std::move(tool));
+  }
+}
+
+std::vector<std::string> google_scopes(Mode mode) {
+  std::vector<std::string> scopes;
+  for (const ScopeNeed& need : all_scope_needs()) {
+    if (allows(mode, need.least)) scopes.emplace_back(need.scope);
+  }
+  return collapsed(scopes);
+}
+
+}  // namespace gatehouse::workspace
