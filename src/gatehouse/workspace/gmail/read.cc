@@ -48,7 +48,7 @@ constexpr auto kReadArgs = std::tuple{
         .length(1, 2'000),
     Arg{"include", &ReadArgs::include, "quotes: keep quoted history"}.items(0, 3).one_of(
         "quotes", "headers", "html"),
-    Arg{"max_chars", &ReadArgs::max_chars, ""}.range(500, 80'000).defaults_to(8'000),
+    Arg{"max_chars", &ReadArgs::max_chars, "of the answer"}.range(500, 80'000).defaults_to(8'000),
     Arg{"time_zone", &ReadArgs::time_zone, "IANA; else UTC"}.length(0, 64),
     Arg{"cursor", &ReadArgs::cursor, "next of the last answer, instead of ids"}.length(0, 8'000),
 };

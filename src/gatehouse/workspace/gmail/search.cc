@@ -48,9 +48,9 @@ struct SearchArgs {
 constexpr auto kSearchArgs = std::tuple{
     Arg{"query", &SearchArgs::query, "Gmail query"}.length(0, 2'000).defaults_to(""),
     Arg{"after", &SearchArgs::after, "date or RFC 3339 time"}.length(0, 40),
-    Arg{"before", &SearchArgs::before, ""}.length(0, 40),
-    Arg{"limit", &SearchArgs::limit, ""}.range(1, 50).defaults_to(20),
-    Arg{"by", &SearchArgs::by, ""}.one_of("message", "thread").defaults_to("message"),
+    Arg{"before", &SearchArgs::before, "as after"}.length(0, 40),
+    Arg{"limit", &SearchArgs::limit, "rows"}.range(1, 50).defaults_to(20),
+    Arg{"by", &SearchArgs::by, "row is"}.one_of("message", "thread").defaults_to("message"),
     Arg{"fields", &SearchArgs::fields, "columns"}.items(1, 13).one_of(
         "id", "thread_id", "from", "address", "to", "cc", "subject", "date", "flags", "labels",
         "count", "size", "snippet"),
