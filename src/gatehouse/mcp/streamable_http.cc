@@ -98,7 +98,8 @@ class StreamableHttp::Impl {
     const Clock::time_point start = Clock::now();
     const Clock::time_point last = start + engine_->options.call_limit + kAnswerSlack;
     const Clock::time_point patient = start + engine_->options.json_patience;
-    co_await pending.exchange->settle(events_accepted ? patient : last);
+    const auto patience = events_accepted ? patient : last;
+    co_await pending.exchange->settle(patience);
     if (pending.exchange->is_settled()) co_return collected(pending);
     if (events_accepted) co_return stream(pending);
     co_return rpc_refusal(500, {}, RpcError(RpcCode::internal, "No answer in time"));

@@ -122,7 +122,9 @@ class FaultyStore final : public store::RecordStore {
  private:
   base::Coroutine<bool> begin() {
     const base::Executor executor = co_await boost::asio::this_coro::executor;
-    if (yielding) co_await boost::asio::post(executor, kAwait);
+    if (yielding) {
+      co_await boost::asio::post(executor, kAwait);
+    }
     ++calls;
     co_return fail_at_ > 0 && (lasting_ ? calls >= fail_at_ : calls == fail_at_);
   }

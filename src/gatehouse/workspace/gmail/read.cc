@@ -164,7 +164,9 @@ base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
     co_await fetch_texts(services.api, tokens, id, tree);
     const MessageView view = view_message(message, tree, todo.options);
     LabelNames labels;
-    if (has_user_label(view)) labels = co_await label_names(services, tokens);
+    if (has_user_label(view)) {
+      labels = co_await label_names(services, tokens);
+    }
     const bool is_complete = answer.add(view, labels, todo.offset);
     todo.offset = answer.offset();
     if (!is_complete) co_return false;
