@@ -181,7 +181,9 @@ class Gathering {
     if (const auto records = answer->root().find("history")) {
       for (const base::JsonValue& record : records->elements()) forget_messages(record);
     }
-    cache_.confirm(user_, answer->root().find_string("historyId").value_or(""));
+    const std::string_view current = answer->root().find_string("historyId").value_or("");
+    cache_.confirm(user_, current);
+    if (!current.empty()) history_id_ = std::string(current);
   }
 
   void take_list(std::vector<Listed> items) {
