@@ -28,8 +28,12 @@ std::string_view trimmed(std::string_view text) {
 // Folding leaves the white space that follows the line end, RFC 5322 section 2.2.3.
 std::string unfolded(std::string_view raw) {
   std::string out;
-  for (const char c : raw.substr(0, kHeaderBytesMax)) {
-    if (c != '\r' && c != '\n') out.push_back(c == '\t' ? ' ' : c);
+  raw = raw.substr(0, kHeaderBytesMax);
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const bool is_end = raw[i] == '\n';
+    const bool folds = is_end && i + 1 < raw.size() && (raw[i + 1] == ' ' || raw[i + 1] == '\t');
+    if (raw[i] == '\r' || folds) continue;
+    out.push_back(is_end || raw[i] == '\t' ? ' ' : raw[i]);
   }
   return out;
 }

@@ -28,6 +28,7 @@ using mcp::Arg;
 constexpr std::string_view kCursorPurpose = "gmail_read";
 constexpr std::chrono::seconds kCursorLifetime{24 * 3600};
 constexpr std::size_t kIdsMax = 10;
+constexpr std::size_t kCursorMax = 8'000;
 // Fetched together: enough to hide the way to Google, few enough that what no longer fits the
 // answer costs little.
 constexpr std::size_t kFetchedAtOnce = 4;
@@ -43,14 +44,12 @@ struct ReadArgs {
 };
 
 constexpr auto kReadArgs = std::tuple{
-    Arg{"ids", &ReadArgs::ids, "message or thread (t:) ids, Gmail URLs"}
-        .items(1, kIdsMax)
-        .length(1, 2'000),
-    Arg{"include", &ReadArgs::include, "quotes: keep quoted history"}.items(0, 3).one_of(
-        "quotes", "headers", "html"),
-    Arg{"max_chars", &ReadArgs::max_chars, "of the answer"}.range(500, 80'000).defaults_to(8'000),
-    Arg{"time_zone", &ReadArgs::time_zone, "IANA; else UTC"}.length(0, 64),
-    Arg{"cursor", &ReadArgs::cursor, "next of the last answer, instead of ids"}.length(0, 8'000),
+    Arg{"ids", &ReadArgs::ids, "message or thread (t:) ids, Gmail URLs"}.items(1, kIdsMax),
+    Arg{"include", &ReadArgs::include, "quotes: keep quoted history"}.one_of("quotes", "headers",
+                                                                             "html"),
+    Arg{"max_chars", &ReadArgs::max_chars, "of the answer"}.range(1'000, 80'000).defaults_to(8'000),
+    Arg{"time_zone", &ReadArgs::time_zone, "IANA; else UTC"},
+    Arg{"cursor", &ReadArgs::cursor, "next of the last answer, instead of ids"},
 };
 
 struct Plan {
@@ -76,6 +75,7 @@ std::string plan_ids(const ReadArgs& args, Plan& plan) {
 }
 
 std::string plan_cursor(mcp::ToolCall& call, const std::string& cursor, Plan& plan) {
+  if (cursor.size() > kCursorMax) return "This is no cursor; read by ids.";
   const auto state = call.sealer.open(kCursorPurpose, call.caller.principal, cursor);
   if (!state) {
     return state.error().code == base::Errc::not_found

@@ -11,9 +11,10 @@ namespace gatehouse::workspace::gmail {
 
 namespace {
 
-constexpr std::size_t kFirstPieceMin = 500;  // of a body, however large the rest of its message is
+constexpr std::size_t kFirstPieceMin = 300;  // of a body, however large the rest of its message is
 constexpr std::size_t kPieceMin = 200;       // less is not worth a beginning
-constexpr std::size_t kFrameCharacters = 120;  // around all messages
+constexpr std::size_t kAnswerFrame = 450;    // the list of untrusted members, the cursor
+constexpr std::size_t kMessageFrame = 60;  // punctuation around one message, its fence's name aside
 
 void write_list(base::JsonWriter& json, std::string_view name,
                 const std::vector<std::string>& values) {
@@ -135,13 +136,18 @@ std::string omission_note(const MessageView& view) {
 
 }  // namespace
 
+ReadAnswer::ReadAnswer(std::size_t characters_max, TimeZone zone, const Fence& fence)
+    : room_(characters_max - std::min(characters_max, kAnswerFrame)),
+      zone_(std::move(zone)),
+      fence_(fence) {}
+
 bool ReadAnswer::add(const MessageView& view, const LabelNames& labels, std::size_t offset) {
   offset = std::min(offset, view.body.size());
   const Facts facts = facts_of(view, labels, zone_, offset > 0);
   const std::string note = offset == 0 ? omission_note(view) : "";
   const std::string_view rest = std::string_view(view.body).substr(offset);
-  const std::size_t cost =
-      character_count(facts.json) + 2 * fence_.name().size() + kFrameCharacters + note.size();
+  const std::size_t cost = character_count(facts.json) + 2 * fence_.name().size() + view.id.size() +
+                           kMessageFrame + note.size();
   offset_ = offset;
   const bool is_first = messages_ == 0;
   const bool fits = room_ >= cost + std::min(kPieceMin, json_character_count(rest));

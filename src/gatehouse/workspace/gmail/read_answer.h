@@ -19,8 +19,7 @@ namespace gatehouse::workspace::gmail {
 // body.
 class ReadAnswer {
  public:
-  ReadAnswer(std::size_t characters_max, TimeZone zone, const Fence& fence)
-      : room_(characters_max), zone_(std::move(zone)), fence_(fence) {}
+  ReadAnswer(std::size_t characters_max, TimeZone zone, const Fence& fence);
 
   // True when all of the message from `offset` of its body on has been added. Otherwise offset()
   // tells where to go on.

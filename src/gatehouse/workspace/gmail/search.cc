@@ -31,11 +31,13 @@ using mcp::Arg;
 constexpr std::string_view kCursorPurpose = "gmail_search";
 constexpr std::chrono::seconds kCursorLifetime{24 * 3600};
 constexpr std::size_t kPageTokenMax = 1'000;
+constexpr std::size_t kQueryMax = 2'000;
+constexpr std::size_t kCursorMax = 4'000;
 
 enum class By { message, thread };
 
 struct SearchArgs {
-  std::string query;
+  std::optional<std::string> query;
   std::optional<std::string> after;
   std::optional<std::string> before;
   int limit = 20;
@@ -45,17 +47,19 @@ struct SearchArgs {
   std::optional<std::string> cursor;
 };
 
+// Limits that a schema would have to spell out are checked below: every character here is read by
+// every model.
 constexpr auto kSearchArgs = std::tuple{
-    Arg{"query", &SearchArgs::query, "Gmail query"}.length(0, 2'000).defaults_to(""),
-    Arg{"after", &SearchArgs::after, "date or RFC 3339 time"}.length(0, 40),
-    Arg{"before", &SearchArgs::before, "as after"}.length(0, 40),
+    Arg{"query", &SearchArgs::query, "Gmail query"},
+    Arg{"after", &SearchArgs::after, "date or RFC 3339"},
+    Arg{"before", &SearchArgs::before, "as after"},
     Arg{"limit", &SearchArgs::limit, "rows"}.range(1, 50).defaults_to(20),
     Arg{"by", &SearchArgs::by, "row is"}.one_of("message", "thread").defaults_to("message"),
-    Arg{"fields", &SearchArgs::fields, "columns"}.items(1, 13).one_of(
-        "id", "thread_id", "from", "address", "to", "cc", "subject", "date", "flags", "labels",
-        "count", "size", "snippet"),
-    Arg{"time_zone", &SearchArgs::time_zone, "IANA; else UTC"}.length(0, 64),
-    Arg{"cursor", &SearchArgs::cursor, "next of the last answer"}.length(0, 4'000),
+    Arg{"fields", &SearchArgs::fields, "columns"}.one_of("id", "thread_id", "from", "address", "to",
+                                                         "cc", "subject", "date", "flags", "labels",
+                                                         "count", "size", "snippet"),
+    Arg{"time_zone", &SearchArgs::time_zone, "IANA; else UTC"},
+    Arg{"cursor", &SearchArgs::cursor, "next of the last answer"},
 };
 
 // FNV-1a, 64 bits. The cursor is sealed, so nothing but accidents need be told apart.
@@ -90,6 +94,7 @@ bool add_moment(std::string_view operator_name, const std::optional<std::string>
 }
 
 std::string open_cursor(mcp::ToolCall& call, const std::string& cursor, Plan& plan) {
+  if (cursor.size() > kCursorMax) return "This is no cursor; search again without it.";
   const auto state = call.sealer.open(kCursorPurpose, call.caller.principal, cursor);
   if (!state) {
     return state.error().code == base::Errc::not_found
@@ -105,6 +110,10 @@ std::string open_cursor(mcp::ToolCall& call, const std::string& cursor, Plan& pl
   return "";
 }
 
+bool wants(const RowsRequest& rows, Column column) {
+  return std::find(rows.columns.begin(), rows.columns.end(), column) != rows.columns.end();
+}
+
 PlanOutcome make_plan(mcp::ToolCall& call, const SearchArgs& args) {
   Plan plan;
   if (args.time_zone && !args.time_zone->empty()) {
@@ -112,7 +121,8 @@ PlanOutcome make_plan(mcp::ToolCall& call, const SearchArgs& args) {
     if (!zone) return {std::nullopt, "time_zone must be an IANA name like Europe/Berlin."};
     plan.rows.zone = *zone;
   }
-  plan.query = args.query;
+  plan.query = args.query.value_or("");
+  if (plan.query.size() > kQueryMax) return {std::nullopt, "query may have 2000 bytes."};
   // "a OR b after:1" would bind the moment to b alone.
   if ((args.after || args.before) && plan.query.find(" OR ") != std::string::npos)
     plan.query = "(" + plan.query + ")";
@@ -121,17 +131,15 @@ PlanOutcome make_plan(mcp::ToolCall& call, const SearchArgs& args) {
   if (!add_moment("before:", args.before, plan.rows.zone, plan.query))
     return {std::nullopt, "before must look like 2026-11-03 or 2026-11-03T09:00+01:00."};
   plan.rows.threads = args.by == By::thread;
-  if (args.fields) plan.rows.columns = *args.fields;
+  for (const Column column : args.fields.value_or(std::vector<Column>())) {
+    if (!wants(plan.rows, column)) plan.rows.columns.push_back(column);
+  }
   plan.search = fingerprint((plan.rows.threads ? "thread " : "message ") + plan.query);
   if (args.cursor && !args.cursor->empty()) {
     std::string complaint = open_cursor(call, *args.cursor, plan);
     if (!complaint.empty()) return {std::nullopt, std::move(complaint)};
   }
   return {std::move(plan), ""};
-}
-
-bool wants(const RowsRequest& rows, Column column) {
-  return std::find(rows.columns.begin(), rows.columns.end(), column) != rows.columns.end();
 }
 
 struct Listed {

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/tools.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/tool_stage.h"
+
+namespace gatehouse::workspace {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// A tool as tools/list shows it, annotations aside.
+std::string definition_of(const mcp::Tool& tool) {
+  return tool.name + tool.title + tool.description + tool.input_schema + tool.output_schema;
+}
+
+// PI-10
+TEST(Tools, AreTheSameListEveryTime) {
+  ToolStage first(Mode::full);
+  ToolStage second(Mode::full);
+  ASSERT_EQ(first.registry.tools().size(), second.registry.tools().size());
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < first.registry.tools().size(); ++i) {
+    names.push_back(first.registry.tools()[i].name);
+    EXPECT_EQ(definition_of(first.registry.tools()[i]), definition_of(second.registry.tools()[i]));
+  }
+  EXPECT_THAT(names, ElementsAre("whoami", "gmail_search", "gmail_read"));
+}
+
+TEST(Tools, CostAModelAtMost250TokensEach) {
+  ToolStage stage;
+  for (const mcp::Tool& tool : stage.registry.tools()) {
+    EXPECT_LE(definition_of(tool).size(), 250u * 4) << tool.name << "\n" << definition_of(tool);
+    EXPECT_LE(tool.name.size(), 32u);
+    EXPECT_EQ(tool.output_schema.find("$ref"), std::string::npos);
+    EXPECT_EQ(tool.output_schema.find("required"), std::string::npos)
+        << "failed calls answer under the same schema";
+    EXPECT_TRUE(base::JsonDocument::parse(tool.output_schema));
+  }
+}
+
+// INFRA-03
+TEST(Tools, HaveNoArgumentThatNamesAUser) {
+  ToolStage stage;
+  for (const mcp::Tool& tool : stage.registry.tools()) {
+    for (const char* name : {"\"user\"", "\"account\"", "\"user_id\"", "\"email\""}) {
+      EXPECT_EQ(tool.input_schema.find(name), std::string::npos) << tool.name;
+    }
+  }
+}
+
+TEST(Tools, ReadOnlyOnesSaySo) {
+  ToolStage stage(Mode::readonly);
+  EXPECT_EQ(stage.registry.tools().size(), 3u);
+  for (const mcp::Tool& tool : stage.registry.tools()) EXPECT_TRUE(tool.annotations.read_only);
+}
+
+TEST(Tools, AskGoogleForNoMoreThanTheyUse) {
+  for (const Mode mode : {Mode::readonly, Mode::draft, Mode::full}) {
+    EXPECT_THAT(google_scopes(mode), ElementsAre("gmail.readonly"));
+  }
+}
+
+TEST(GoogleScope, StrongerOnesServeToo) {
+  EXPECT_TRUE(is_granted({"gmail.modify"}, "gmail.readonly"));
+  EXPECT_FALSE(is_granted({"gmail.readonly"}, "gmail.modify"));
+  EXPECT_FALSE(is_granted({"gmail.metadata"}, "gmail.readonly"));
+  EXPECT_THAT(collapsed({"gmail.readonly", "drive.file", "gmail.modify", "gmail.modify"}),
+              ElementsAre("drive.file", "gmail.modify"));
+  EXPECT_TRUE(allows(Mode::readonly, Mode::readonly));
+  EXPECT_FALSE(allows(Mode::readonly, Mode::draft));
+  EXPECT_FALSE(allows(Mode::draft, Mode::full));
+}
+
+TEST(Whoami, TellsAccountPermissionsAndBudget) {
+  ToolStage stage(Mode::draft);
+  const mcp::ToolResult result = stage.call("whoami", "{}");
+
+  EXPECT_FALSE(result.is_error);
+  EXPECT_EQ(result.structured,
+            R"({"email":"alice@acme.example","name":"Alice Admin","domain":"acme.example",)"
+            R"("client":"Cursor","mode":"draft","signed_in":"2026-11-10T09:15Z",)"
+            R"("sign_in_again":"2026-11-17T09:15Z",)"
+            R"("toolsets":{"gmail":{"granted":["gmail.readonly"]}},"units_left":6000})");
+  EXPECT_EQ(result.text,
+            "email: alice@acme.example\nname: Alice Admin\ndomain: acme.example\nclient: Cursor\n"
+            "mode: draft\nsigned_in: 2026-11-10T09:15Z\nsign_in_again: 2026-11-17T09:15Z\n"
+            "gmail: granted gmail.readonly\nunits_left: 6000");
+}
+
+TEST(Whoami, NamesWhatIsMissing) {
+  ToolStage stage;
+  stage.alice.tokens_.scopes = {};
+  const mcp::ToolResult result = stage.call("whoami", "{}");
+
+  EXPECT_THAT(result.structured,
+              HasSubstr(R"("toolsets":{"gmail":{"missing":["gmail.readonly"]}})"));
+  EXPECT_THAT(result.text, HasSubstr("gmail: granted none; missing gmail.readonly (reconnect"));
+}
+
+TEST(Tools, RefuseBadArgumentsInTheOneShape) {
+  ToolStage stage;
+  for (const char* arguments : {R"({"limit":0})", R"({"limit":"5"})", R"({"nonsense":1})",
+                                R"({"by":"day"})", R"({"fields":["body"]})"}) {
+    const mcp::ToolResult result = stage.call("gmail_search", arguments);
+    SCOPED_TRACE(arguments);
+    EXPECT_TRUE(result.is_error);
+    EXPECT_EQ(json_of(result).find_string("code"), "invalid_argument");
+    EXPECT_FALSE(json_of(result).find_string("message")->empty());
+  }
+  EXPECT_EQ(stage.asked_count(), 0u);
+}
+
+struct FaultCase {
+  google::ApiFault fault;
+  const char* code;
+  const char* fix;
+};
+
+// TO-18
+TEST(Answer, EveryFaultHasACodeAndAFix) {
+  const FaultCase cases[] = {
+      {google::ApiFault::scope_missing, "scope_missing", "tick this permission"},
+      {google::ApiFault::reconsent_needed, "reconsent_needed", "Sign in again"},
+      {google::ApiFault::rate_limited, "rate_limited", "Wait"},
+      {google::ApiFault::not_found_or_no_access, "not_found_or_no_access", "id"},
+      {google::ApiFault::blocked_by_admin, "blocked_by_admin", "administrator"},
+      {google::ApiFault::too_large, "too_large", "less"},
+      {google::ApiFault::conflict, "conflict", "current state"},
+      {google::ApiFault::invalid_argument, "invalid_argument", "arguments"},
+      {google::ApiFault::google_unavailable, "google_unavailable", "in a moment"},
+      {google::ApiFault::outcome_unknown, "outcome_unknown", "before you repeat"},
+  };
+  for (const FaultCase& c : cases) {
+    SCOPED_TRACE(c.code);
+    const mcp::ToolResult result =
+        error_result({c.fault, "What happened.", std::chrono::seconds(7), 400});
+    EXPECT_TRUE(result.is_error);
+    const base::JsonValue json = json_of(result);
+    EXPECT_EQ(json.find_string("code"), c.code);
+    EXPECT_EQ(json.find_string("message"), "What happened.");
+    EXPECT_THAT(std::string(*json.find_string("fix")), HasSubstr(c.fix));
+    EXPECT_EQ(json.find_integer("retry_after_s"), 7);
+    EXPECT_THAT(result.text, HasSubstr(std::string(c.code) + ": What happened.\nfix: "));
+  }
+}
+
+}  // namespace
+}  // namespace gatehouse::workspace
