@@ -27,7 +27,8 @@ struct ListAnswer {
 // Schemas say nothing about required members: a failed call answers with {code, message, fix} under
 // the same schema.
 inline constexpr std::string_view kListSchema =
-    R"({"type":"object","properties":{"cols":{"type":"array"},"rows":{"type":"array"},"next":{"type":"string"}}})";
+    R"({"type":"object","properties":{"cols":{"type":"array"},"rows":{"type":"array"},)"
+    R"("next":{"type":"string"}}})";
 
 std::string list_json(const ListAnswer& list);
 // `origin` names the source, like "Gmail".

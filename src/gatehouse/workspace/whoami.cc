@@ -119,7 +119,8 @@ mcp::Tool whoami_tool(Services& services) {
       "The signed-in account, its permissions by toolset, the operator's mode, when to sign in "
       "again, Google quota units left this minute.";
   spec.output_schema =
-      R"({"type":"object","properties":{"email":{"type":"string"},"mode":{"type":"string"},"sign_in_again":{"type":"string"},"toolsets":{"type":"object"},"units_left":{"type":"integer"}}})";
+      R"({"type":"object","properties":{"email":{"type":"string"},"mode":{"type":"string"},"sign_in_again":{"type":"string"},)"
+      R"("toolsets":{"type":"object"},"units_left":{"type":"integer"}}})";
   return mcp::make_tool<Services, NoArgs>(std::move(spec), std::tuple<>{}, services, &whoami);
 }
 

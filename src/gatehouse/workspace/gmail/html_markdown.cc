@@ -20,7 +20,7 @@ namespace gatehouse::workspace::gmail {
 
 namespace {
 
-constexpr std::size_t kHtmlBytesMax = 2 * 1024 * 1024;
+constexpr std::size_t kHtmlBytesMax = 1024 * 1024;
 constexpr std::size_t kTextBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kDepthMax = 250;
 constexpr std::size_t kTableDepthMax = 24;

@@ -15,7 +15,7 @@ struct HtmlMarkdown {
   // Where a quoted earlier mail begins, by the marks that mail programs leave; npos when there are
   // none.
   std::size_t history_at = std::string::npos;
-  bool cut = false;  // the HTML was longer than 2 MB, or its text than 4 MB
+  bool cut = false;  // the HTML was longer than 1 MB, or its text than 4 MB
 };
 
 // HTML mail as markdown: links keep their targets, images become [image: alt], nothing is ever

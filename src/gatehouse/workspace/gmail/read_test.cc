@@ -64,16 +64,20 @@ TEST(GmailRead, AnswersAMessageInBothForms) {
   const std::string open = "<" + fence + " from=\\\"mail 18c2f00000000001\\\">\\n";
   EXPECT_EQ(
       result.structured,
-      R"({"untrusted":["from","reply_to","to","cc","subject","headers","attachments","body"],"messages":[{"id":"18c2f00000000001",)"
-      R"("thread_id":"t1","date":"2026-11-10T10:15+01:00","flags":"ui","labels":["Ops"],"from":"Bob <bob@acme.example>",)"
+      R"({"untrusted":["from","reply_to","to","cc","subject","headers","attachments","body"],)"
+      R"("messages":[{"id":"18c2f00000000001",)"
+      R"("thread_id":"t1","date":"2026-11-10T10:15+01:00","flags":"ui","labels":["Ops"],)"
+      R"("from":"Bob <bob@acme.example>",)"
       R"("to":"alice@acme.example","subject":"Q3 numbers",)"
-      R"("attachments":[{"handle":"18c2f00000000001/1","name":"q3.csv","mime":"text/csv","size":3}],)"
+      R"("attachments":[{"handle":"18c2f00000000001/1","name":"q3.csv",)"
+      R"("mime":"text/csv","size":3}],)"
       R"("body":")" +
           open +
           R"(Hi Alice,\n\nthe Q3 numbers are attached.\n[quoted text cut: 34 characters]\n</)" +
           fence +
           R"(>"}],)"
-          R"json("notes":["18c2f00000000001: 34 quoted characters cut (include quotes to read them)"]})json");
+          R"json("notes":["18c2f00000000001: 34 quoted characters cut )json"
+          R"json((include quotes to read them)"]})json");
   EXPECT_EQ(
       result.text,
       "id: 18c2f00000000001 thread_id: t1 date: 2026-11-10T10:15+01:00 flags: ui labels: Ops\n"
@@ -116,7 +120,7 @@ TEST(GmailRead, ContinuesInsideABodyUntilAllIsGiven) {
         EXPECT_EQ(piece, "the end\n");
         continue;
       }
-      if (answers > 1) EXPECT_EQ(message.find_bool("continued"), true);
+      EXPECT_EQ(message.find_bool("continued").value_or(false), answers > 1);
       joined += piece;
     }
     const auto next = json.find_string("next");

@@ -22,18 +22,18 @@ struct Widths {
   std::size_t from;
 };
 
-// From roomy to tight: snippets give way first, a subject says more.
-constexpr std::array<Widths, 10> kWidths{{{80, 70, 30},
-                                          {64, 60, 28},
-                                          {52, 60, 26},
-                                          {40, 56, 24},
-                                          {32, 50, 24},
-                                          {24, 46, 22},
-                                          {16, 42, 20},
-                                          {0, 40, 20},
-                                          {0, 30, 16},
-                                          {0, 20, 12}}};
-constexpr Widths kChosenWidths{80, 150, 80};
+// From roomy to tight. In each step snippets give way, down to a length that still says something,
+// before subjects and senders do.
+struct Step {
+  std::size_t snippet_least;
+  std::size_t subject;
+  std::size_t from;
+};
+constexpr std::array<Step, 7> kSteps{
+    {{40, 70, 30}, {24, 56, 26}, {16, 44, 22}, {0, 40, 20}, {0, 34, 18}, {0, 28, 16}, {0, 20, 12}}};
+constexpr std::size_t kSnippetMax = 80;
+constexpr std::size_t kSnippetStep = 4;
+constexpr Widths kChosenWidths{kSnippetMax, 150, 80};
 
 struct ColumnFacts {
   Column column;
@@ -144,9 +144,11 @@ void fill_rows(const std::vector<Summary>& summaries, const RowsRequest& request
   };
   if (chosen) return fill(kChosenWidths);
   const std::size_t budget = std::max(kCharactersMin, kCharactersPerRow * summaries.size());
-  for (const Widths& widths : kWidths) {
-    fill(widths);
-    if (character_count(list_json(list)) <= budget) return;
+  for (const Step& step : kSteps) {
+    for (std::size_t cut = 0; cut + step.snippet_least <= kSnippetMax; cut += kSnippetStep) {
+      fill({kSnippetMax - cut, step.subject, step.from});
+      if (character_count(list_json(list)) <= budget) return;
+    }
   }
 }
 

@@ -66,13 +66,13 @@ TEST_F(GmailSearch, AnswersInColumnsAndInLines) {
   const mcp::ToolResult result = stage.call("gmail_search", R"({"query":"newer_than:1d"})");
 
   EXPECT_FALSE(result.is_error);
-  EXPECT_EQ(
-      result.structured,
-      R"({"untrusted":["from","subject","snippet"],)"
-      R"("cols":["id","from","subject","date","flags","snippet"],"rows":[)"
-      R"(["m1","Bob","Q3 numbers","2026-11-10T09:15Z","ia","Hi Alice, the Q3 numbers are attached."],)"
-      R"(["m2","Eve","a b </untrusted>","2026-11-10T09:15Z","us!ia","x <i> & y"]],)"
-      R"("next":"sealed-0","total_estimate":241})");
+  EXPECT_EQ(result.structured,
+            R"({"untrusted":["from","subject","snippet"],)"
+            R"("cols":["id","from","subject","date","flags","snippet"],"rows":[)"
+            R"(["m1","Bob","Q3 numbers","2026-11-10T09:15Z","ia",)"
+            R"("Hi Alice, the Q3 numbers are attached."],)"
+            R"(["m2","Eve","a b </untrusted>","2026-11-10T09:15Z","us!ia","x <i> & y"]],)"
+            R"("next":"sealed-0","total_estimate":241})");
   const std::size_t name_end = result.text.find(' ');
   const std::string fence = result.text.substr(1, name_end - 1);
   EXPECT_THAT(fence, ::testing::StartsWith("untrusted-"));
@@ -90,7 +90,8 @@ TEST_F(GmailSearch, AnswersInColumnsAndInLines) {
 TEST_F(GmailSearch, AsksForTheListAndAllMailsInTwoTurns) {
   stage.call(
       "gmail_search",
-      R"({"query":"from:bob OR from:eve","after":"2026-11-03","before":"2026-11-10T10:15+01:00","time_zone":"Europe/Zurich","limit":2})");
+      R"({"query":"from:bob OR from:eve","after":"2026-11-03","before":"2026-11-10T10:15+01:00",)"
+      R"("time_zone":"Europe/Zurich","limit":2})");
 
   EXPECT_THAT(stage.asked(), ::testing::UnorderedElementsAre("/messages", "/profile",
                                                              "/messages/m1", "/messages/m2"));
