@@ -156,7 +156,7 @@ TEST(GrantTampering, RefusesSealedFieldsOfAnotherRow) {
   for (const store::RecordPtr& row : world.rows()) {
     if (row->key != anns.key) bobs = *row;
   }
-  const auto sealed = {"encryptedData", "encryptedKey", "iv", "authTag", "salt", "commit"};
+  const auto sealed = {"encryptedData", "encryptedKey", "iv", "authTag", "salt", "commitment"};
 
   store::Record four_columns = anns;
   for (const char* name : sealed) four_columns.attributes[name] = bobs.attributes[name];
@@ -270,7 +270,7 @@ TEST(GrantTampering, SignsOutEverywhereOverAnAlteredEpoch) {
   ASSERT_TRUE(world.await(world.vault().end_everything_of(user)));
   const IssuedTokens tokens = world.sign_in("ann");
   store::Record broken = *world.row("USER#");
-  std::get<std::string>(broken.attributes["commit"])[0] ^= 1;
+  std::get<std::string>(broken.attributes["commitment"])[0] ^= 1;
   world.plant(broken);
   world.clock.advance(1s);
 

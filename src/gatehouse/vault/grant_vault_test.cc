@@ -311,7 +311,7 @@ TEST(GrantVault, WritesRowsOfTheDocumentedShape) {
     EXPECT_EQ(base::base64_decode(row->text("iv"))->size(), 12u);
     EXPECT_EQ(base::base64_decode(row->text("authTag"))->size(), 16u);
     EXPECT_EQ(base::base64_decode(row->text("salt"))->size(), 32u);
-    EXPECT_EQ(base::base64_decode(row->text("commit"))->size(), 32u);
+    EXPECT_EQ(base::base64_decode(row->text("commitment"))->size(), 32u);
     EXPECT_EQ(row->number("suite"), 2);
     EXPECT_EQ(row->version, 1);
     EXPECT_LE(row->ttl, base::epoch_seconds(world.clock.now() + 168h));
