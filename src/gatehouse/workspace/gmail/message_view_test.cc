@@ -111,6 +111,10 @@ TEST(MessageView, FindsTheTextInEveryKindOfTree) {
        "see\n\n[attached message]\nFrom: Jos\xC3\xA9 <j@x.example>\nSubject: first\n\ninner\n\n"
        "[attached message]\nFrom: k@x.example\n\ninnermost",
        ""},
+      {"attached mail with a file name",
+       multi("mixed", {plain("a"),
+                       {"message/rfc822", "", {}, "old.eml", "", {{"text/plain", "inner", {}}}}}),
+       "a\n\n[attached message]\n\ninner", "1 old.eml;"},
       {"attached mail that Gmail did not open",
        multi("mixed", {plain("a"), {"message/rfc822", "x", {}, "old.eml", "att-1"}}), "a",
        "1 old.eml;"},

@@ -165,7 +165,11 @@ Reading MimeTree::reading(Preference preference) const {
 void MimeTree::read(std::size_t index, const Way& way, Reading& out) const {
   const MimePart& part = parts_[index];
   if (part.mime == "multipart/alternative") return read_alternative(part, way, out);
-  if (part.mime == "message/rfc822" && !part.children.empty()) return read_message(index, way, out);
+  if (part.mime == "message/rfc822" && !part.children.empty()) {
+    // Shown in place, and still a file that can be asked for.
+    if (!part.file_name.empty()) out.attachments.push_back(index);
+    return read_message(index, way, out);
+  }
   if (!part.children.empty()) {
     const Way inside{way.preference, part.mime == "multipart/related"};
     for (const std::size_t child : part.children) read(child, inside, out);

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kQuoteLinesKept = 3;
 constexpr std::size_t kAttributionLinesMax = 4;
 constexpr std::size_t kAttributionBytesMax = 500;
+// Programs wrap long lines only; a short line above "... wrote:" is the writer's own.
+constexpr std::size_t kWrappedLineBytesMin = 36;
 
 // How mail programs say "wrote", in lower case as far as ASCII goes.
 constexpr std::array<std::string_view, 22> kWrote{
@@ -135,6 +137,7 @@ std::size_t attribution_lines(const std::vector<Line>& lines, std::size_t i) {
     if (joined.size() > kAttributionBytesMax) return 0;
     if (ends_with_colon(lines[i + n].text))
       return holds_any(joined, kWrote) && has_digit(joined) ? n + 1 : 0;
+    if (lines[i + n].text.size() < kWrappedLineBytesMin) return 0;
   }
   return 0;
 }
