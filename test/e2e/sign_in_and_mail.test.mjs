@@ -38,7 +38,7 @@ async function readsHtml(client) {
   const result = await read(client, '001');
   assertSays(result, 'Your October statement', 'October statement', '1,284.50', 'Electricity: 900.00', 'pay invoice 4711', 'https://northwind.example/pay?invoice=4711&lang=en');
   assertSilent(result, 'zebra-preheader', 'white-on-white', 'canary-old-quote', '<p>', 'color:#fff');
-  assertSays(await read(client, '001', { quotes: 'keep' }), 'canary-old-quote');
+  assertSays(await read(client, '001', { include: ['quotes'] }), 'canary-old-quote');
   const stub = await read(client, '024');
   assertSays(stub, 'buy the kettle', 'https://shop.example/kettle');
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,8 +24,6 @@ struct DocumentCacheLimits {
   std::chrono::seconds lifetime_default{3'600};  // of an answer that says nothing
   std::chrono::seconds lifetime_max{24 * 3'600};
   std::chrono::seconds refetch_interval{60};  // between fetches that a doubting caller asks for
-  std::chrono::seconds failure_pause{
-      2};  // after a failed fetch its error is repeated without a fetch
 };
 
 // The max-age of a Cache-Control value (RFC 9111 section 5.2.2.1), zero for no-store and no-cache,
@@ -60,10 +59,13 @@ class DocumentCache {
   // `refetch_interval`, in which case the answer may be `doubted` again.
   base::Task<Parsed> get_other_than(const std::string& url, Parsed doubted) {
     if (serves(url, doubted)) co_return current_;
+    const std::uint64_t failures_before = failures_;
     auto turn = co_await turnstile_.enter(2 * limits_.timeout);
     if (!turn) co_return base::Error{base::Errc::unavailable, "waited too long for another fetch"};
     if (serves(url, doubted)) co_return current_;
-    if (failure_ && clock_.steady_now() < failed_at_ + limits_.failure_pause) co_return *failure_;
+    // Whoever waited while a fetch failed shares its error: a crowd asks once, and the next caller
+    // asks anew, so sign-ins work as soon as the provider does.
+    if (failure_ && failures_ != failures_before) co_return *failure_;
 
     auto fetched = co_await fetch_document(client_, url, limits_);
     if (!fetched) co_return failed(fetched.error());
@@ -91,7 +93,7 @@ class DocumentCache {
 
   const base::Error& failed(base::Error error) {
     failure_ = std::move(error);
-    failed_at_ = clock_.steady_now();
+    ++failures_;
     return *failure_;
   }
 
@@ -104,7 +106,7 @@ class DocumentCache {
   std::string url_;
   std::chrono::steady_clock::time_point fetched_at_{};
   std::chrono::steady_clock::time_point expires_{};
-  std::chrono::steady_clock::time_point failed_at_{};
+  std::uint64_t failures_ = 0;
   std::optional<base::Error> failure_;
 };
 

@@ -25,13 +25,11 @@ constexpr std::size_t kStubBytesMax = 600;
 constexpr std::size_t kGlanceBytes = 64 * 1024;
 
 // A plain part that says one of these has nothing else to say.
-constexpr std::array<std::string_view, 14> kStubs{"view this email in",   "view this message in",
-                                                  "view in browser",      "view it in your browser",
-                                                  "view online",          "does not support html",
-                                                  "doesn't support html", "not support html",
-                                                  "html-capable",         "html version",
-                                                  "html format",          "html email",
-                                                  "im browser",           "dans votre navigateur"};
+constexpr std::array<std::string_view, 14> kStubs{
+    "in your browser", "view this message in",  "view in browser",      "in a web browser",
+    "view online",     "does not support html", "doesn't support html", "not support html",
+    "html-capable",    "html version",          "html format",          "html email",
+    "im browser",      "dans votre navigateur"};
 
 bool is_text(const MimePart& part) {
   return part.mime == "text/plain" || part.mime == "text/html" || part.mime == "text/calendar" ||
