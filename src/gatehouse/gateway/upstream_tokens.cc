@@ -110,7 +110,7 @@ class UpstreamTokens::Impl {
     } else {
       flight = std::make_shared<Flight>(loop_);
       flights_[grant.id] = flight;
-      launch(grant, bearer.clone(), rejected.clone(), flight);
+      launch(grant.id, bearer.clone(), rejected.clone(), flight);
     }
     if (!flight->done) {
       boost::system::error_code cancelled_means_done;
@@ -123,8 +123,7 @@ class UpstreamTokens::Impl {
   }
 
   // Runs on its own, so that a caller who goes away does not take the refresh with it.
-  void launch(LiveGrant grant, base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
-    std::string id = grant.id;
+  void launch(std::string id, base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
     auto landed = [this, id, flight](std::exception_ptr trouble) {
       if (trouble) {
         flight->failure = unavailable("Renewing Google's token failed inside Gatehouse.");
@@ -134,11 +133,11 @@ class UpstreamTokens::Impl {
       flights_.erase(id);
       flight->done_signal.cancel();
     };
-    boost::asio::co_spawn(loop_.get_executor(), refresh(std::move(grant), std::move(bearer), std::move(rejected), flight),
+    boost::asio::co_spawn(loop_.get_executor(), refresh(std::move(bearer), std::move(rejected), flight),
                           std::move(landed));
   }
 
-  base::Coroutine<void> refresh(LiveGrant grant, base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
+  base::Coroutine<void> refresh(base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
     // Another replica, or a flight that just landed, may have stored a good token meanwhile.
     auto current = co_await vault_.authenticate(bearer.reveal());
     if (!current) {
