@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The least a server can do for one authenticated `ping`: read the head, look the bearer up among 10,000, find the JSON-RPC id,
-// write the answer. One thread, one epoll set, no library. It has no deadlines, limits or TLS: it is the yardstick that
-// `script/bench` holds the gateway against, in the same minutes on the same machine.
+// The least a server can do for one authenticated `ping`: read the head, look the bearer up among
+// 10,000, find the JSON-RPC id, write the answer. One thread, one epoll set, no library. It has no
+// deadlines, limits or TLS: it is the yardstick that `script/bench` holds the gateway against, in
+// the same minutes on the same machine.
 //
 //   limit PORT BEARER
 #include <arpa/inet.h>
@@ -33,7 +34,8 @@ using Bearers = std::unordered_set<std::string>;
 
 Bearers table_with(const std::string& live) {
   Bearers bearers;
-  for (int i = 0; i < 10'000; ++i) bearers.insert("filler-bearer-" + std::to_string(i * 7919) + std::string(60, 'x'));
+  for (int i = 0; i < 10'000; ++i)
+    bearers.insert("filler-bearer-" + std::to_string(i * 7919) + std::string(60, 'x'));
   bearers.insert(live);
   return bearers;
 }
@@ -69,9 +71,11 @@ void answer(std::string_view body, bool known, std::string& out) {
   constexpr std::string_view kBefore = R"({"jsonrpc":"2.0","id":)";
   constexpr std::string_view kAfter = R"(,"result":{}})";
   char length[20];
-  auto end = std::to_chars(length, length + sizeof length, kBefore.size() + id.size() + kAfter.size()).ptr;
-  out += "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"
-         "Cache-Control: no-store\r\nVary: Authorization\r\nContent-Length: ";
+  auto end =
+      std::to_chars(length, length + sizeof length, kBefore.size() + id.size() + kAfter.size()).ptr;
+  out +=
+      "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"
+      "Cache-Control: no-store\r\nVary: Authorization\r\nContent-Length: ";
   out.append(length, end);
   out += "\r\n\r\n";
   out += kBefore;
@@ -114,7 +118,8 @@ int listen_on(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, 1024) != 0) {
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      listen(fd, 1024) != 0) {
     std::perror("limit: bind");
     std::exit(1);
   }
@@ -160,7 +165,8 @@ int main(int argc, char** argv) {
       }
       connection.in.append(buffer, static_cast<std::size_t>(got));
       serve(connection, bearers);
-      if (!connection.out.empty() && write(fd, connection.out.data(), connection.out.size()) < 0) close(fd);
+      if (!connection.out.empty() && write(fd, connection.out.data(), connection.out.size()) < 0)
+        close(fd);
       connection.out.clear();
     }
   }

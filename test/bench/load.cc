@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sends the bytes of a file as a request, an exact number of times or over streams that stay open, and reports in JSON.
+// Sends the bytes of a file as a request, an exact number of times or over streams that stay open,
+// and reports in JSON.
 //
 //   load requests PORT REQUEST_FILE COUNT CONNECTIONS     one request at a time on each connection
-//   load streams  PORT REQUEST_FILE COUNT                 opens COUNT streams, reports, holds them until standard input ends
+//   load streams  PORT REQUEST_FILE COUNT                 opens COUNT streams, reports, holds them
+//   until standard input ends
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -46,7 +48,8 @@ int connect_to(std::uint16_t port, std::size_t index) {
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) fail(std::string("connect: ") + std::strerror(errno));
+  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+    fail(std::string("connect: ") + std::strerror(errno));
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;
@@ -60,12 +63,14 @@ void send_all(int fd, std::string_view bytes) {
   }
 }
 
-// The length of the first whole answer in `in`, 0 when it is not all there. Only answers with a Content-Length.
+// The length of the first whole answer in `in`, 0 when it is not all there. Only answers with a
+// Content-Length.
 std::size_t whole_answer(const std::string& in, int& status) {
   std::size_t head = in.find("\r\n\r\n");
   if (head == std::string::npos) return 0;
   std::size_t at = in.find("Content-Length: ");
-  if (at == std::string::npos || at > head) fail("answer without Content-Length: " + in.substr(0, 200));
+  if (at == std::string::npos || at > head)
+    fail("answer without Content-Length: " + in.substr(0, 200));
   std::size_t length = 0;
   std::from_chars(in.data() + at + 16, in.data() + head, length);
   std::from_chars(in.data() + 9, in.data() + 12, status);
@@ -78,7 +83,8 @@ struct Lane {
   Clock::time_point sent_at;
 };
 
-int run_requests(std::uint16_t port, const std::string& request, std::size_t count, std::size_t connections) {
+int run_requests(std::uint16_t port, const std::string& request, std::size_t count,
+                 std::size_t connections) {
   std::vector<Lane> lanes(connections);
   int poll = epoll_create1(0);
   for (std::size_t i = 0; i < connections; ++i) {
@@ -112,15 +118,19 @@ int run_requests(std::uint16_t port, const std::string& request, std::size_t cou
       while (std::size_t length = whole_answer(lane.in, status)) {
         if (status != 200) ++refused;
         lane.in.erase(0, length);
-        micros.push_back(std::chrono::duration<double, std::micro>(Clock::now() - lane.sent_at).count());
+        micros.push_back(
+            std::chrono::duration<double, std::micro>(Clock::now() - lane.sent_at).count());
         next(lane);
       }
     }
   }
   double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::sort(micros.begin(), micros.end());
-  std::printf("{\"requests\":%zu,\"not_ok\":%zu,\"seconds\":%.4f,\"per_second\":%.0f,\"p50_us\":%.0f,\"p99_us\":%.0f}\n", count,
-              refused, seconds, static_cast<double>(count) / seconds, micros[count / 2], micros[count * 99 / 100]);
+  std::printf(
+      "{\"requests\":%zu,\"not_ok\":%zu,\"seconds\":%.4f,\"per_second\":%.0f,\"p50_us\":%.0f,\"p99_"
+      "us\":%.0f}\n",
+      count, refused, seconds, static_cast<double>(count) / seconds, micros[count / 2],
+      micros[count * 99 / 100]);
   return 0;
 }
 
@@ -137,7 +147,8 @@ int run_streams(std::uint16_t port, const std::string& request, std::size_t coun
     ssize_t got = read(fd, buffer, sizeof buffer - 1);
     if (got <= 0) fail("stream " + std::to_string(i) + " was closed");
     buffer[got] = '\0';
-    if (std::strncmp(buffer, "HTTP/1.1 200", 12) != 0) fail("stream " + std::to_string(i) + ": " + std::string(buffer).substr(0, 120));
+    if (std::strncmp(buffer, "HTTP/1.1 200", 12) != 0)
+      fail("stream " + std::to_string(i) + ": " + std::string(buffer).substr(0, 120));
     streams.push_back(fd);
   }
   std::printf("{\"streams\":%zu}\n", streams.size());
@@ -154,13 +165,16 @@ int main(int argc, char** argv) {
   std::string_view mode = argc > 1 ? argv[1] : "";
   bool fits = (mode == "requests" && argc == 6) || (mode == "streams" && argc == 5);
   if (!fits) {
-    std::fprintf(stderr, "usage: load requests PORT REQUEST_FILE COUNT CONNECTIONS | load streams PORT REQUEST_FILE COUNT\n");
+    std::fprintf(stderr,
+                 "usage: load requests PORT REQUEST_FILE COUNT CONNECTIONS | load streams PORT "
+                 "REQUEST_FILE COUNT\n");
     return 2;
   }
   auto port = static_cast<std::uint16_t>(std::atoi(argv[2]));
   std::ifstream file(argv[3], std::ios::binary);
   std::string request((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   auto count = static_cast<std::size_t>(std::atoll(argv[4]));
-  if (mode == "requests") return run_requests(port, request, count, static_cast<std::size_t>(std::atoll(argv[5])));
+  if (mode == "requests")
+    return run_requests(port, request, count, static_cast<std::size_t>(std::atoll(argv[5])));
   return run_streams(port, request, count);
 }
