@@ -23,8 +23,9 @@ class CallerAccount::Source final : public google::TokenSource {
   }
 
   google::ApiTask<base::Secret> renewed_token(const base::Secret& rejected) override {
-    bool already_newer = !opened_.access_token.empty() &&
-                         !base::equal_in_constant_time(opened_.access_token.reveal(), rejected.reveal());
+    bool already_newer =
+        !opened_.access_token.empty() &&
+        !base::equal_in_constant_time(opened_.access_token.reveal(), rejected.reveal());
     if (!already_newer) {
       opened_.access_token.wipe();
       auto loaded = co_await load(rejected);

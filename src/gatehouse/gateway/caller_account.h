@@ -11,8 +11,8 @@
 
 namespace gatehouse::gateway {
 
-// One authenticated request's caller, and the source of that caller's Google token. Made per request, so nothing of one caller
-// can reach another.
+// One authenticated request's caller, and the source of that caller's Google token. Made per
+// request, so nothing of one caller can reach another.
 class CallerAccount final : public workspace::Account {
  public:
   CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens);

@@ -28,27 +28,38 @@ void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), s
 void complain(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 void add_setting_flags(CLI::App& command, SettingFlags& flags) {
-  command.add_option("--config", flags.config_path, "TOML file with settings; flags and environment win over it")
+  command
+      .add_option("--config", flags.config_path,
+                  "TOML file with settings; flags and environment win over it")
       ->type_name("FILE");
   for (const Setting& setting : kSettings) {
     std::string name(setting.name);
     std::string meaning(setting.meaning);
     if (setting.secret) continue;
-    std::string fallback = setting.required ? "required" : "default: " + (setting.default_value.empty() ? "unset" : std::string(setting.default_value));
-    command.add_option(flag_of(setting), flags.slots[name], meaning + " [" + name + "; " + fallback + "]")
+    std::string fallback =
+        setting.required
+            ? "required"
+            : "default: " +
+                  (setting.default_value.empty() ? "unset" : std::string(setting.default_value));
+    command
+        .add_option(flag_of(setting), flags.slots[name],
+                    meaning + " [" + name + "; " + fallback + "]")
         ->type_name("");
   }
   std::string secrets = "Secrets come from the environment or the file only:";
   for (const Setting& setting : kSettings) {
-    if (setting.secret) secrets += "\n  " + std::string(setting.name) + ": " + std::string(setting.meaning);
+    if (setting.secret)
+      secrets += "\n  " + std::string(setting.name) + ": " + std::string(setting.meaning);
   }
   command.footer(secrets);
 }
 
 void print_problems(const std::vector<ConfigProblem>& problems) {
   std::string text = "gatehouse: " + std::to_string(problems.size()) +
-                     (problems.size() == 1 ? " setting needs" : " settings need") + " attention; nothing was started.\n";
-  for (const ConfigProblem& problem : problems) text += "  " + problem.setting + " " + problem.text + "\n";
+                     (problems.size() == 1 ? " setting needs" : " settings need") +
+                     " attention; nothing was started.\n";
+  for (const ConfigProblem& problem : problems)
+    text += "  " + problem.setting + " " + problem.text + "\n";
   text += "docs/configuration.md explains every setting.\n";
   complain(text);
 }
@@ -86,8 +97,9 @@ int init_store(Config config) {
     complain("gatehouse: " + files.error().detail + "\n");
     return 1;
   }
-  print(files->created ? "Created " + config.store_path + " and opened " + config.key_path + ".\n"
-                       : "Both are in place: " + config.store_path + " and " + config.key_path + ".\n");
+  print(files->created
+            ? "Created " + config.store_path + " and opened " + config.key_path + ".\n"
+            : "Both are in place: " + config.store_path + " and " + config.key_path + ".\n");
   return 0;
 }
 
@@ -98,13 +110,17 @@ int make_key(const std::string& path) {
     complain("gatehouse: " + keys.error().detail + "\n");
     return 1;
   }
-  print("Wrote " + path + ". Back it up apart from the database; whoever holds both and a live token can read that user's grant.\n");
+  print("Wrote " + path +
+        ". Back it up apart from the database; whoever holds both and a live token can read that "
+        "user's grant.\n");
   return 0;
 }
 
 int print_document(const std::string& which) {
-  if (which == "configuration") print(configuration_document());
-  else print(env_example());
+  if (which == "configuration")
+    print(configuration_document());
+  else
+    print(env_example());
   return 0;
 }
 
@@ -119,13 +135,16 @@ int run_command_line(int argc, char** argv) {
   SettingFlags serve_flags;
   CLI::App* serve_command = app.add_subcommand("serve", "Run the gateway");
   add_setting_flags(*serve_command, serve_flags);
-  serve_command->callback([&] { exit_code = with_config(serve_flags, [](Config c) { return serve(std::move(c)); }); });
+  serve_command->callback(
+      [&] { exit_code = with_config(serve_flags, [](Config c) { return serve(std::move(c)); }); });
 
   SettingFlags doctor_flags;
-  CLI::App* doctor_command =
-      app.add_subcommand("doctor", "Check settings, files, Google and the clock; one line each, with the remedy");
+  CLI::App* doctor_command = app.add_subcommand(
+      "doctor", "Check settings, files, Google and the clock; one line each, with the remedy");
   add_setting_flags(*doctor_command, doctor_flags);
-  doctor_command->callback([&] { exit_code = with_config(doctor_flags, [](Config c) { return examine(std::move(c)); }); });
+  doctor_command->callback([&] {
+    exit_code = with_config(doctor_flags, [](Config c) { return examine(std::move(c)); });
+  });
 
   CLI::App* keys_command = app.add_subcommand("keys", "The key file of one machine");
   keys_command->require_subcommand(1);
@@ -137,18 +156,21 @@ int run_command_line(int argc, char** argv) {
   SettingFlags store_flags;
   CLI::App* store_command = app.add_subcommand("store", "Where sessions live");
   store_command->require_subcommand(1);
-  CLI::App* init_command = store_command->add_subcommand("init", "Create the database and the key file if neither exists");
+  CLI::App* init_command = store_command->add_subcommand(
+      "init", "Create the database and the key file if neither exists");
   add_setting_flags(*init_command, store_flags);
   init_command->callback([&] { exit_code = with_config(store_flags, init_store); });
 
-  CLI::App* tools_command = app.add_subcommand("tools", "Every tool with its scope and its size in tokens");
+  CLI::App* tools_command =
+      app.add_subcommand("tools", "Every tool with its scope and its size in tokens");
   tools_command->callback([&] { print(tool_listing()); });
 
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
   version_command->callback([] { print("gatehouse " GATEHOUSE_VERSION "\n"); });
 
   std::string document;
-  CLI::App* print_command = app.add_subcommand("print", "Print a document that is made from the program");
+  CLI::App* print_command =
+      app.add_subcommand("print", "Print a document that is made from the program");
   print_command->add_option("document", document, "configuration or env-example")
       ->required()
       ->check(CLI::IsMember({"configuration", "env-example"}));

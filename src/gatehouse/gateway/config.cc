@@ -54,16 +54,21 @@ void read_public_url(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_PUBLIC_URL");
   auto url = http::parse_url(text);
   if (!url || (url->scheme != "https" && url->scheme != "http")) {
-    return read.complain("GATEHOUSE_PUBLIC_URL",
-                         quoted(text) + " is no URL. Write the origin, such as https://gatehouse.example.com.");
+    return read.complain(
+        "GATEHOUSE_PUBLIC_URL",
+        quoted(text) + " is no URL. Write the origin, such as https://gatehouse.example.com.");
   }
-  if ((!url->path.empty() && url->path != "/") || url->has_query || url->has_fragment || url->has_userinfo) {
-    read.complain("GATEHOUSE_PUBLIC_URL", quoted(text) + " must be an origin only: no path, query, fragment or user name. Write " +
-                                              url->origin() + ".");
+  if ((!url->path.empty() && url->path != "/") || url->has_query || url->has_fragment ||
+      url->has_userinfo) {
+    read.complain("GATEHOUSE_PUBLIC_URL",
+                  quoted(text) +
+                      " must be an origin only: no path, query, fragment or user name. Write " +
+                      url->origin() + ".");
   }
   if (url->scheme == "http" && !http::is_loopback_host(url->host)) {
-    read.complain("GATEHOUSE_PUBLIC_URL", quoted(text) + " must be https: plain http is for loopback only. Write https://" +
-                                              url->host + " and terminate TLS in front of Gatehouse.");
+    read.complain("GATEHOUSE_PUBLIC_URL",
+                  quoted(text) + " must be https: plain http is for loopback only. Write https://" +
+                      url->host + " and terminate TLS in front of Gatehouse.");
   }
   config.public_url = url->origin();
   config.public_host = url->host + (url->port.empty() ? "" : ":" + url->port);
@@ -76,26 +81,33 @@ bool is_address_and_port(std::string_view text) {
   std::string_view port = text.substr(colon + 1);
   unsigned number = 0;
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return error == std::errc() && end == port.data() + port.size() && !port.empty() && number <= 65535;
+  return error == std::errc() && end == port.data() + port.size() && !port.empty() &&
+         number <= 65535;
 }
 
 void read_listeners(Reader& read, Config& config) {
   config.listen = read.text("GATEHOUSE_LISTEN");
   if (!is_address_and_port(config.listen)) {
-    read.complain("GATEHOUSE_LISTEN", quoted(config.listen) + " is no ADDRESS:PORT. Write 127.0.0.1:8080 or 0.0.0.0:8080.");
+    read.complain(
+        "GATEHOUSE_LISTEN",
+        quoted(config.listen) + " is no ADDRESS:PORT. Write 127.0.0.1:8080 or 0.0.0.0:8080.");
   }
   config.admin_listen = read.text("GATEHOUSE_ADMIN_LISTEN");
   if (config.admin_listen == "off") {
     config.admin_listen.clear();
   } else if (!is_address_and_port(config.admin_listen)) {
-    read.complain("GATEHOUSE_ADMIN_LISTEN", quoted(config.admin_listen) + " is no ADDRESS:PORT. Write 127.0.0.1:9090, or off.");
+    read.complain(
+        "GATEHOUSE_ADMIN_LISTEN",
+        quoted(config.admin_listen) + " is no ADDRESS:PORT. Write 127.0.0.1:9090, or off.");
   }
 }
 
 bool is_placeholder(std::string_view secret) {
-  static constexpr std::string_view kKnown[] = {"GOCSPX-your-client-secret", "secret", "changeme", "change-me", "password", "xxx", "todo"};
-  return std::any_of(std::begin(kKnown), std::end(kKnown),
-                     [&](std::string_view known) { return base::equal_ignoring_case(known, secret); });
+  static constexpr std::string_view kKnown[] = {
+      "GOCSPX-your-client-secret", "secret", "changeme", "change-me", "password", "xxx", "todo"};
+  return std::any_of(std::begin(kKnown), std::end(kKnown), [&](std::string_view known) {
+    return base::equal_ignoring_case(known, secret);
+  });
 }
 
 void read_google_client(Reader& read, Config& config) {
@@ -103,7 +115,8 @@ void read_google_client(Reader& read, Config& config) {
   std::string secret = read.text("GOOGLE_CLIENT_SECRET");
   if (is_placeholder(secret)) {
     read.complain("GOOGLE_CLIENT_SECRET",
-                  "is a placeholder. Copy the secret of your OAuth client from the Google Cloud console, APIs & Services, Credentials.");
+                  "is a placeholder. Copy the secret of your OAuth client from the Google Cloud "
+                  "console, APIs & Services, Credentials.");
   }
   config.google_client_secret = base::Secret::copy_of(secret);
   base::wipe_memory(secret.data(), secret.size());
@@ -126,12 +139,15 @@ void read_domains(Reader& read, Config& config) {
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
     if (domain.empty()) continue;
     if (domain != "*" && !is_domain(domain)) {
-      read.complain("ALLOWED_DOMAINS", quoted(domain) + " is no domain. Write names such as example.com, separated by commas.");
+      read.complain(
+          "ALLOWED_DOMAINS",
+          quoted(domain) + " is no domain. Write names such as example.com, separated by commas.");
     }
     config.allowed_domains.emplace_back(domain);
   }
   if (!text.empty() && config.allowed_domains.empty()) {
-    read.complain("ALLOWED_DOMAINS", "names no domain. Write your Workspace domain, or * for every Google account.");
+    read.complain("ALLOWED_DOMAINS",
+                  "names no domain. Write your Workspace domain, or * for every Google account.");
   }
   if (config.allowed_domains.size() > 1 &&
       std::count(config.allowed_domains.begin(), config.allowed_domains.end(), "*") > 0) {
@@ -146,7 +162,8 @@ void read_store(Reader& read, Config& config) {
   } else if (text.starts_with("sqlite:") && text.size() > 7) {
     config.store_path = text.substr(7);
   } else {
-    read.complain("GATEHOUSE_STORE", quoted(text) + " is no store this build knows. Write sqlite:PATH or memory:.");
+    read.complain("GATEHOUSE_STORE",
+                  quoted(text) + " is no store this build knows. Write sqlite:PATH or memory:.");
   }
 }
 
@@ -158,16 +175,19 @@ void read_key(Reader& read, Config& config) {
     read.complain("GATEHOUSE_KEY", quoted(text) + " is no key this build knows. Write file:PATH.");
   }
   if (!config.key_path.empty() && config.key_path == config.store_path) {
-    read.complain("GATEHOUSE_KEY", "names the same file as GATEHOUSE_STORE. Write two different paths.");
+    read.complain("GATEHOUSE_KEY",
+                  "names the same file as GATEHOUSE_STORE. Write two different paths.");
   }
 }
 
-std::chrono::seconds read_duration(Reader& read, std::string_view name, std::chrono::seconds least, std::chrono::seconds most,
-                                   std::string_view range) {
+std::chrono::seconds read_duration(Reader& read, std::string_view name, std::chrono::seconds least,
+                                   std::chrono::seconds most, std::string_view range) {
   std::string text = read.text(name);
   auto duration = parse_duration(text);
   if (!duration) {
-    read.complain(name, quoted(text) + " is no duration. Write a number and a unit, such as 90s, 15m, 1h or 7d.");
+    read.complain(
+        name,
+        quoted(text) + " is no duration. Write a number and a unit, such as 90s, 15m, 1h or 7d.");
     return least;
   }
   if (*duration < least || *duration > most) {
@@ -178,28 +198,43 @@ std::chrono::seconds read_duration(Reader& read, std::string_view name, std::chr
 
 void read_mode(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_MODE");
-  if (text == "full") config.mode = workspace::Mode::full;
-  else if (text == "draft") config.mode = workspace::Mode::draft;
-  else if (text == "readonly") config.mode = workspace::Mode::readonly;
-  else read.complain("GATEHOUSE_MODE", quoted(text) + " is no mode. Write full, draft or readonly.");
+  if (text == "full")
+    config.mode = workspace::Mode::full;
+  else if (text == "draft")
+    config.mode = workspace::Mode::draft;
+  else if (text == "readonly")
+    config.mode = workspace::Mode::readonly;
+  else
+    read.complain("GATEHOUSE_MODE", quoted(text) + " is no mode. Write full, draft or readonly.");
 }
 
 void read_log(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_LOG");
-  if (text == "debug") config.log_level = telemetry::Level::debug;
-  else if (text == "info") config.log_level = telemetry::Level::info;
-  else if (text == "warn") config.log_level = telemetry::Level::warn;
-  else if (text == "error") config.log_level = telemetry::Level::error;
-  else read.complain("GATEHOUSE_LOG", quoted(text) + " is no level. Write debug, info, warn or error.");
+  if (text == "debug")
+    config.log_level = telemetry::Level::debug;
+  else if (text == "info")
+    config.log_level = telemetry::Level::info;
+  else if (text == "warn")
+    config.log_level = telemetry::Level::warn;
+  else if (text == "error")
+    config.log_level = telemetry::Level::error;
+  else
+    read.complain("GATEHOUSE_LOG",
+                  quoted(text) + " is no level. Write debug, info, warn or error.");
 }
 
 // Google's addresses carry credentials, so plain http is refused for everything but loopback.
 void check_upstream(Reader& read, std::string_view name, std::string& address) {
   if (address.empty()) return;
   auto url = http::parse_url(address);
-  bool fits = url && (url->scheme == "https" || (url->scheme == "http" && http::is_loopback_host(url->host))) &&
-              !url->has_query && !url->has_fragment && !url->has_userinfo;
-  if (!fits) read.complain(name, quoted(address) + " must be an https URL (http only for loopback), without query or fragment.");
+  bool fits =
+      url &&
+      (url->scheme == "https" || (url->scheme == "http" && http::is_loopback_host(url->host))) &&
+      !url->has_query && !url->has_fragment && !url->has_userinfo;
+  if (!fits)
+    read.complain(name,
+                  quoted(address) +
+                      " must be an https URL (http only for loopback), without query or fragment.");
   while (address.ends_with('/')) address.pop_back();
 }
 
@@ -222,13 +257,19 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   std::int64_t number = 0;
   std::string_view digits = text.substr(0, text.size() - 1);
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number < 0) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || number < 0)
+    return std::nullopt;
   switch (text.back()) {
-    case 's': return std::chrono::seconds(number);
-    case 'm': return std::chrono::minutes(number);
-    case 'h': return std::chrono::hours(number);
-    case 'd': return std::chrono::hours(24 * number);
-    default: return std::nullopt;
+    case 's':
+      return std::chrono::seconds(number);
+    case 'm':
+      return std::chrono::minutes(number);
+    case 'h':
+      return std::chrono::hours(number);
+    case 'd':
+      return std::chrono::hours(24 * number);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -241,8 +282,10 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   read_domains(read, config);
   read_store(read, config);
   read_key(read, config);
-  config.session_ttl = read_duration(read, "GATEHOUSE_SESSION_TTL", 1s, kSessionTtlMax, "between 1s and 168h (seven days)");
-  config.access_token_ttl = read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
+  config.session_ttl = read_duration(read, "GATEHOUSE_SESSION_TTL", 1s, kSessionTtlMax,
+                                     "between 1s and 168h (seven days)");
+  config.access_token_ttl =
+      read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
   read_mode(read, config);
   read_log(read, config);
   config.google_issuer = read.text("GOOGLE_ISSUER");

@@ -16,49 +16,59 @@
 
 namespace gatehouse::gateway {
 
-// One row per setting: the only source of environment names, flags, TOML keys, `gatehouse serve --help`,
-// docs/configuration.md and .env.example. A test keeps them equal.
+// One row per setting: the only source of environment names, flags, TOML keys, `gatehouse serve
+// --help`, docs/configuration.md and .env.example. A test keeps them equal.
 struct Setting {
   std::string_view name;           // environment variable
   std::string_view default_value;  // as one would write it; empty means required or unset
   bool required = false;
-  bool secret = false;             // no flag: command lines are visible to everyone on the machine
-  std::string_view example;        // for .env.example when there is no default
-  std::string_view meaning;        // one paragraph for documentation and --help
+  bool secret = false;       // no flag: command lines are visible to everyone on the machine
+  std::string_view example;  // for .env.example when there is no default
+  std::string_view meaning;  // one paragraph for documentation and --help
 };
 
 inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_PUBLIC_URL", "http://localhost:8080", false, false, "https://gatehouse.example.com",
-     "The address people and clients use, without a path. It is the OAuth issuer, so choose it once: changing it makes every "
+     "The address people and clients use, without a path. It is the OAuth issuer, so choose it "
+     "once: changing it makes every "
      "client register again. https, unless the host is loopback. Never derived from a request."},
     {"GATEHOUSE_LISTEN", "127.0.0.1:8080", false, false, "0.0.0.0:8080",
-     "ADDRESS:PORT for clients. Put a TLS-terminating proxy or load balancer in front of anything but loopback."},
+     "ADDRESS:PORT for clients. Put a TLS-terminating proxy or load balancer in front of anything "
+     "but loopback."},
     {"GATEHOUSE_ADMIN_LISTEN", "127.0.0.1:9090", false, false, "",
      "ADDRESS:PORT for operators only: /livez and /readyz. `off` closes it."},
     {"GOOGLE_CLIENT_ID", "", true, false, "1234567890-abc.apps.googleusercontent.com",
-     "OAuth client of your Google Cloud project, type \"Web application\", consent screen \"Internal\"."},
+     "OAuth client of your Google Cloud project, type \"Web application\", consent screen "
+     "\"Internal\"."},
     {"GOOGLE_CLIENT_SECRET", "", true, true, "GOCSPX-your-client-secret",
      "The secret of that client. From the environment or the configuration file only."},
     {"ALLOWED_DOMAINS", "", true, false, "example.com,example.org",
-     "Comma-separated Workspace domains that may sign in, compared with the `hd` claim of Google's ID token. `*` lets every "
+     "Comma-separated Workspace domains that may sign in, compared with the `hd` claim of Google's "
+     "ID token. `*` lets every "
      "Google account in and must be written out."},
     {"GATEHOUSE_STORE", "sqlite:gatehouse.db", false, false, "",
-     "Where sessions live: `sqlite:PATH`, or `memory:` for trying things out (everyone signs in again after a restart)."},
+     "Where sessions live: `sqlite:PATH`, or `memory:` for trying things out (everyone signs in "
+     "again after a restart)."},
     {"GATEHOUSE_KEY", "file:gatehouse.key", false, false, "",
-     "The key that seals them: `file:PATH`. Keep it out of the database's backups: together with a live token it opens what "
+     "The key that seals them: `file:PATH`. Keep it out of the database's backups: together with a "
+     "live token it opens what "
      "the database holds."},
     {"GATEHOUSE_SESSION_TTL", "168h", false, false, "",
-     "How long after signing in people sign in again; never above 168h, and nothing extends it. Units: s, m, h, d."},
+     "How long after signing in people sign in again; never above 168h, and nothing extends it. "
+     "Units: s, m, h, d."},
     {"GATEHOUSE_ACCESS_TOKEN_TTL", "1h", false, false, "",
      "Lifetime of the access tokens clients hold and renew by themselves; from 1s to 24h."},
     {"GATEHOUSE_MODE", "full", false, false, "",
-     "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is sent) or `readonly`."},
+     "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is "
+     "sent) or `readonly`."},
     {"GATEHOUSE_LOG", "info", false, false, "",
-     "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a terminal."},
+     "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
+     "terminal."},
     {"GOOGLE_ISSUER", "https://accounts.google.com", false, false, "",
      "OpenID issuer. For tests and the emulator only."},
     {"GOOGLE_API_URL", "", false, false, "",
-     "Replaces every https://NAME.googleapis.com, paths unchanged. For tests and the emulator only."},
+     "Replaces every https://NAME.googleapis.com, paths unchanged. For tests and the emulator "
+     "only."},
 };
 
 std::string flag_of(const Setting& setting);      // "--public-url"
@@ -72,7 +82,7 @@ struct Config {
   std::string public_host;    // host[:port] as in the Host header
   bool secure_origin = true;  // https
   std::string listen;
-  std::string admin_listen;   // empty: none
+  std::string admin_listen;  // empty: none
   std::string google_client_id;
   base::Secret google_client_secret;
   std::vector<std::string> allowed_domains;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/config_sources.h"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <toml++/toml.h>
 
 namespace gatehouse::gateway {
 namespace {
@@ -37,13 +38,15 @@ SettingValues take_settings_from_environment() {
     char* value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0') continue;
     values[name] = value;
-    // The variable stays readable in /proc for whoever may read our memory; an emptied one tells nothing.
+    // The variable stays readable in /proc for whoever may read our memory; an emptied one tells
+    // nothing.
     if (setting.secret) base::wipe_memory(value, std::strlen(value));
   }
   return values;
 }
 
-base::Result<SettingValues, std::vector<ConfigProblem>> settings_from_file(const std::string& path) {
+base::Result<SettingValues, std::vector<ConfigProblem>> settings_from_file(
+    const std::string& path) {
   SettingValues values;
   std::vector<ConfigProblem> problems;
   try {
@@ -52,10 +55,12 @@ base::Result<SettingValues, std::vector<ConfigProblem>> settings_from_file(const
       const Setting* setting = setting_with_key(key.str());
       auto text = text_of(node);
       if (setting == nullptr) {
-        problems.push_back({path, "line " + std::to_string(node.source().begin.line) + ": unknown setting \"" +
-                                      std::string(key.str()) + "\". docs/configuration.md lists them all."});
+        problems.push_back({path, "line " + std::to_string(node.source().begin.line) +
+                                      ": unknown setting \"" + std::string(key.str()) +
+                                      "\". docs/configuration.md lists them all."});
       } else if (!text) {
-        problems.push_back({path, "line " + std::to_string(node.source().begin.line) + ": \"" + std::string(key.str()) +
+        problems.push_back({path, "line " + std::to_string(node.source().begin.line) + ": \"" +
+                                      std::string(key.str()) +
                                       "\" must be a string in quotes or a list of such strings."});
       } else {
         values[std::string(setting->name)] = *text;
@@ -64,7 +69,8 @@ base::Result<SettingValues, std::vector<ConfigProblem>> settings_from_file(const
   } catch (const toml::parse_error& error) {
     auto line = error.source().begin.line;
     problems.push_back({path, (line > 0 ? "line " + std::to_string(line) + ": " : std::string()) +
-                                  std::string(error.description()) + ". The file must be readable TOML."});
+                                  std::string(error.description()) +
+                                  ". The file must be readable TOML."});
   }
   if (!problems.empty()) return problems;
   return values;

@@ -9,7 +9,8 @@
 
 namespace gatehouse::gateway {
 
-// The settings found in this process's environment. Secrets are overwritten there once they have been read.
+// The settings found in this process's environment. Secrets are overwritten there once they have
+// been read.
 SettingValues take_settings_from_environment();
 
 // The settings of a TOML file. Unknown keys, wrong types and syntax errors are problems.

@@ -16,7 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 
 SettingValues complete() {
-  return {{"GOOGLE_CLIENT_ID", "id"}, {"GOOGLE_CLIENT_SECRET", "s3cret-value"}, {"ALLOWED_DOMAINS", "acme.example"}};
+  return {{"GOOGLE_CLIENT_ID", "id"},
+          {"GOOGLE_CLIENT_SECRET", "s3cret-value"},
+          {"ALLOWED_DOMAINS", "acme.example"}};
 }
 
 SettingValues complete_with(const char* name, const char* value) {
@@ -53,8 +55,9 @@ TEST(Config, ReportsEveryProblemAtOnce) {
   ASSERT_FALSE(config);
   std::vector<std::string> named;
   for (const ConfigProblem& problem : config.error()) named.push_back(problem.setting);
-  EXPECT_EQ(named, (std::vector<std::string>{"GATEHOUSE_PUBLIC_URL", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET",
-                                             "ALLOWED_DOMAINS", "GATEHOUSE_SESSION_TTL", "GATEHOUSE_MODE"}));
+  EXPECT_EQ(named, (std::vector<std::string>{"GATEHOUSE_PUBLIC_URL", "GOOGLE_CLIENT_ID",
+                                             "GOOGLE_CLIENT_SECRET", "ALLOWED_DOMAINS",
+                                             "GATEHOUSE_SESSION_TTL", "GATEHOUSE_MODE"}));
 }
 
 TEST(Config, RefusesWhatDoesNotHold) {
@@ -129,12 +132,14 @@ TEST(Config, ProblemsNeverShowASecret) {
   auto config = make_config({{"GOOGLE_CLIENT_SECRET", "password"}});
 
   ASSERT_FALSE(config);
-  for (const ConfigProblem& problem : config.error()) EXPECT_EQ(problem.text.find("password\""), std::string::npos);
+  for (const ConfigProblem& problem : config.error())
+    EXPECT_EQ(problem.text.find("password\""), std::string::npos);
 }
 
 TEST(ConfigSources, FileNamesUnknownKeysAndWrongTypes) {
   std::string path = testing::TempDir() + "gatehouse-config-test.toml";
-  std::ofstream(path) << "public_url = \"https://a.example\"\nallowed_domains = [\"a.example\", \"b.example\"]\ncolour = \"red\"\nlisten = 8080\n";
+  std::ofstream(path) << "public_url = \"https://a.example\"\nallowed_domains = [\"a.example\", "
+                         "\"b.example\"]\ncolour = \"red\"\nlisten = 8080\n";
 
   auto values = settings_from_file(path);
 
@@ -182,7 +187,8 @@ TEST(ConfigDocuments, ConfigurationPageIsUpToDate) {
 }
 
 TEST(ConfigDocuments, EnvExampleIsUpToDate) {
-  EXPECT_EQ(repository_file(".env.example"), env_example()) << "run: gatehouse print env-example > .env.example";
+  EXPECT_EQ(repository_file(".env.example"), env_example())
+      << "run: gatehouse print env-example > .env.example";
 }
 
 TEST(ConfigDocuments, EveryRequiredSettingStandsOpenInTheExample) {
@@ -197,7 +203,8 @@ TEST(Duration, TableOfForms) {
   EXPECT_EQ(parse_duration("90s"), 90s);
   EXPECT_EQ(parse_duration("15m"), 15min);
   EXPECT_EQ(parse_duration("7d"), 168h);
-  for (const char* bad : {"", "s", "1", "1w", "1.5h", "1h30m", " 1h", "-1h", "99999999999h"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+  for (const char* bad : {"", "s", "1", "1w", "1.5h", "1h30m", " 1h", "-1h", "99999999999h"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 namespace gatehouse::gateway {
 
-// Checks what `serve` needs, one line each with the remedy. Exit code 0 when all is well, 1 otherwise. Changes nothing.
+// Checks what `serve` needs, one line each with the remedy. Exit code 0 when all is well, 1
+// otherwise. Changes nothing.
 int examine(Config config);
 
 }  // namespace gatehouse::gateway

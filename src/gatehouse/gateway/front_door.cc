@@ -14,7 +14,8 @@ constexpr std::string_view kHealthPath = "/healthz";
 
 bool is_loopback_origin(std::string_view origin) {
   auto url = http::parse_url(origin);
-  return url && (url->scheme == "http" || url->scheme == "https") && http::is_loopback_host(url->host) && url->path.empty();
+  return url && (url->scheme == "http" || url->scheme == "https") &&
+         http::is_loopback_host(url->host) && url->path.empty();
 }
 
 std::string_view host_without_port(std::string_view host) {
@@ -44,21 +45,25 @@ bool FrontDoor::origin_is_allowed(const http::Request& request) const {
   if (!origin) return false;
   if (*origin == public_url_) return true;
   if (loopback_ && is_loopback_origin(*origin)) return true;
-  // The consent form posts from our own page; with `no-referrer` browsers call that origin "null". The form's own token and
-  // Sec-Fetch-Site decide there. Discovery, registration and token calls carry no ambient authority, so any origin may make them.
+  // The consent form posts from our own page; with `no-referrer` browsers call that origin "null".
+  // The form's own token and Sec-Fetch-Site decide there. Discovery, registration and token calls
+  // carry no ambient authority, so any origin may make them.
   if (request.path == "/consent" || request.path == "/logout") return *origin == "null";
-  return request.path.starts_with("/.well-known/") || request.path == "/token" || request.path == "/register" ||
-         request.path == "/revoke";
+  return request.path.starts_with("/.well-known/") || request.path == "/token" ||
+         request.path == "/register" || request.path == "/revoke";
 }
 
 base::Coroutine<http::Response> FrontDoor::handle(const http::Request& request) {
   if (request.path != kHealthPath && !host_is_ours(request)) {
-    http::Response refusal = http::json_response(421, R"({"error":"misdirected_request","error_description":"This Host is not served here. Use the public URL."})");
+    http::Response refusal = http::json_response(
+        421,
+        R"({"error":"misdirected_request","error_description":"This Host is not served here. Use the public URL."})");
     refusal.close = true;
     co_return refusal;
   }
   if (!origin_is_allowed(request)) {
-    http::Response refusal = http::json_response(403, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Origin not allowed"}})");
+    http::Response refusal = http::json_response(
+        403, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Origin not allowed"}})");
     co_return refusal;
   }
   http::Response response = co_await inside_(request);

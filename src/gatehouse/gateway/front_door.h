@@ -8,8 +8,9 @@
 
 namespace gatehouse::gateway {
 
-// What every request passes first: Host against DNS rebinding, Origin against cross-site calls, security headers on the way
-// out. Both lists come from the configuration, never from a request or a forwarding header.
+// What every request passes first: Host against DNS rebinding, Origin against cross-site calls,
+// security headers on the way out. Both lists come from the configuration, never from a request or
+// a forwarding header.
 class FrontDoor {
  public:
   FrontDoor(std::string public_url, std::string public_host, http::Handler inside);

@@ -30,8 +30,9 @@ int status_of(FrontDoor& door, const Visit& visit) {
   request.headers = headers;
   boost::asio::io_context loop(1);
   int status = 0;
-  boost::asio::co_spawn(loop.get_executor(), door.handle(request),
-                        [&](std::exception_ptr, http::Response response) { status = response.status; });
+  boost::asio::co_spawn(
+      loop.get_executor(), door.handle(request),
+      [&](std::exception_ptr, http::Response response) { status = response.status; });
   loop.run();
   return status;
 }
@@ -52,7 +53,8 @@ TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
   for (const char* path : {"/mcp", "/sse", "/messages", "/account", "/login", "/authorize"}) {
     SCOPED_TRACE(path);
     EXPECT_EQ(status_of(door, {.path = path, .origin = "https://gatehouse.example.com"}), 200);
-    for (const char* origin : {"https://evil.example", "null", "http://localhost:6274", "https://gatehouse.example.com.evil.example", "garbage"}) {
+    for (const char* origin : {"https://evil.example", "null", "http://localhost:6274",
+                               "https://gatehouse.example.com.evil.example", "garbage"}) {
       EXPECT_EQ(status_of(door, {.path = path, .origin = origin}), 403) << origin;
     }
   }
@@ -61,7 +63,8 @@ TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
 TEST(FrontDoor, LetsAnyOriginDiscoverAndRegister) {  // SE-19: no ambient authority there
   FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
 
-  for (const char* path : {"/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"}) {
+  for (const char* path :
+       {"/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"}) {
     EXPECT_EQ(status_of(door, {.path = path, .origin = "https://playground.example"}), 200) << path;
   }
 }

@@ -11,7 +11,8 @@ namespace {
 using base::Errc;
 
 base::Coroutine<http::Response> say_alive(const Readiness& readiness) {
-  http::Response response = readiness.draining ? http::text_response(503, "draining\n") : http::text_response(200, "ok\n");
+  http::Response response = readiness.draining ? http::text_response(503, "draining\n")
+                                               : http::text_response(200, "ok\n");
   response.with("Cache-Control", "no-store");
   co_return response;
 }
@@ -35,7 +36,8 @@ http::Response report(const Readiness& readiness, const std::vector<Finding>& fi
   return http::json_response(ready ? 200 : 503, std::move(body)).with("Cache-Control", "no-store");
 }
 
-base::Coroutine<http::Response> say_ready(const Readiness& readiness, store::RecordStore& store, vault::KeyProvider& key,
+base::Coroutine<http::Response> say_ready(const Readiness& readiness, store::RecordStore& store,
+                                          vault::KeyProvider& key,
                                           identity::IdentityProvider& provider) {
   std::vector<Finding> findings(3);
   findings[0].part = "store";
@@ -55,12 +57,15 @@ base::Coroutine<http::Response> say_ready(const Readiness& readiness, store::Rec
 }  // namespace
 
 std::vector<http::Route> health_routes(const Readiness& readiness) {
-  return {{http::Method::get, "/healthz", http::Access::open, [&](const http::Request&) { return say_alive(readiness); }}};
+  return {{http::Method::get, "/healthz", http::Access::open,
+           [&](const http::Request&) { return say_alive(readiness); }}};
 }
 
-std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store, vault::KeyProvider& key,
+std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store,
+                                         vault::KeyProvider& key,
                                          identity::IdentityProvider& provider) {
-  return {{http::Method::get, "/livez", http::Access::open, [&](const http::Request&) { return say_alive(readiness); }},
+  return {{http::Method::get, "/livez", http::Access::open,
+           [&](const http::Request&) { return say_alive(readiness); }},
           {http::Method::get, "/readyz", http::Access::open,
            [&](const http::Request&) { return say_ready(readiness, store, key, provider); }}};
 }

@@ -15,12 +15,14 @@ struct Readiness {
   bool draining = false;
 };
 
-// `/healthz` on the public listener: alive and not draining. It asks nothing of Google, store or key, so an outage there never
-// restarts the process.
+// `/healthz` on the public listener: alive and not draining. It asks nothing of Google, store or
+// key, so an outage there never restarts the process.
 std::vector<http::Route> health_routes(const Readiness& readiness);
 
-// `/livez` and `/readyz` on the operators' listener; the latter tries store, key and Google and names what fails.
-std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store, vault::KeyProvider& key,
+// `/livez` and `/readyz` on the operators' listener; the latter tries store, key and Google and
+// names what fails.
+std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store,
+                                         vault::KeyProvider& key,
                                          identity::IdentityProvider& provider);
 
 }  // namespace gatehouse::gateway

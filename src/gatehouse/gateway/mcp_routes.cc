@@ -14,7 +14,8 @@ void allow_browser_client(const http::Request& request, http::Response& response
   auto origin = request.header("origin");
   if (!origin) return;
   response.with("Access-Control-Allow-Origin", std::string(*origin));
-  response.with("Access-Control-Expose-Headers", "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version");
+  response.with("Access-Control-Expose-Headers",
+                "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version");
 }
 
 base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
@@ -23,7 +24,8 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
   response.with("Access-Control-Allow-Methods", "POST, GET, DELETE, OPTIONS");
   // Browsers do not let `*` cover Authorization, and parameter headers are named by tools.
   std::string allowed =
-      "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID";
+      "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, "
+      "Mcp-Name, Last-Event-ID";
   response.with("Access-Control-Allow-Headers", std::move(allowed));
   response.with("Access-Control-Max-Age", "7200");
   co_return response;
@@ -52,9 +54,11 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request) 
 std::vector<http::Route> McpRoutes::routes() {
   http::Handler handler = [this](const http::Request& request) { return answer(request); };
   std::vector<http::Route> routes;
-  for (http::Method method : {http::Method::post, http::Method::get, http::Method::del, http::Method::head}) {
+  for (http::Method method :
+       {http::Method::post, http::Method::get, http::Method::del, http::Method::head}) {
     // A trailing slash is a common spelling, and redirects would lose the token.
-    for (const char* path : {"/mcp", "/mcp/"}) routes.push_back({method, path, http::Access::bearer, handler});
+    for (const char* path : {"/mcp", "/mcp/"})
+      routes.push_back({method, path, http::Access::bearer, handler});
   }
   routes.push_back({http::Method::options, "/mcp", http::Access::open, answer_preflight});
   routes.push_back({http::Method::options, "/mcp/", http::Access::open, answer_preflight});

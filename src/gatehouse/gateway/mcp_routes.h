@@ -10,8 +10,8 @@
 
 namespace gatehouse::gateway {
 
-// `/mcp`: the bearer is proven first, on every method, then the engine answers (mcp.md order of checks: clients probe with
-// requests that are otherwise invalid and expect 401 with a challenge).
+// `/mcp`: the bearer is proven first, on every method, then the engine answers (mcp.md order of
+// checks: clients probe with requests that are otherwise invalid and expect 401 with a challenge).
 class McpRoutes {
  public:
   McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, UpstreamTokens& tokens);

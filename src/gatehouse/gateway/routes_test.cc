@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole gateway put together, over a memory store and an unreachable Google: what every route does without a token.
+// The whole gateway put together, over a memory store and an unreachable Google: what every route
+// does without a token.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,7 +35,8 @@ class RoutesTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove(key_path_); }
 
-  http::Response call(http::Method method, std::string path, std::vector<http::HeaderView> headers = {}, std::string body = "") {
+  http::Response call(http::Method method, std::string path,
+                      std::vector<http::HeaderView> headers = {}, std::string body = "") {
     body.reserve(body.size() + 64);
     http::Request request;
     request.method = method;
@@ -77,7 +79,9 @@ TEST_F(RoutesTest, EveryBearerRouteWantsAToken) {  // RS-03, T20
     SCOPED_TRACE(route.path);
     http::Response response = call(route.method, route.path);
     EXPECT_EQ(response.status, 401);
-    EXPECT_NE(header(response, "WWW-Authenticate").find("resource_metadata=\"http://localhost:8080/.well-known/"), std::string::npos);
+    EXPECT_NE(header(response, "WWW-Authenticate")
+                  .find("resource_metadata=\"http://localhost:8080/.well-known/"),
+              std::string::npos);
     EXPECT_EQ(header(response, "WWW-Authenticate").find("error="), std::string::npos);  // MD-01
     ++checked;
   }
@@ -89,18 +93,21 @@ TEST_F(RoutesTest, GarbageTokensAreInvalid) {  // MD-02, RS-02
     std::string value = "Bearer " + token;
     http::Response response = call(http::Method::post, "/mcp", {{"Authorization", value}});
     EXPECT_EQ(response.status, 401);
-    EXPECT_NE(header(response, "WWW-Authenticate").find("error=\"invalid_token\""), std::string::npos);
+    EXPECT_NE(header(response, "WWW-Authenticate").find("error=\"invalid_token\""),
+              std::string::npos);
   }
 }
 
 TEST_F(RoutesTest, OpenRoutesAreExactlyThose) {
   std::set<std::string> open;
   for (const http::Route& route : gateway_->routes().routes()) {
-    if (route.access == http::Access::open && route.method != http::Method::options) open.insert(route.path);
+    if (route.access == http::Access::open && route.method != http::Method::options)
+      open.insert(route.path);
   }
-  for (const char* path : {"/healthz", "/token", "/register", "/revoke", "/.well-known/oauth-protected-resource/mcp",
-                           "/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server",
-                           "/.well-known/openid-configuration"}) {
+  for (const char* path :
+       {"/healthz", "/token", "/register", "/revoke", "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration"}) {
     EXPECT_TRUE(open.contains(path)) << path;
   }
   EXPECT_FALSE(open.contains("/mcp"));
@@ -111,7 +118,8 @@ TEST_F(RoutesTest, HealthAsksNothingOfGoogle) {  // MR-10
 }
 
 TEST_F(RoutesTest, VisitorsGetNoCookie) {  // NOEMPTY
-  for (const char* path : {"/", "/healthz", "/account", "/style.css", "/.well-known/oauth-authorization-server", "/nowhere"}) {
+  for (const char* path : {"/", "/healthz", "/account", "/style.css",
+                           "/.well-known/oauth-authorization-server", "/nowhere"}) {
     EXPECT_EQ(header(call(http::Method::get, path), "Set-Cookie"), "") << path;
   }
 }
@@ -120,8 +128,9 @@ TEST_F(RoutesTest, MetadataNamesOurOwnEndpoints) {  // MD-03, MD-04
   http::Response response = call(http::Method::get, "/.well-known/oauth-authorization-server");
 
   ASSERT_EQ(response.status, 200);
-  for (const char* part : {R"("issuer":"http://localhost:8080")", R"("code_challenge_methods_supported":["S256"])",
-                           R"("authorization_response_iss_parameter_supported":true)"}) {
+  for (const char* part :
+       {R"("issuer":"http://localhost:8080")", R"("code_challenge_methods_supported":["S256"])",
+        R"("authorization_response_iss_parameter_supported":true)"}) {
     EXPECT_NE(response.body.find(part), std::string::npos) << part << " in " << response.body;
   }
 }

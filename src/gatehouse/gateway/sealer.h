@@ -15,7 +15,8 @@ class Sealer final : public mcp::StateSealer {
                    std::chrono::seconds lifetime) override {
     return state_.seal(purpose, principal, state, lifetime);
   }
-  base::Result<std::string> open(std::string_view purpose, std::string_view principal, std::string_view token) override {
+  base::Result<std::string> open(std::string_view purpose, std::string_view principal,
+                                 std::string_view token) override {
     return state_.open(purpose, principal, token);
   }
 

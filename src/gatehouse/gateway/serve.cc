@@ -28,8 +28,8 @@ constexpr auto kDrainLimit = 20s;  // containers are usually killed after 30 s
 constexpr auto kSweepInterval = 60s;
 constexpr std::size_t kSweepRows = 500;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                base::Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
 // No core files, no attaching, files for this user only.
 void close_the_process_to_others() {
@@ -58,8 +58,10 @@ base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
     pause.expires_after(kSweepInterval);
     co_await pause.async_wait(kAwait);
     auto removed = co_await store.remove_expired(kSweepRows);
-    if (!removed) log.warn("could not remove expired records", {{Field::detail, removed.error().detail}});
-    else if (*removed > 0) log.debug("removed expired records", {{Field::count, static_cast<std::int64_t>(*removed)}});
+    if (!removed)
+      log.warn("could not remove expired records", {{Field::detail, removed.error().detail}});
+    else if (*removed > 0)
+      log.debug("removed expired records", {{Field::count, static_cast<std::int64_t>(*removed)}});
   }
 }
 

@@ -24,13 +24,19 @@ base::Result<void> check_pair(const Config& config) {
   bool key = exists(config.key_path);
   if (database == key) return {};
   if (database) {
-    return Error{Errc::not_found, "the database " + config.store_path + " exists, but its key file " + config.key_path +
-                                      " is missing. Restore the key file from where you keep it. If it is lost for good, move the "
-                                      "database away: everyone signs in again, and new files are made."};
+    return Error{Errc::not_found,
+                 "the database " + config.store_path + " exists, but its key file " +
+                     config.key_path +
+                     " is missing. Restore the key file from where you keep it. If it is lost for "
+                     "good, move the "
+                     "database away: everyone signs in again, and new files are made."};
   }
-  return Error{Errc::not_found, "the key file " + config.key_path + " exists, but the database " + config.store_path +
-                                    " is missing. Check GATEHOUSE_STORE and the working directory. If the database is lost for good, "
-                                    "move the key file away: everyone signs in again, and new files are made."};
+  return Error{Errc::not_found,
+               "the key file " + config.key_path + " exists, but the database " +
+                   config.store_path +
+                   " is missing. Check GATEHOUSE_STORE and the working directory. If the database "
+                   "is lost for good, "
+                   "move the key file away: everyone signs in again, and new files are made."};
 }
 
 base::Result<vault::LocalKeys> open_keys(const std::string& path, base::Random& random) {
@@ -40,7 +46,8 @@ base::Result<vault::LocalKeys> open_keys(const std::string& path, base::Random& 
 
 }  // namespace
 
-base::Result<StateFiles> open_state_files(const Config& config, const base::Clock& clock, base::Random& random) {
+base::Result<StateFiles> open_state_files(const Config& config, const base::Clock& clock,
+                                          base::Random& random) {
   StateFiles files;
   bool lasting = config.store == StoreKind::sqlite;
   if (lasting) {

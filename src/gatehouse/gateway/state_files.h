@@ -22,8 +22,10 @@ struct StateFiles {
   bool created = false;                   // both were made just now
 };
 
-// Opens both; makes both when neither exists. When only one exists, refuses and says which is missing: a new key beside an old
-// database would lock everyone out, a new database beside an old key hides that the old one is gone.
-base::Result<StateFiles> open_state_files(const Config& config, const base::Clock& clock, base::Random& random);
+// Opens both; makes both when neither exists. When only one exists, refuses and says which is
+// missing: a new key beside an old database would lock everyone out, a new database beside an old
+// key hides that the old one is gone.
+base::Result<StateFiles> open_state_files(const Config& config, const base::Clock& clock,
+                                          base::Random& random);
 
 }  // namespace gatehouse::gateway

@@ -26,13 +26,17 @@ std::string tool_listing() {
   std::size_t total = 0;
   char line[256];
   for (const mcp::Tool& tool : registry.tools()) {
-    std::size_t tokens = (tool.name.size() + tool.title.size() + tool.description.size() + tool.input_schema.size()) / 4;
+    std::size_t tokens = (tool.name.size() + tool.title.size() + tool.description.size() +
+                          tool.input_schema.size()) /
+                         4;
     total += tokens;
     std::snprintf(line, sizeof line, "%-24s %-6s %-20s %5zu tokens\n", tool.name.c_str(),
-                  tool.annotations.read_only ? "reads" : "writes", tool.scope.empty() ? "-" : tool.scope.c_str(), tokens);
+                  tool.annotations.read_only ? "reads" : "writes",
+                  tool.scope.empty() ? "-" : tool.scope.c_str(), tokens);
     out += line;
   }
-  std::snprintf(line, sizeof line, "%zu tools, %zu tokens without output schemas\n", registry.tools().size(), total);
+  std::snprintf(line, sizeof line, "%zu tools, %zu tokens without output schemas\n",
+                registry.tools().size(), total);
   return out + line;
 }
 

@@ -5,8 +5,8 @@
 
 namespace gatehouse::gateway {
 
-// One line per tool: name, whether it reads or writes, its scope, and what its definition costs a model in tokens (estimated
-// at four characters a token).
+// One line per tool: name, whether it reads or writes, its scope, and what its definition costs a
+// model in tokens (estimated at four characters a token).
 std::string tool_listing();
 
 }  // namespace gatehouse::gateway

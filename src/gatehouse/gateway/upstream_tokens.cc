@@ -22,11 +22,13 @@ using vault::UpstreamCredentials;
 constexpr auto kRefreshMargin = 90s;
 constexpr auto kFlightLimit = 60s;
 
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                base::Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 
-ApiError sign_in_again(std::string message) { return ApiError{ApiFault::reconsent_needed, std::move(message), std::nullopt, 401}; }
+ApiError sign_in_again(std::string message) {
+  return ApiError{ApiFault::reconsent_needed, std::move(message), std::nullopt, 401};
+}
 
 ApiError unavailable(std::string message) {
   return ApiError{ApiFault::google_unavailable, std::move(message), std::chrono::seconds(5), 0};
@@ -41,12 +43,15 @@ ApiError from_vault(const vault::RefusedError& error) {
 
 ApiError from_refusal(const identity::RefusalError& error) {
   if (error.code == identity::Refusal::refresh_revoked) {
-    return sign_in_again("Google no longer honours this sign-in: access was withdrawn, the password changed, or the "
-                         "administrator ended it.");
+    return sign_in_again(
+        "Google no longer honours this sign-in: access was withdrawn, the password changed, or the "
+        "administrator ended it.");
   }
   if (error.code == identity::Refusal::client_misconfigured) {
-    return ApiError{ApiFault::blocked_by_admin, "Google refuses Gatehouse's own client. The operator must look at "
-                                                "GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.", std::nullopt, 0};
+    return ApiError{ApiFault::blocked_by_admin,
+                    "Google refuses Gatehouse's own client. The operator must look at "
+                    "GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.",
+                    std::nullopt, 0};
   }
   return unavailable("Google's sign-in service does not answer at the moment.");
 }
@@ -58,8 +63,8 @@ UpstreamCredentials without_refresh_token(UpstreamCredentials credentials) {
 
 }  // namespace
 
-// A refresh under way. Calls that want the same grant's token wait on the timer, which is cancelled when it is done; they then
-// read the vault again, so nothing secret is handed around.
+// A refresh under way. Calls that want the same grant's token wait on the timer, which is cancelled
+// when it is done; they then read the vault again, so nothing secret is handed around.
 struct Flight {
   explicit Flight(boost::asio::io_context& loop) : done_signal(loop.get_executor(), kFlightLimit) {}
   Timer done_signal;
@@ -69,11 +74,12 @@ struct Flight {
 
 class UpstreamTokens::Impl {
  public:
-  Impl(boost::asio::io_context& loop, vault::GrantVault& vault, identity::IdentityProvider& provider, const base::Clock& clock,
-       telemetry::Log& log)
+  Impl(boost::asio::io_context& loop, vault::GrantVault& vault,
+       identity::IdentityProvider& provider, const base::Clock& clock, telemetry::Log& log)
       : loop_(loop), vault_(vault), provider_(provider), clock_(clock), log_(log) {}
 
-  google::ApiTask<Fresh> credentials(const LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected) {
+  google::ApiTask<Fresh> credentials(const LiveGrant& grant, const base::Secret& bearer,
+                                     const base::Secret& rejected) {
     auto opened = co_await vault_.open_upstream(grant, bearer.reveal());
     if (!opened) co_return from_vault(opened.error());
     if (is_good(*opened, rejected)) co_return fresh(std::move(*opened));
@@ -85,7 +91,8 @@ class UpstreamTokens::Impl {
     if (!current) co_return from_vault(current.error());
     auto reopened = co_await vault_.open_upstream(*current, bearer.reveal());
     if (!reopened) co_return from_vault(reopened.error());
-    if (!is_good(*reopened, rejected)) co_return unavailable("Google's new token could not be stored; try again.");
+    if (!is_good(*reopened, rejected))
+      co_return unavailable("Google's new token could not be stored; try again.");
     co_return fresh(std::move(*reopened));
   }
 
@@ -98,11 +105,14 @@ class UpstreamTokens::Impl {
 
   bool is_good(const UpstreamCredentials& credentials, const base::Secret& rejected) const {
     if (credentials.access_token.empty()) return false;
-    if (!rejected.empty() && base::equal_in_constant_time(credentials.access_token.reveal(), rejected.reveal())) return false;
+    if (!rejected.empty() &&
+        base::equal_in_constant_time(credentials.access_token.reveal(), rejected.reveal()))
+      return false;
     return credentials.access_expires > clock_.now() + kRefreshMargin;
   }
 
-  google::ApiTask<void> join_flight(const LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected) {
+  google::ApiTask<void> join_flight(const LiveGrant& grant, const base::Secret& bearer,
+                                    const base::Secret& rejected) {
     std::shared_ptr<Flight> flight;
     auto found = flights_.find(grant.id);
     if (found != flights_.end()) {
@@ -123,7 +133,8 @@ class UpstreamTokens::Impl {
   }
 
   // Runs on its own, so that a caller who goes away does not take the refresh with it.
-  void launch(std::string id, base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
+  void launch(std::string id, base::Secret bearer, base::Secret rejected,
+              std::shared_ptr<Flight> flight) {
     auto landed = [this, id, flight](std::exception_ptr trouble) {
       if (trouble) {
         flight->failure = unavailable("Renewing Google's token failed inside Gatehouse.");
@@ -133,11 +144,13 @@ class UpstreamTokens::Impl {
       flights_.erase(id);
       flight->done_signal.cancel();
     };
-    boost::asio::co_spawn(loop_.get_executor(), refresh(std::move(bearer), std::move(rejected), flight),
+    boost::asio::co_spawn(loop_.get_executor(),
+                          refresh(std::move(bearer), std::move(rejected), flight),
                           std::move(landed));
   }
 
-  base::Coroutine<void> refresh(base::Secret bearer, base::Secret rejected, std::shared_ptr<Flight> flight) {
+  base::Coroutine<void> refresh(base::Secret bearer, base::Secret rejected,
+                                std::shared_ptr<Flight> flight) {
     // Another replica, or a flight that just landed, may have stored a good token meanwhile.
     auto current = co_await vault_.authenticate(bearer.reveal());
     if (!current) {
@@ -168,15 +181,18 @@ class UpstreamTokens::Impl {
     if (!saved) flight->failure = from_vault(saved.error());
   }
 
-  base::Coroutine<void> give_up(const LiveGrant& grant, const identity::RefusalError& refusal, Flight& flight) {
+  base::Coroutine<void> give_up(const LiveGrant& grant, const identity::RefusalError& refusal,
+                                Flight& flight) {
     flight.failure = from_refusal(refusal);
     if (refusal.code != identity::Refusal::refresh_revoked) {
       log_.warn("google token refresh failed", {{telemetry::Field::detail, refusal.detail}});
       co_return;
     }
-    log_.info("google ended a grant", {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+    log_.info("google ended a grant",
+              {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
     auto ended = co_await vault_.end_grant(grant);
-    if (!ended) log_.warn("could not end a dead grant", {{telemetry::Field::detail, ended.error().detail}});
+    if (!ended)
+      log_.warn("could not end a dead grant", {{telemetry::Field::detail, ended.error().detail}});
   }
 
   boost::asio::io_context& loop_;
@@ -187,13 +203,15 @@ class UpstreamTokens::Impl {
   std::map<std::string, std::shared_ptr<Flight>> flights_;
 };
 
-UpstreamTokens::UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault, identity::IdentityProvider& provider,
-                               const base::Clock& clock, telemetry::Log& log)
+UpstreamTokens::UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault,
+                               identity::IdentityProvider& provider, const base::Clock& clock,
+                               telemetry::Log& log)
     : impl_(std::make_unique<Impl>(loop, vault, provider, clock, log)) {}
 
 UpstreamTokens::~UpstreamTokens() = default;
 
-google::ApiTask<UpstreamTokens::Fresh> UpstreamTokens::credentials(const LiveGrant& grant, const base::Secret& bearer,
+google::ApiTask<UpstreamTokens::Fresh> UpstreamTokens::credentials(const LiveGrant& grant,
+                                                                   const base::Secret& bearer,
                                                                    const base::Secret& rejected) {
   return impl_->credentials(grant, bearer, rejected);
 }

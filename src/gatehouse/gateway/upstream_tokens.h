@@ -14,12 +14,14 @@
 
 namespace gatehouse::gateway {
 
-// Google credentials that are good to use: opened from the vault, refreshed at Google before they end, one refresh per grant
-// at a time however many calls want one, and stored before they are used.
+// Google credentials that are good to use: opened from the vault, refreshed at Google before they
+// end, one refresh per grant at a time however many calls want one, and stored before they are
+// used.
 class UpstreamTokens {
  public:
-  UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault, identity::IdentityProvider& provider,
-                 const base::Clock& clock, telemetry::Log& log);
+  UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault,
+                 identity::IdentityProvider& provider, const base::Clock& clock,
+                 telemetry::Log& log);
   ~UpstreamTokens();
 
   struct Fresh {
@@ -27,9 +29,10 @@ class UpstreamTokens {
     vault::UpstreamCredentials credentials;  // the refresh token is left out
   };
 
-  // Credentials whose access token lives for another minute at least. With `rejected` (an access token Google answered 401
-  // to), ones that hold another token than that.
-  google::ApiTask<Fresh> credentials(const vault::LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected);
+  // Credentials whose access token lives for another minute at least. With `rejected` (an access
+  // token Google answered 401 to), ones that hold another token than that.
+  google::ApiTask<Fresh> credentials(const vault::LiveGrant& grant, const base::Secret& bearer,
+                                     const base::Secret& rejected);
 
  private:
   class Impl;

@@ -25,10 +25,12 @@ const base::SystemTime kStart = base::from_epoch_seconds(1'790'000'000);
 // Answers refreshes as told, after giving others a turn.
 class ScriptedProvider final : public identity::IdentityProvider {
  public:
-  identity::IdentityTask<std::string> authorization_url(const identity::AuthorizationUrl&) override {
+  identity::IdentityTask<std::string> authorization_url(
+      const identity::AuthorizationUrl&) override {
     co_return std::string("unused");
   }
-  identity::IdentityTask<identity::SignIn> sign_in(const Secret&, const Secret&, std::string_view) override {
+  identity::IdentityTask<identity::SignIn> sign_in(const Secret&, const Secret&,
+                                                   std::string_view) override {
     co_return identity::RefusalError{Refusal::provider_refused, "unused"};
   }
   identity::IdentityTask<identity::UpstreamTokens> refresh(const Secret&) override {
@@ -43,8 +45,12 @@ class ScriptedProvider final : public identity::IdentityProvider {
     tokens.access_expires = expires;
     co_return tokens;
   }
-  identity::IdentityTask<void> revoke(const Secret&) override { co_return base::Result<void, identity::RefusalError>(); }
-  identity::IdentityTask<void> check() override { co_return base::Result<void, identity::RefusalError>(); }
+  identity::IdentityTask<void> revoke(const Secret&) override {
+    co_return base::Result<void, identity::RefusalError>();
+  }
+  identity::IdentityTask<void> check() override {
+    co_return base::Result<void, identity::RefusalError>();
+  }
 
   int refreshes = 0;
   std::optional<Refusal> refusal;
@@ -63,9 +69,10 @@ class UpstreamTokensTest : public testing::Test {
   T run(base::Coroutine<T> work) {
     std::optional<T> result;
     loop_.restart();
-    boost::asio::co_spawn(loop_.get_executor(), keep(std::move(work), result), [](std::exception_ptr trouble) {
-      if (trouble) std::rethrow_exception(trouble);
-    });
+    boost::asio::co_spawn(loop_.get_executor(), keep(std::move(work), result),
+                          [](std::exception_ptr trouble) {
+                            if (trouble) std::rethrow_exception(trouble);
+                          });
     loop_.run();
     return std::move(*result);
   }
@@ -100,7 +107,9 @@ class UpstreamTokensTest : public testing::Test {
     bearer_ = std::move(issued->access_token);
   }
 
-  base::Result<vault::LiveGrant, vault::RefusedError> authenticate() { return run(vault_.authenticate(bearer_.reveal())); }
+  base::Result<vault::LiveGrant, vault::RefusedError> authenticate() {
+    return run(vault_.authenticate(bearer_.reveal()));
+  }
 
   google::ApiResult<UpstreamTokens::Fresh> credentials(const Secret& rejected = Secret()) {
     auto grant = authenticate();
@@ -109,7 +118,8 @@ class UpstreamTokensTest : public testing::Test {
   }
 
   static std::string token_in(const google::ApiResult<UpstreamTokens::Fresh>& fresh) {
-    return fresh ? std::string(fresh->credentials.access_token.reveal()) : std::string(name_of(fresh.error().code));
+    return fresh ? std::string(fresh->credentials.access_token.reveal())
+                 : std::string(name_of(fresh.error().code));
   }
 
   base::FixedClock clock_{kStart};
@@ -161,9 +171,11 @@ TEST_F(UpstreamTokensTest, OneRefreshHoweverManyCallsWantOne) {  // peer D10
 
   loop_.restart();
   for (auto& result : results) {
-    boost::asio::co_spawn(loop_.get_executor(), keep(tokens_.credentials(*grant, bearer_, none), result), [](std::exception_ptr trouble) {
-      if (trouble) std::rethrow_exception(trouble);
-    });
+    boost::asio::co_spawn(loop_.get_executor(),
+                          keep(tokens_.credentials(*grant, bearer_, none), result),
+                          [](std::exception_ptr trouble) {
+                            if (trouble) std::rethrow_exception(trouble);
+                          });
   }
   loop_.run();
 
@@ -176,7 +188,8 @@ TEST_F(UpstreamTokensTest, ReplacesATokenGoogleHasRejected) {  // GO-01, GO-15
   Secret rejected = Secret::copy_of("google-access-0");
 
   EXPECT_EQ(token_in(credentials(rejected)), "google-access-1");
-  EXPECT_EQ(token_in(credentials(rejected)), "google-access-1") << "already newer than the rejected one";
+  EXPECT_EQ(token_in(credentials(rejected)), "google-access-1")
+      << "already newer than the rejected one";
   EXPECT_EQ(provider_.refreshes, 1);
 }
 
@@ -191,7 +204,8 @@ TEST_F(UpstreamTokensTest, DeadGrantEndsTheSession) {  // GO-02
 }
 
 TEST_F(UpstreamTokensTest, TransientFaultsEndNothing) {  // GO-11, I13
-  for (Refusal refusal : {Refusal::provider_unreachable, Refusal::client_misconfigured, Refusal::provider_refused}) {
+  for (Refusal refusal :
+       {Refusal::provider_unreachable, Refusal::client_misconfigured, Refusal::provider_refused}) {
     sign_in(clock_.now() + 60s);
     provider_.refusal = refusal;
     EXPECT_FALSE(credentials());

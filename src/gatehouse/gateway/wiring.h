@@ -16,11 +16,12 @@
 
 namespace gatehouse::gateway {
 
-// Everything put together, by hand, in one place. `config` and what is passed by reference outlive it.
+// Everything put together, by hand, in one place. `config` and what is passed by reference outlive
+// it.
 class Gateway {
  public:
-  Gateway(boost::asio::io_context& loop, const Config& config, StateFiles files, const base::Clock& clock, base::Random& random,
-          telemetry::Log& log);
+  Gateway(boost::asio::io_context& loop, const Config& config, StateFiles files,
+          const base::Clock& clock, base::Random& random, telemetry::Log& log);
   ~Gateway();
 
   // Opens both listeners. The detail of an error says the remedy.

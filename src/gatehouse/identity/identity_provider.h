@@ -65,8 +65,8 @@ struct AuthorizationUrl {
   std::string code_challenge;       // S256
   std::vector<std::string> scopes;  // beyond openid email profile; short names (gmail.readonly) or
                                     // URLs. None: no refresh token is asked for either
-  std::string login_hint;          // `sub` or address; may be empty
-  bool ask_consent_again = false;  // prompt=consent: needed to get a refresh token once more
+  std::string login_hint;           // `sub` or address; may be empty
+  bool ask_consent_again = false;   // prompt=consent: needed to get a refresh token once more
 };
 
 class IdentityProvider {
