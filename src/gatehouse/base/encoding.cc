@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/base/encoding.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 namespace gatehouse::base {
@@ -112,6 +114,28 @@ int hex_digit(char c) {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_continuation(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
+
+// Header names are compared many times per request, so eight bytes at once.
+constexpr std::size_t kWordBytes = 8;
+constexpr std::uint64_t kEachByte = 0x0101010101010101;
+
+std::uint64_t word_at(std::string_view text, std::size_t at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + at, std::min(kWordBytes, text.size() - at));
+  return word;
+}
+
+// Whether two words differ at most in the case of ASCII letters.
+bool equal_but_for_case(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t difference = a ^ b;
+  if (difference == 0) return true;
+  if ((difference & ~(0x20 * kEachByte)) != 0) return false;
+  const std::uint64_t low = (a | 0x20 * kEachByte) & 0x7F * kEachByte;
+  const std::uint64_t from_a = low + (0x80 - 'a') * kEachByte;
+  const std::uint64_t beyond_z = low + (0x7F - 'z') * kEachByte;
+  const std::uint64_t letters = from_a & ~beyond_z & ~a;  // in each byte's highest bit
+  return ((difference << 2) & ~letters) == 0;
+}
 
 }  // namespace
 
@@ -263,8 +287,8 @@ std::string to_lower_ascii(std::string_view text) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+  for (std::size_t i = 0; i < a.size(); i += kWordBytes) {
+    if (!equal_but_for_case(word_at(a, i), word_at(b, i))) return false;
   }
   return true;
 }

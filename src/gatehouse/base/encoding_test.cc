@@ -165,5 +165,27 @@ TEST(Trim, RemovesSpacesAndTabsOnly) {
   EXPECT_EQ(trim(""), "");
 }
 
+TEST(EqualIgnoringCase, IsTheSameAsByteByByte) {
+  const auto slowly = [](unsigned char a, unsigned char b) {
+    const auto low = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : int{c}; };
+    return low(a) == low(b);
+  };
+  for (const std::size_t place : {0u, 3u, 7u, 8u, 11u}) {
+    for (int a = 0; a < 256; ++a) {
+      for (int b = 0; b < 256; ++b) {
+        std::string left = "Content-Typ_";
+        std::string right = "cONTENT-tYP_";
+        left[place] = static_cast<char>(a);
+        right[place] = static_cast<char>(b);
+        ASSERT_EQ(equal_ignoring_case(left, right),
+                  slowly(static_cast<unsigned char>(a), static_cast<unsigned char>(b)))
+            << place << " " << a << " " << b;
+      }
+    }
+  }
+  EXPECT_TRUE(equal_ignoring_case("", ""));
+  EXPECT_FALSE(equal_ignoring_case("a", "ab"));
+}
+
 }  // namespace
 }  // namespace gatehouse::base
