@@ -29,8 +29,8 @@ void append_field(std::string& out, std::string_view prefix, std::string_view va
 
 }  // namespace
 
-std::shared_ptr<EventStream> EventStream::create() {
-  return std::make_shared<OutgoingEventStream>();
+std::shared_ptr<EventStream> EventStream::create(StreamPurpose purpose) {
+  return std::make_shared<OutgoingEventStream>(purpose);
 }
 
 void append_event(std::string& out, const EventStream::Event& event) {

@@ -9,13 +9,17 @@
 
 namespace gatehouse::http {
 
+// A draining server ends an open-ended stream at once; one that answers a request may go on until
+// its writer closes it or the drain's limit has passed.
+enum class StreamPurpose { open_ended, answer };
+
 // Server-sent events (WHATWG HTML section 9.2) towards one client. A handler keeps one reference
 // and writes; the server keeps the other and sends. Lives on the event loop's thread. The server
 // writes the head and a first comment at once, a comment every 15 s of silence, and closes the
 // stream when the client is gone, reads too slowly, or the server drains.
 class EventStream : public std::enable_shared_from_this<EventStream> {
  public:
-  static std::shared_ptr<EventStream> create();
+  static std::shared_ptr<EventStream> create(StreamPurpose purpose = StreamPurpose::open_ended);
   virtual ~EventStream() = default;
 
   struct Event {

@@ -26,6 +26,9 @@ class StreamOutlet {
 // two writes.
 class OutgoingEventStream final : public EventStream {
  public:
+  explicit OutgoingEventStream(StreamPurpose purpose = StreamPurpose::open_ended)
+      : purpose_(purpose) {}
+
   bool send(const Event& event) override;
   bool comment(std::string_view text) override;
   void close() override;
@@ -35,6 +38,7 @@ class OutgoingEventStream final : public EventStream {
   // The server's side. The outlet must outlive the attachment, which end() ends.
   void attach(StreamOutlet& outlet, std::size_t buffer_bytes_max);
   std::string take();
+  bool may_finish_while_draining() const { return purpose_ == StreamPurpose::answer; }
   bool has_overflowed() const { return state_ == State::overflowed; }
   // Runs the callback; nothing is sent any more.
   void end();
@@ -44,6 +48,7 @@ class OutgoingEventStream final : public EventStream {
 
   bool has_room();
 
+  const StreamPurpose purpose_;
   State state_ = State::open;
   std::size_t buffer_bytes_max_ = 1024 * 1024;
   std::string unsent_;

@@ -62,8 +62,9 @@ class Server {
   // bound port. May be called for several addresses. Errc::invalid_argument or Errc::unavailable.
   base::Result<std::uint16_t> listen(const std::string& address);
 
-  // Stops accepting, closes idle connections, lets requests in flight finish, ends streams; returns
-  // when all are gone or `limit` has passed (then cuts the rest).
+  // Stops accepting, closes idle connections, lets requests in flight finish (also those answered by
+  // a stream), ends open-ended streams; returns when all are gone or `limit` has passed (then cuts
+  // the rest).
   base::Coroutine<void> drain(std::chrono::seconds limit);
 
   ServerStatus status() const;

@@ -214,6 +214,16 @@ base::Coroutine<Response> stream(Stage& stage, const Request&) {
   co_return response;
 }
 
+base::Coroutine<Response> answering_stream(Stage& stage, const Request&) {
+  Response response = empty_response(200);
+  response.headers.push_back({"X-Kept", "yes"});
+  response.stream = EventStream::create(StreamPurpose::answer);
+  response.stream->send({"early", "", ""});
+  response.stream->on_closed([&stage] { ++stage.closed_streams; });
+  stage.stream = response.stream;
+  co_return response;
+}
+
 base::Coroutine<Response> wait_then_stream(Stage& stage, const Request& request) {
   auto waited = co_await wait(stage, request);
   (void)waited;
@@ -326,6 +336,7 @@ class ServerTest : public testing::Test {
     add(Method::get, "/fail-at-once", fail_at_once);
     add(Method::get, "/large", large);
     add(Method::get, "/stream", stream);
+    add(Method::get, "/answering-stream", answering_stream);
     add(Method::get, "/wait-then-stream", wait_then_stream);
     add(Method::get, "/short-stream", short_stream);
   }
@@ -840,6 +851,24 @@ TEST_F(ServerTest, DrainFinishesWhatIsUnderWay) {
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(30)), std::future_status::ready);
   EXPECT_EQ(stage_.closed_streams, 1);
   EXPECT_EQ(status().connections, 0U);
+}
+
+TEST_F(ServerTest, DrainLetsAStreamThatAnswersARequestFinish) {
+  start();
+  Client client(port_);
+  client.send(get("/answering-stream"));
+  client.read_until("early\n\n\r\n");
+
+  auto drained = drain(std::chrono::seconds(60));
+  EXPECT_TRUE(eventually([this] { return !Client(port_).is_connected(); }));
+  on_loop([this] {
+    stage_.stream->send({"the answer", "", ""});
+    stage_.stream->close();
+  });
+
+  EXPECT_THAT(client.read_to_end(), HasSubstr("data: the answer\n\n"));
+  client.close();
+  EXPECT_EQ(drained.wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
 TEST_F(ServerTest, DrainCutsWhatDoesNotEnd) {

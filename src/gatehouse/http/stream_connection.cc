@@ -24,7 +24,7 @@ void StreamConnection::start(Response response) {
   stream_ = std::move(response.stream);
   OutgoingEventStream& stream = outgoing(*stream_);
   stream.attach(*this, core_->limits.stream_buffer_bytes_max);
-  if (core_->is_draining()) stream.close();
+  if (core_->is_draining() && !stream.may_finish_while_draining()) stream.close();
 
   HeadOptions options;
   options.framing = framing_;
@@ -49,7 +49,7 @@ void StreamConnection::on_deadline() {
 }
 
 void StreamConnection::drain() {
-  if (state_ == State::open) stream_->close();
+  if (state_ == State::open && !outgoing(*stream_).may_finish_while_draining()) stream_->close();
 }
 
 void StreamConnection::cut() {

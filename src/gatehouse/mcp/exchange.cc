@@ -50,7 +50,7 @@ base::Coroutine<void> Exchange::settle(std::chrono::steady_clock::time_point lim
 
 std::shared_ptr<http::EventStream> Exchange::open_stream(std::function<void()> on_gone) {
   assert(!stream_);
-  stream_ = http::EventStream::create();
+  stream_ = http::EventStream::create(http::StreamPurpose::answer);
   // Notifications first: none may follow the answer of its request.
   for (const std::string& message : notifications_) stream_->send({message, {}, {}});
   for (const std::string& message : answers_) stream_->send({message, {}, {}});

@@ -37,9 +37,9 @@ export async function initialize(gateway, token) {
 export const callTool = (gateway, token, sessionId, name, args, id = 1) =>
   post(gateway, token, { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } }, sessionId ? inSession(sessionId) : { 'mcp-protocol-version': revision });
 
-// A GET stream; `cut` ends it as a lost network would.
+// A GET stream; `cut` ends it as a lost network would, `rest` reads it until the gateway ends it.
 export async function openStream(gateway, token, sessionId) {
   const controller = new AbortController();
   const response = await fetch(gateway.mcpUrl, { headers: { accept: 'text/event-stream', authorization: `Bearer ${token}`, ...inSession(sessionId) }, signal: controller.signal });
-  return { status: response.status, cut: () => controller.abort() };
+  return { status: response.status, cut: () => controller.abort(), rest: () => response.text() };
 }
