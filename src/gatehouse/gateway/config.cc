@@ -102,6 +102,17 @@ void read_listeners(Reader& read, Config& config) {
   }
 }
 
+void read_trusted_proxies(Reader& read, Config& config) {
+  std::string text = read.text("GATEHOUSE_TRUSTED_PROXIES");
+  bool fits = text.size() == 1 && text[0] >= '0' && text[0] <= '8';
+  if (!fits) {
+    return read.complain(
+        "GATEHOUSE_TRUSTED_PROXIES",
+        quoted(text) + " is no number from 0 to 8. Behind one load balancer, write 1.");
+  }
+  config.trusted_proxies = static_cast<std::size_t>(text[0] - '0');
+}
+
 bool is_placeholder(std::string_view secret) {
   static constexpr std::string_view kKnown[] = {
       "GOCSPX-your-client-secret", "secret", "changeme", "change-me", "password", "xxx", "todo"};
@@ -278,6 +289,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   Config config;
   read_public_url(read, config);
   read_listeners(read, config);
+  read_trusted_proxies(read, config);
   read_google_client(read, config);
   read_domains(read, config);
   read_store(read, config);

@@ -37,6 +37,11 @@ inline constexpr Setting kSettings[] = {
      "but loopback."},
     {"GATEHOUSE_ADMIN_LISTEN", "127.0.0.1:9090", false, false, "",
      "ADDRESS:PORT for operators only: /livez and /readyz. `off` closes it."},
+    {"GATEHOUSE_TRUSTED_PROXIES", "0", false, false, "",
+     "How many proxies of yours stand in front and append to X-Forwarded-For; from 0 to 8. Only "
+     "rate "
+     "limits look at the address they name. With 0, everyone behind a load balancer counts as "
+     "one."},
     {"GOOGLE_CLIENT_ID", "", true, false, "1234567890-abc.apps.googleusercontent.com",
      "OAuth client of your Google Cloud project, type \"Web application\", consent screen "
      "\"Internal\"."},
@@ -83,6 +88,7 @@ struct Config {
   bool secure_origin = true;  // https
   std::string listen;
   std::string admin_listen;  // empty: none
+  std::size_t trusted_proxies = 0;
   std::string google_client_id;
   base::Secret google_client_secret;
   std::vector<std::string> allowed_domains;

@@ -77,6 +77,8 @@ TEST(Config, RefusesWhatDoesNotHold) {
       {"port too large", "GATEHOUSE_LISTEN", "0.0.0.0:65536"},
       {"no number", "GATEHOUSE_LISTEN", "0.0.0.0:http"},
       {"admin no port", "GATEHOUSE_ADMIN_LISTEN", "localhost"},
+      {"proxies in words", "GATEHOUSE_TRUSTED_PROXIES", "one"},
+      {"too many proxies", "GATEHOUSE_TRUSTED_PROXIES", "9"},
       {"placeholder", "GOOGLE_CLIENT_SECRET", "changeme"},
       {"the example's secret", "GOOGLE_CLIENT_SECRET", "GOCSPX-your-client-secret"},
       {"empty list", "ALLOWED_DOMAINS", ","},

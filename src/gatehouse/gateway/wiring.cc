@@ -42,6 +42,7 @@ vault::VaultOptions vault_options(const Config& config) {
 oauth::AuthorizationServerSettings authorization_server_settings(const Config& config) {
   oauth::AuthorizationServerSettings settings;
   settings.public_url = config.public_url;
+  settings.trusted_proxies = config.trusted_proxies;
   return settings;
 }
 
@@ -52,6 +53,7 @@ web::SiteSettings site_settings(const Config& config) {
   settings.google_scopes = workspace::google_scopes(config.mode);
   settings.allowed_domains = config.allowed_domains;
   settings.session_ttl = config.session_ttl;
+  settings.trusted_proxies = config.trusted_proxies;
   return settings;
 }
 
