@@ -47,6 +47,8 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request) 
   std::shared_ptr<const mcp::Caller> caller =
       std::make_shared<CallerAccount>(std::move(admitted->grant), std::move(bearer), tokens_);
   http::Response response = co_await engine_.handle(request, caller);
+  // What one caller was told is never the answer to another, whatever stands between.
+  response.with("Vary", "Authorization");
   allow_browser_client(request, response);
   co_return response;
 }
