@@ -41,7 +41,9 @@ endif()
 
 find_program(GATEHOUSE_CCACHE ccache)
 if(GATEHOUSE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${GATEHOUSE_CCACHE}")
+  # Paths count relative to the checkout, so that a fresh clone finds what another one has compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+    "${GATEHOUSE_CCACHE}")
 endif()
 find_program(GATEHOUSE_LLD NAMES ld.lld-14 ld.lld)
 if(GATEHOUSE_LLD)
