@@ -75,13 +75,27 @@ class Sweepable {
   virtual base::Task<std::size_t> remove_expired(std::size_t rows_max) = 0;
 };
 
-// For `sessions list` and maintenance; not needed to serve.
+struct RecordPage {
+  RecordPage() {}
+  std::vector<RecordPtr> records;
+  std::string next;  // where the following page begins; empty after the last one
+};
+
+// For maintenance on all rows: `sessions list`, `keys rotate`. Not needed to serve.
 class Enumerable {
  public:
   virtual ~Enumerable() = default;
-  // Records whose key starts with `prefix`, after `after` in key order, at most `rows_max`.
-  virtual base::Task<std::vector<RecordPtr>> list(std::string_view prefix, std::string_view after,
-                                                  std::size_t rows_max) = 0;
+
+  // Live records whose key starts with `prefix`, in an order of the store's own, each at least once
+  // as long as it is not written meanwhile. `from` is empty or the `next` of an earlier page. A page
+  // may hold fewer than `rows_max` records, even none, and still have a following one.
+  virtual base::Task<RecordPage> list(std::string_view prefix, const std::string& from,
+                                      std::size_t rows_max) = 0;
+
+  // Writes over a record without counting it as a change: generation and write id stay, and the
+  // write happens only while the stored record still has both; else Errc::conflict. For attributes
+  // that no seal binds (a data key wrapped anew).
+  virtual base::Task<void> amend(Record record) = 0;
 };
 
 }  // namespace gatehouse::store

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gatehouse/aws/json_client.h"
+#include "gatehouse/base/task.h"
+
+namespace gatehouse::store {
+
+// What a table should be and is not, in an operator's words with the remedy.
+struct TableDifference {
+  std::string what;  // "time to live", "point-in-time recovery", ...
+  std::string found;
+  std::string wanted;
+  std::string remedy;  // an aws command line that puts it right
+};
+
+struct TableReport {
+  TableReport() {}
+  bool created = false;
+  std::string arn;
+  std::vector<TableDifference> differences;  // empty: the table is as it should be
+};
+
+// The table behind DynamodbRecordStore: on demand, time to live on `ttl`, point-in-time recovery,
+// deletion protection. For `gatehouse store init`; serving replicas do not have these permissions.
+class DynamodbTable {
+ public:
+  DynamodbTable(aws::JsonClient& client, std::string name);
+
+  // Creates the table when there is none and waits until it serves (two minutes at most), then
+  // compares. Changes nothing of a table that was there.
+  base::Task<TableReport> init();
+  // Compares only. Errc::not_found: no such table.
+  base::Task<TableReport> examine();
+
+ private:
+  aws::JsonClient& client_;
+  const std::string name_;
+};
+
+}  // namespace gatehouse::store
