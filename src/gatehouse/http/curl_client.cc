@@ -368,7 +368,9 @@ void CurlClient::Transfer::prepare() {
   set(easy_, CURLOPT_ERRORBUFFER, message_.data());
   set(easy_, CURLOPT_NOSIGNAL, 1L);
   set(easy_, CURLOPT_NOPROGRESS, 1L);
-  set(easy_, CURLOPT_PIPEWAIT, 1L);
+  // Worth waiting only where a connection may turn out to carry many requests: over TLS that is
+  // known at the handshake, over plain http not before the first answer.
+  set(easy_, CURLOPT_PIPEWAIT, target_.plain ? 0L : 1L);
   set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(impl_->options().connect_timeout.count()));
