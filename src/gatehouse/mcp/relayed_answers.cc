@@ -27,6 +27,7 @@ RelayedAnswers::RelayedAnswers(StreamRelay& relay, telemetry::Log& log,
 RelayedAnswers::~RelayedAnswers() { --*underway_; }
 
 void RelayedAnswers::add(std::string message) {
+  if (lost_) return;
   waiting_.push_back(std::move(message));
   send();
 }
