@@ -99,15 +99,12 @@ class GrantVault::Impl {
         token_keys_(token_keys),
         clock_(clock),
         random_(random),
+        subject_keys_(token_keys, "gatehouse/sub/1"),
         seal_(options_.table, data_keys, random),
         records_(store, seal_, clock, log),
         epochs_(store, seal_, clock),
         issue_(options_, token_keys, random),
-        verified_(options_.verified_max) {
-    for (const TokenKeys::Key& key : token_keys.all()) {
-      subject_keys_.push_back(crypto::hkdf_sha256({key.bytes.reveal()}, {}, "gatehouse/sub/1", 32));
-    }
-  }
+        verified_(options_.verified_max) {}
 
   VaultTask<base::Secret> create_grant(const GrantTerms& terms,
                                        const UpstreamCredentials& upstream) {
@@ -242,6 +239,7 @@ class GrantVault::Impl {
   VaultTask<LiveGrant> authenticate(std::string_view text) {
     const std::optional<GrantId> id = peek_grant_id(BearerKind::access, text);
     if (!id) co_return refuse(Refused::malformed, "not an access token of ours");
+    forget_proofs_of_other_keys();
     const std::shared_ptr<const VerifiedGrant> known = verified_.find(*id);
     // A text with the digest of one whose MAC was proven is that text.
     const VerifiedToken* const token = known ? known->find(crypto::sha256(text)) : nullptr;
@@ -345,7 +343,7 @@ class GrantVault::Impl {
   }
 
   base::UserId hashed(const base::UserId& subject) const {
-    return hash_under(subject_keys_.front(), subject);
+    return hash_under(subject_keys_.current().bytes, subject);
   }
 
  private:
@@ -356,7 +354,9 @@ class GrantVault::Impl {
 
   std::vector<base::UserId> all_hashes(const base::UserId& subject) const {
     std::vector<base::UserId> hashes;
-    for (const base::Secret& key : subject_keys_) hashes.push_back(hash_under(key, subject));
+    for (const TokenKeys::Key& key : subject_keys_.all()) {
+      hashes.push_back(hash_under(key.bytes, subject));
+    }
     return hashes;
   }
 
@@ -400,6 +400,13 @@ class GrantVault::Impl {
       return std::nullopt;
     }
     return bearer;
+  }
+
+  // A MAC proven under a key that is gone proves nothing any more.
+  void forget_proofs_of_other_keys() {
+    if (proofs_revision_ == token_keys_.revision()) return;
+    verified_.clear();
+    proofs_revision_ = token_keys_.revision();
   }
 
   RefusedError tampered(const std::string& key, std::string detail) const {
@@ -534,6 +541,7 @@ class GrantVault::Impl {
   }
 
   VaultTask<LiveGrant> authenticate_slowly(std::string_view text, const GrantId& id) {
+    const std::uint64_t proven_at = token_keys_.revision();
     const std::optional<Bearer> token = proven(BearerKind::access, text);
     if (!token) co_return refuse(Refused::malformed, "not an access token of ours");
     auto found = co_await find(*token);
@@ -563,7 +571,7 @@ class GrantVault::Impl {
     } else if (opened->row.previous) {
       tidy_after = opened->row.previous->rotated_at + options_.refresh_grace;
     }
-    remember(id, *found, *token, live, tidy_after);
+    if (proven_at == token_keys_.revision()) remember(id, *found, *token, live, tidy_after);
     co_return live;
   }
 
@@ -655,12 +663,13 @@ class GrantVault::Impl {
   const TokenKeys& token_keys_;
   const base::Clock& clock_;
   base::Random& random_;
-  std::vector<base::Secret> subject_keys_;  // in the order of the token keys
+  const DerivedKeys subject_keys_;
   const RecordSeal seal_;
   const GrantRecords records_;
   const UserEpochs epochs_;
   const TokenIssue issue_;
   VerifiedGrants verified_;
+  std::uint64_t proofs_revision_ = 0;
 };
 
 GrantVault::GrantVault(VaultOptions options, store::RecordStore& store, DataKeys& data_keys,
