@@ -278,6 +278,7 @@ class GrantVault::Impl {
         co_return refuse(Refused::unavailable, "newer Google credentials are stored already");
       }
       apply(upstream, *grant);
+      grant->row.lease.reset();
       drop_stale_previous(grant->row);
       auto written = co_await records_.write(key, *grant);
       if (written) {
@@ -288,11 +289,63 @@ class GrantVault::Impl {
       if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
       // The grant key is the grant's whatever became of this token, so what Google gave is kept
       // even when the token has been replaced meanwhile.
-      auto current = co_await records_.read(key);
-      if (!current) co_return current.error();
-      auto reopened = co_await records_.open(*current, grant->grant_key);
+      auto reopened = co_await reopen(key, *grant);
       if (!reopened) co_return reopened.error();
-      *grant = std::move(*reopened);
+    }
+    co_return contended();
+  }
+
+  VaultTask<UpstreamLease> lease_upstream(const LiveGrant& live, std::string_view text,
+                                          const std::string& owner, base::SystemTime until) {
+    if (owner.empty() || owner.size() > kLeaseOwnerBytesMax) {
+      co_return refuse(Refused::malformed, "a lease needs a short name of its owner");
+    }
+    auto grant = co_await open_live(live, text);
+    if (!grant) co_return grant.error();
+    const std::string key = live.record->key;
+    const std::int64_t known = grant->row.content_generation;
+    for (int i = 0; i < kTriesMax; ++i) {
+      UpstreamLease lease;
+      lease.grant = live;
+      lease.grant.record = grant->record;
+      lease.until = clock_.now();
+      if (grant->row.content_generation != known) co_return lease;
+      if (is_leased_to_another(grant->row, owner)) {
+        lease.until = grant->row.lease->until;
+        co_return lease;
+      }
+      LeaseSlot slot;
+      slot.owner = owner;
+      slot.until = until;
+      grant->row.lease = std::move(slot);
+      drop_stale_previous(grant->row);
+      auto written = co_await records_.write(key, *grant);
+      if (written) {
+        lease.ours = true;
+        lease.grant.record = *written;
+        lease.until = until;
+        co_return lease;
+      }
+      if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
+      auto reopened = co_await reopen(key, *grant);
+      if (!reopened) co_return reopened.error();
+    }
+    co_return contended();
+  }
+
+  VaultTask<void> return_lease(const LiveGrant& live, std::string_view text,
+                               const std::string& owner) {
+    auto grant = co_await open_live(live, text);
+    if (!grant) co_return grant.error();
+    const std::string key = live.record->key;
+    for (int i = 0; i < kTriesMax; ++i) {
+      if (!grant->row.lease || grant->row.lease->owner != owner) co_return Done();
+      grant->row.lease.reset();
+      auto written = co_await records_.write(key, *grant);
+      if (written) co_return Done();
+      if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
+      auto reopened = co_await reopen(key, *grant);
+      if (!reopened) co_return reopened.error();
     }
     co_return contended();
   }
@@ -633,6 +686,20 @@ class GrantVault::Impl {
     co_return opened;
   }
 
+  // Reads and opens again what others have written meanwhile.
+  VaultTask<void> reopen(const std::string& key, OpenedGrant& grant) const {
+    auto current = co_await records_.read(key);
+    if (!current) co_return current.error();
+    auto opened = co_await records_.open(*current, grant.grant_key);
+    if (!opened) co_return opened.error();
+    grant = std::move(*opened);
+    co_return Done();
+  }
+
+  bool is_leased_to_another(const GrantRow& row, const std::string& owner) const {
+    return row.lease && row.lease->owner != owner && row.lease->until > clock_.now();
+  }
+
   static void apply(const UpstreamCredentials& upstream, OpenedGrant& grant) {
     UpstreamCredentials next = copy_of(upstream);
     // Google leaves the refresh token out when the old one stays good.
@@ -721,6 +788,18 @@ VaultTask<LiveGrant> GrantVault::save_upstream(const LiveGrant& grant,
                                                std::string_view access_token,
                                                const UpstreamCredentials& upstream) {
   return impl_->save_upstream(grant, access_token, upstream);
+}
+
+VaultTask<UpstreamLease> GrantVault::lease_upstream(const LiveGrant& grant,
+                                                    std::string_view access_token,
+                                                    const std::string& owner,
+                                                    base::SystemTime until) {
+  return impl_->lease_upstream(grant, access_token, owner, until);
+}
+
+VaultTask<void> GrantVault::return_lease(const LiveGrant& grant, std::string_view access_token,
+                                         const std::string& owner) {
+  return impl_->return_lease(grant, access_token, owner);
 }
 
 VaultTask<void> GrantVault::revoke_token(const base::Secret& token, const base::ClientId& client) {
