@@ -99,6 +99,25 @@ std::optional<std::string> decode64_text(std::string_view text, const DigitTable
   return bytes;
 }
 
+std::optional<Secret> decode64_secret(std::string_view text, const DigitTable& digits) {
+  const std::optional<std::size_t> size = decoded_size(text.size());
+  if (!size) return std::nullopt;
+  Secret bytes(*size);
+  if (!decode64(text, digits, bytes.writable().data())) return std::nullopt;
+  return bytes;
+}
+
+// What is left of padded text without its padding; nullopt when the length is none of padded text.
+std::optional<std::string_view> without_padding(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  if (text.ends_with("==")) {
+    text.remove_suffix(2);
+  } else if (text.ends_with('=')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
 bool is_unreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
@@ -146,13 +165,8 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  if (text.ends_with("==")) {
-    text.remove_suffix(2);
-  } else if (text.ends_with('=')) {
-    text.remove_suffix(1);
-  }
-  return decode64_text(text, kStandardDigits);
+  const std::optional<std::string_view> digits = without_padding(text);
+  return digits ? decode64_text(*digits, kStandardDigits) : std::nullopt;
 }
 
 std::string base64url_encode(std::string_view bytes) {
@@ -172,11 +186,12 @@ Secret base64url_encode_secret(std::string_view bytes) {
 }
 
 std::optional<Secret> base64url_decode_secret(std::string_view text) {
-  const std::optional<std::size_t> size = decoded_size(text.size());
-  if (!size) return std::nullopt;
-  Secret bytes(*size);
-  if (!decode64(text, kUrlSafeDigits, bytes.writable().data())) return std::nullopt;
-  return bytes;
+  return decode64_secret(text, kUrlSafeDigits);
+}
+
+std::optional<Secret> base64_decode_secret(std::string_view text) {
+  const std::optional<std::string_view> digits = without_padding(text);
+  return digits ? decode64_secret(*digits, kStandardDigits) : std::nullopt;
 }
 
 std::optional<std::string> base64_decode_lenient(std::string_view text) {

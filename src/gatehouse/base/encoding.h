@@ -23,6 +23,7 @@ std::optional<std::string> base64url_decode(std::string_view text);
 // The same for bytes that must not linger.
 Secret base64url_encode_secret(std::string_view bytes);
 std::optional<Secret> base64url_decode_secret(std::string_view text);
+std::optional<Secret> base64_decode_secret(std::string_view text);
 
 // Both alphabets, with or without padding, white space skipped: what mail systems send. Bounded by
 // the input's size.

@@ -43,6 +43,9 @@ TEST(Base64, GivesThePublishedText) {
     const std::optional<Secret> secret = base64url_decode_secret(row.url);
     ASSERT_TRUE(secret.has_value());
     EXPECT_EQ(secret->reveal(), row.bytes);
+    const std::optional<Secret> from_padded = base64_decode_secret(row.padded);
+    ASSERT_TRUE(from_padded.has_value());
+    EXPECT_EQ(from_padded->reveal(), row.bytes);
   }
 }
 
@@ -54,6 +57,7 @@ TEST(Base64, DecodingIsStrict) {
                                          "Zm9vY", "Zm=v",     "Zm9v\0"sv, "Zg==Zg==", "Zm9\xc3"};
   for (const std::string_view text : kTexts) {
     EXPECT_FALSE(base64_decode(text).has_value()) << text;
+    EXPECT_FALSE(base64_decode_secret(text).has_value()) << text;
   }
 }
 

@@ -21,6 +21,7 @@ using vault::UpstreamCredentials;
 // Google's tokens live an hour; a call may take a minute.
 constexpr auto kRefreshMargin = 90s;
 constexpr auto kFlightLimit = 60s;
+constexpr std::size_t kReplicaIdBytes = 12;
 
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
@@ -75,8 +76,15 @@ struct Flight {
 class UpstreamTokens::Impl {
  public:
   Impl(boost::asio::io_context& loop, vault::GrantVault& vault,
-       identity::IdentityProvider& provider, const base::Clock& clock, telemetry::Log& log)
-      : loop_(loop), vault_(vault), provider_(provider), clock_(clock), log_(log) {}
+       identity::IdentityProvider& provider, UpstreamTokensOptions options,
+       const base::Clock& clock, base::Random& random, telemetry::Log& log)
+      : loop_(loop),
+        vault_(vault),
+        provider_(provider),
+        options_(options),
+        replica_(random.token(kReplicaIdBytes)),
+        clock_(clock),
+        log_(log) {}
 
   google::ApiTask<Fresh> credentials(const LiveGrant& grant, const base::Secret& bearer,
                                      const base::Secret& rejected) {
@@ -149,43 +157,106 @@ class UpstreamTokens::Impl {
                           std::move(landed));
   }
 
+  // A grant as it is now, and what it holds.
+  struct Opened {
+    Opened() {}
+    LiveGrant grant;
+    UpstreamCredentials credentials;
+  };
+
+  google::ApiTask<Opened> open_now(const base::Secret& bearer) {
+    auto current = co_await vault_.authenticate(bearer.reveal());
+    if (!current) co_return from_vault(current.error());
+    auto credentials = co_await vault_.open_upstream(*current, bearer.reveal());
+    if (!credentials) co_return from_vault(credentials.error());
+    Opened opened;
+    opened.grant = std::move(*current);
+    opened.credentials = std::move(*credentials);
+    co_return opened;
+  }
+
   base::Coroutine<void> refresh(base::Secret bearer, base::Secret rejected,
                                 std::shared_ptr<Flight> flight) {
     // Another replica, or a flight that just landed, may have stored a good token meanwhile.
-    auto current = co_await vault_.authenticate(bearer.reveal());
-    if (!current) {
-      flight->failure = from_vault(current.error());
-      co_return;
+    auto opened = co_await open_now(bearer);
+    if (opened && options_.shared_store && needs_refresh(*opened, rejected)) {
+      opened = co_await take_lease(std::move(*opened), bearer, rejected);
     }
-    auto opened = co_await vault_.open_upstream(*current, bearer.reveal());
     if (!opened) {
-      flight->failure = from_vault(opened.error());
+      flight->failure = opened.error();
       co_return;
     }
-    if (is_good(*opened, rejected)) co_return;
-
-    if (opened->refresh_token.empty()) {
-      flight->failure = sign_in_again("Google gave no lasting permission at the last sign-in.");
-      co_return;
-    }
-    auto renewed = co_await provider_.refresh(opened->refresh_token);
-    if (!renewed) {
-      co_await give_up(*current, renewed.error(), *flight);
-      co_return;
-    }
-    opened->access_token = std::move(renewed->access_token);
-    opened->access_expires = renewed->access_expires;
-    if (!renewed->refresh_token.empty()) opened->refresh_token = std::move(renewed->refresh_token);
-    if (!renewed->scopes.empty()) opened->scopes = std::move(renewed->scopes);
-    auto saved = co_await vault_.save_upstream(*current, bearer.reveal(), *opened);
-    if (!saved) flight->failure = from_vault(saved.error());
+    if (is_good(opened->credentials, rejected)) co_return;
+    co_await refresh_at_google(*opened, bearer, *flight);
+    if (!flight->failure) co_return;
+    // Whoever refreshed at the same time may have had more luck.
+    auto now = co_await open_now(bearer);
+    if (now && is_good(now->credentials, rejected)) flight->failure.reset();
   }
 
-  base::Coroutine<void> give_up(const LiveGrant& grant, const identity::RefusalError& refusal,
-                                Flight& flight) {
+  bool needs_refresh(const Opened& opened, const base::Secret& rejected) const {
+    return !is_good(opened.credentials, rejected) && !opened.credentials.refresh_token.empty();
+  }
+
+  // Comes back with the lease, with what another replica has stored, or, when the other one took
+  // too long, without either: then there are two refreshes, which does no harm.
+  google::ApiTask<Opened> take_lease(Opened opened, const base::Secret& bearer,
+                                     const base::Secret& rejected) {
+    const auto give_up_at = std::chrono::steady_clock::now() + options_.lease_time;
+    for (;;) {
+      const base::SystemTime until = clock_.now() + options_.lease_time;
+      auto lease = co_await vault_.lease_upstream(opened.grant, bearer.reveal(), replica_, until);
+      if (!lease) co_return from_vault(lease.error());
+      if (lease->ours) {
+        opened.grant = std::move(lease->grant);
+        co_return opened;
+      }
+      if (std::chrono::steady_clock::now() >= give_up_at) co_return opened;
+      if (lease->until > clock_.now()) {
+        Timer pause(loop_.get_executor(), options_.poll_interval);
+        co_await pause.async_wait(kAwait);
+      }
+      auto now = co_await open_now(bearer);
+      if (!now) co_return now.error();
+      opened = std::move(*now);
+      if (!needs_refresh(opened, rejected)) co_return opened;
+    }
+  }
+
+  base::Coroutine<void> refresh_at_google(Opened& opened, const base::Secret& bearer,
+                                          Flight& flight) {
+    UpstreamCredentials& credentials = opened.credentials;
+    if (credentials.refresh_token.empty()) {
+      flight.failure = sign_in_again("Google gave no lasting permission at the last sign-in.");
+      co_return;
+    }
+    auto renewed = co_await provider_.refresh(credentials.refresh_token);
+    if (!renewed) {
+      co_await give_up(opened.grant, bearer, renewed.error(), flight);
+      co_return;
+    }
+    credentials.access_token = std::move(renewed->access_token);
+    credentials.access_expires = renewed->access_expires;
+    if (!renewed->refresh_token.empty()) {
+      credentials.refresh_token = std::move(renewed->refresh_token);
+    }
+    if (!renewed->scopes.empty()) credentials.scopes = std::move(renewed->scopes);
+    auto saved = co_await vault_.save_upstream(opened.grant, bearer.reveal(), credentials);
+    if (!saved) flight.failure = from_vault(saved.error());
+  }
+
+  base::Coroutine<void> give_up(const LiveGrant& grant, const base::Secret& bearer,
+                                const identity::RefusalError& refusal, Flight& flight) {
     flight.failure = from_refusal(refusal);
     if (refusal.code != identity::Refusal::refresh_revoked) {
       log_.warn("google token refresh failed", {{telemetry::Field::detail, refusal.detail}});
+      if (!options_.shared_store) co_return;
+      auto returned = co_await vault_.return_lease(grant, bearer.reveal(), replica_);
+      // Kept, it only makes the others wait until it ends.
+      if (!returned) {
+        log_.warn("could not return a lease",
+                  {{telemetry::Field::detail, returned.error().detail}});
+      }
       co_return;
     }
     log_.info("google ended a grant",
@@ -198,15 +269,17 @@ class UpstreamTokens::Impl {
   boost::asio::io_context& loop_;
   vault::GrantVault& vault_;
   identity::IdentityProvider& provider_;
+  const UpstreamTokensOptions options_;
+  const std::string replica_;  // names this process in leases
   const base::Clock& clock_;
   telemetry::Log& log_;
   std::map<std::string, std::shared_ptr<Flight>> flights_;
 };
 
 UpstreamTokens::UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault,
-                               identity::IdentityProvider& provider, const base::Clock& clock,
-                               telemetry::Log& log)
-    : impl_(std::make_unique<Impl>(loop, vault, provider, clock, log)) {}
+                               identity::IdentityProvider& provider, UpstreamTokensOptions options,
+                               const base::Clock& clock, base::Random& random, telemetry::Log& log)
+    : impl_(std::make_unique<Impl>(loop, vault, provider, options, clock, random, log)) {}
 
 UpstreamTokens::~UpstreamTokens() = default;
 

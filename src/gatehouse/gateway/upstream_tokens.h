@@ -2,11 +2,13 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/base/random.h"
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/identity/identity_provider.h"
 #include "gatehouse/telemetry/log.h"
@@ -14,14 +16,24 @@
 
 namespace gatehouse::gateway {
 
+struct UpstreamTokensOptions {
+  UpstreamTokensOptions() {}
+  // Other replicas write the same store: then a refresh is announced there first.
+  bool shared_store = false;
+  // How long a replica that died half-way delays the others.
+  std::chrono::seconds lease_time{15};
+  std::chrono::milliseconds poll_interval{250};
+};
+
 // Google credentials that are good to use: opened from the vault, refreshed at Google before they
 // end, one refresh per grant at a time however many calls want one, and stored before they are
-// used.
+// used. Over replicas one refreshes and the others wait for what it stores; that is by a lease
+// which only spares the second refresh: which credential stays is decided where it is stored.
 class UpstreamTokens {
  public:
   UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault& vault,
-                 identity::IdentityProvider& provider, const base::Clock& clock,
-                 telemetry::Log& log);
+                 identity::IdentityProvider& provider, UpstreamTokensOptions options,
+                 const base::Clock& clock, base::Random& random, telemetry::Log& log);
   ~UpstreamTokens();
 
   struct Fresh {

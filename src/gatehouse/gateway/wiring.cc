@@ -102,7 +102,7 @@ class Gateway::Parts {
         client_(loop, curl_options()),
         provider_(google_client_settings(config), client_, clock, log),
         api_(client_, api_client_options(config), clock, random, log),
-        upstream_tokens_(loop, grants_, provider_, clock, log),
+        upstream_tokens_(loop, grants_, provider_, {}, clock, random, log),
         services_{api_, clock, random, config.mode},
         registry_(registry_of(services_)),
         peer_seal_(token_keys_, clock, random),

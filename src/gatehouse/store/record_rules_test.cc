@@ -13,6 +13,7 @@ Record plain() {
   return record;
 }
 
+// ST-15
 TEST(RecordRules, BoundsAreExact) {
   Record record = plain();
   record.key = std::string(kKeyBytesMax, 'k');
@@ -29,6 +30,7 @@ TEST(RecordRules, BoundsAreExact) {
   EXPECT_FALSE(check_record(record));
 }
 
+// TM-04
 TEST(RecordRules, TtlIsInSeconds) {
   Record record = plain();
   for (const std::int64_t ttl : {std::int64_t{1}, std::int64_t{99'999'999'999}}) {

@@ -21,6 +21,7 @@
 //     RecordStore& store();        // empty at first
 //     Sweepable* sweepable();      // null when the database deletes expired rows by itself
 //     Enumerable* enumerable();    // null when it cannot list
+//     static std::string reason_to_skip();  // only for what needs a server: empty when it is there
 //   };
 //   INSTANTIATE_TYPED_TEST_SUITE_P(MyStore, RecordStoreConformance, MyHarness);
 namespace gatehouse::store {
@@ -84,6 +85,13 @@ template <class Harness>
 class RecordStoreConformance : public testing::Test {
  protected:
   static constexpr std::int64_t kNow = 1'795'000'000;
+
+  void SetUp() override {
+    if constexpr (requires { Harness::reason_to_skip(); }) {
+      const std::string reason = Harness::reason_to_skip();
+      if (!reason.empty()) GTEST_SKIP() << reason;
+    }
+  }
 
   RecordStore& store() { return harness_.store(); }
   Record sample(std::string key = "GRANT#a", std::int64_t seconds = 600) const {
@@ -155,6 +163,7 @@ TYPED_TEST_P(RecordStoreConformance, NumbersUnderTheNamesOfSealedFieldsStayNumbe
   EXPECT_TRUE(this->holds(record));
 }
 
+// ST-15
 TYPED_TEST_P(RecordStoreConformance, TakesLargeRecords) {
   Record record = this->sample();
   record.attributes["encryptedData"] = std::string(250 * 1024, 'x');
@@ -162,6 +171,7 @@ TYPED_TEST_P(RecordStoreConformance, TakesLargeRecords) {
   EXPECT_TRUE(this->holds(record));
 }
 
+// ST-07
 TYPED_TEST_P(RecordStoreConformance, CreatesOnlyOnce) {
   const Record first = this->sample();
   Record second = first;
@@ -171,6 +181,7 @@ TYPED_TEST_P(RecordStoreConformance, CreatesOnlyOnce) {
   EXPECT_TRUE(this->holds(first));
 }
 
+// ST-09, TM-06
 TYPED_TEST_P(RecordStoreConformance, CreatesOverAnExpiredRecord) {
   ASSERT_TRUE(this->create(successor_of(this->sample("GRANT#a", 10))));
   this->clock_.advance(std::chrono::seconds(10));
@@ -216,6 +227,7 @@ TYPED_TEST_P(RecordStoreConformance, ReplacingNeverCreates) {
   EXPECT_TRUE(this->is_absent("GRANT#a"));
 }
 
+// ST-09, TM-06
 TYPED_TEST_P(RecordStoreConformance, ReplacingNeverRevives) {
   const Record first = this->sample("GRANT#a", 10);
   ASSERT_TRUE(this->create(first));
@@ -245,6 +257,7 @@ TYPED_TEST_P(RecordStoreConformance, RemovesOnlyTheGenerationThatWasMeant) {
   EXPECT_TRUE(this->remove(record.key, 2));
 }
 
+// ST-09, TM-06
 TYPED_TEST_P(RecordStoreConformance, RemovingWhatIsAbsentOrExpiredIsNotFound) {
   EXPECT_TRUE(failed_with(this->remove("GRANT#a", 1), base::Errc::not_found));
   ASSERT_TRUE(this->create(this->sample("GRANT#a", 10)));
@@ -252,7 +265,18 @@ TYPED_TEST_P(RecordStoreConformance, RemovingWhatIsAbsentOrExpiredIsNotFound) {
   EXPECT_TRUE(failed_with(this->remove("GRANT#a", 1), base::Errc::not_found));
 }
 
-// TTL
+// TM-04
+TYPED_TEST_P(RecordStoreConformance, LivesBeyond2038) {
+  const Record record = sample_record("GRANT#a", 4'102'444'800);
+  ASSERT_TRUE(this->create(record));
+  EXPECT_TRUE(this->holds(record));
+  this->clock_.set(base::from_epoch_seconds(4'102'444'799));
+  EXPECT_TRUE(this->replace(successor_of(record)));
+  this->clock_.set(base::from_epoch_seconds(4'102'444'800));
+  EXPECT_TRUE(this->is_absent(record.key));
+}
+
+// TTL, ST-09, TM-06
 TYPED_TEST_P(RecordStoreConformance, ExpiresAtTheVerySecond) {
   const Record record = this->sample("GRANT#a", 10);
   ASSERT_TRUE(this->create(record));
@@ -293,6 +317,7 @@ TYPED_TEST_P(RecordStoreConformance, ReadsAtMostSixteenAtOnce) {
       failed_with(this->get_each(std::vector<std::string>(17, "k")), base::Errc::invalid_argument));
 }
 
+// ST-15, TM-04
 TYPED_TEST_P(RecordStoreConformance, RefusesMalformedRecords) {
   std::vector<Record> malformed(8, this->sample());
   malformed[0].key.clear();
@@ -323,6 +348,7 @@ TYPED_TEST_P(RecordStoreConformance, WhatWasReadDoesNotChange) {
   EXPECT_EQ(**read, first);
 }
 
+// ST-07
 TYPED_TEST_P(RecordStoreConformance, OneOfManyCreatorsWins) {
   std::vector<base::Task<void>> attempts;
   for (int i = 0; i < 20; ++i) {
@@ -420,6 +446,7 @@ inline std::set<std::string> list_keys(boost::asio::io_context& loop, Enumerable
   return keys;
 }
 
+// ST-09
 TYPED_TEST_P(RecordStoreConformance, ListsEveryLiveRecordOfAPrefix) {
   Enumerable* const enumerable = this->harness_.enumerable();
   if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
@@ -522,6 +549,7 @@ TYPED_TEST_P(RecordStoreConformance, AmendsOnlyTheWriteThatWasMeant) {
   EXPECT_TRUE(this->holds(record));
 }
 
+// ST-09, TM-06
 TYPED_TEST_P(RecordStoreConformance, AmendingNeverCreatesNorRevives) {
   Enumerable* const enumerable = this->harness_.enumerable();
   if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
@@ -590,8 +618,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     CreatesOnlyOnce, CreatesOverAnExpiredRecord, KeysDifferByEveryByte,
     ReplacesThePreviousGeneration, RefusesToReplaceAnotherGeneration, ReplacingNeverCreates,
     ReplacingNeverRevives, RemovedRecordsStayAway, RemovesOnlyTheGenerationThatWasMeant,
-    RemovingWhatIsAbsentOrExpiredIsNotFound, ExpiresAtTheVerySecond, ReadsSeveralAtOnce,
-    ReadsAtMostSixteenAtOnce, RefusesMalformedRecords, WhatWasReadDoesNotChange,
+    RemovingWhatIsAbsentOrExpiredIsNotFound, LivesBeyond2038, ExpiresAtTheVerySecond,
+    ReadsSeveralAtOnce, ReadsAtMostSixteenAtOnce, RefusesMalformedRecords, WhatWasReadDoesNotChange,
     OneOfManyCreatorsWins, OneOfManyReplacersWins, NoUpdateIsLost,
     SweepsOnlyExpiredRecordsAndNotTooMany, ListsEveryLiveRecordOfAPrefix, ListedRecordsAreWhole,
     ListsWhatStaysWhileOthersComeAndGo, RefusesMalformedListings, AmendsInPlace,

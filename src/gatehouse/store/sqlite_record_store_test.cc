@@ -120,6 +120,15 @@ std::string contents_of(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+// Runs in a child process; 77 means that this machine cannot do it.
+int exit_code_of(const std::function<int()>& body) {
+  const pid_t child = fork();
+  if (child == 0) _exit(body());
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 // PERSIST
 TEST_F(SqliteStore, RecordsSurviveARestart) {
   {
@@ -194,6 +203,52 @@ TEST_F(SqliteStore, NamesTheRemedyForMissingRights) {
   ASSERT_EQ(chmod(directory_.path().c_str(), 0500), 0);
   EXPECT_NE(refusal(directory_.file()).find("chown"), std::string::npos);
   chmod(directory_.path().c_str(), 0700);
+}
+
+// SQ-06
+TEST_F(SqliteStore, NamesTheRemedyForAReadOnlyDisk) {
+  const std::string disk = directory_.file("disk");
+  std::filesystem::create_directory(disk);
+  const int code = exit_code_of([&] {
+    if (unshare(CLONE_NEWNS) != 0) return 77;
+    if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+    if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=4m") != 0) return 77;
+    const std::string path = disk + "/records.db";
+    if (!run(loop_, open(path)->create(sample()))) return 1;
+    const unsigned long read_only = MS_REMOUNT | MS_RDONLY;
+    if (mount("tmpfs", disk.c_str(), "tmpfs", read_only, "size=4m") != 0) return 2;
+    if (refusal(path).find("read-only file system") == std::string::npos) return 3;
+    if (mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=4m") != 0) return 4;
+    return run(loop_, open(path)->get("GRANT#a")) ? 0 : 5;
+  });
+  if (code == 77) GTEST_SKIP() << "no right to mount a disk";
+  EXPECT_EQ(code, 0);
+}
+
+// SQ-06: whoever has the file open keeps it; nobody opens it anew, and nothing is harmed.
+TEST_F(SqliteStore, RightsLostWhileRunningRefuseTheNextStartOnly) {
+  ASSERT_EQ(chmod(directory_.path().c_str(), 0777), 0);
+  const int code = exit_code_of([&] {
+    constexpr uid_t kNobody = 65534;
+    if (geteuid() == 0 && setuid(kNobody) != 0) return 1;
+    const std::string own = directory_.file("own");
+    if (mkdir(own.c_str(), 0700) != 0) return 2;
+    const std::string path = own + "/records.db";
+    {
+      const auto store = open(path);
+      if (!run(loop_, store->create(sample()))) return 3;
+      chmod(path.c_str(), 0400);
+      chmod(own.c_str(), 0500);
+      if (!run(loop_, store->create(sample("GRANT#b")))) return 4;
+      if (refusal(path).find("chown") == std::string::npos) return 5;
+    }
+    chmod(own.c_str(), 0700);
+    if (refusal(path).find("chmod 600") == std::string::npos) return 6;
+    chmod(path.c_str(), 0600);
+    const auto store = open(path);
+    return run(loop_, store->get("GRANT#a")) && run(loop_, store->get("GRANT#b")) ? 0 : 7;
+  });
+  EXPECT_EQ(code, 0);
 }
 
 TEST_F(SqliteStore, OpensAnEmptyFileAsNew) {
@@ -314,6 +369,34 @@ TEST_F(SqliteStore, ManyProcessesMayCreateTheFileAtOnce) {
   for (int i = 0; i < 6; ++i) EXPECT_TRUE(run(loop_, store->get("GRANT#" + std::to_string(i))));
 }
 
+// SQ-08
+TEST_F(SqliteStore, NoUpdateIsLostBetweenTwoProcesses) {
+  ASSERT_TRUE(run(loop_, open()->create(sample())));
+  std::vector<pid_t> children;
+  for (int i = 0; i < 2; ++i) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const auto store = open();
+      bool ok = true;
+      for (int update = 0; update < 50; ++update) {
+        ok = ok && run(loop_, count_up(*store, "GRANT#a"));
+      }
+      _exit(ok ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  const auto counted = run(loop_, open()->get("GRANT#a"));
+  ASSERT_TRUE(counted);
+  EXPECT_EQ((*counted)->number("count"), 100);
+  EXPECT_EQ((*counted)->generation, 101u);
+}
+
 // SQ-09
 TEST_F(SqliteStore, AForeignLockIsWaitedForOnlySoLong) {
   const auto store = open();
@@ -374,31 +457,60 @@ TEST_F(SqliteStore, RefusesWritesBeyondItsQueue) {
   EXPECT_GE(refused, 300);  // 10,500 less the queue and one group
 }
 
+void add_expired_rows(const std::string& path, int rows) {
+  RawDatabase raw(path);
+  raw.execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+              std::to_string(rows) +
+              ") INSERT INTO records (sessionId, ttl, version, gen, wid, attributes)"
+              " SELECT 'OLD#' || i, 1000 + i, 1, 1, 'w', '{}' FROM n");
+}
+
 // SQ-13
-TEST_F(SqliteStore, SweepsManyRowsInBatches) {
+TEST_F(SqliteStore, SweepsTheOldestRowsFirstAndNotTooMany) {
   const auto store = open();
-  {
-    RawDatabase raw(directory_.file());
-    raw.execute(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
-        "INSERT INTO records (sessionId, ttl, version, gen, wid, attributes)"
-        " SELECT 'OLD#' || i, 1000 + i, 1, 1, 'w', '{}' FROM n");
-  }
+  add_expired_rows(directory_.file(), 5000);
   ASSERT_TRUE(run(loop_, store->create(sample())));
   EXPECT_EQ(*run(loop_, store->remove_expired(1700)), 1700u);
   RawDatabase raw(directory_.file());
-  EXPECT_EQ(raw.query("SELECT min(ttl) FROM records"), "2701");  // the oldest went first
+  EXPECT_EQ(raw.query("SELECT min(ttl) FROM records"), "2701");
   EXPECT_EQ(*run(loop_, store->remove_expired(100'000)), 3300u);
   EXPECT_EQ(raw.query("SELECT count(*) FROM records"), "1");
 }
 
-// Runs in a child process; 77 means that this machine cannot do it.
-int exit_code_of(const std::function<int()>& body) {
-  const pid_t child = fork();
-  if (child == 0) _exit(body());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+base::Task<void> sweep_all(SqliteRecordStore& store, bool& done) {
+  const auto removed = co_await store.remove_expired(1'000'000);
+  done = true;
+  if (!removed) co_return removed.error();
+  if (*removed != 100'000) co_return base::Error{base::Errc::internal, "rows were left"};
+  co_return base::Result<void>();
+}
+
+// One write after the other until `done`; counts them.
+base::Task<void> write_until(SqliteRecordStore& store, const bool& done, int& written) {
+  while (!done) {
+    Record record = sample_record("GRANT#" + std::to_string(written), kNow + 600);
+    const auto created = co_await store.create(std::move(record));
+    if (!created) co_return created.error();
+    ++written;
+  }
+  co_return base::Result<void>();
+}
+
+// SQ-13: two hundred batches, and somebody who waits for each write before the next.
+TEST_F(SqliteStore, OtherWritesPassBetweenTheBatchesOfASweep) {
+  const auto store = open();
+  add_expired_rows(directory_.file(), 100'000);
+  bool done = false;
+  int written = 0;
+  std::vector<base::Task<void>> both;
+  both.push_back(sweep_all(*store, done));
+  both.push_back(write_until(*store, done, written));
+  for (const auto& result : run_all(loop_, std::move(both))) {
+    EXPECT_TRUE(result) << (result ? "" : result.error().detail);
+  }
+  EXPECT_GE(written, 50);
+  RawDatabase raw(directory_.file());
+  EXPECT_EQ(raw.query("SELECT count(*) FROM records"), std::to_string(written));
 }
 
 // Fills the file system behind `store` until a write is refused, and checks that everything

@@ -31,6 +31,8 @@ constexpr char kPreviousWrap[] = "rtPrevWrap";
 constexpr char kPreviousSalt[] = "rtSalt";
 constexpr char kRotatedAt[] = "rotatedAt";
 constexpr char kAccess[] = "at";
+constexpr char kLeaseOwner[] = "leaseOwner";
+constexpr char kLeaseUntil[] = "leaseUntil";
 
 constexpr std::size_t kAccessSlotsMax = 64;
 constexpr std::size_t kSaltBytes = 32;
@@ -160,6 +162,15 @@ void read_previous(const store::Record& record, AttributeReader& reader, GrantRo
   row.previous = std::move(previous);
 }
 
+void read_lease(const store::Record& record, AttributeReader& reader, GrantRow& row) {
+  if (!record.has(kLeaseOwner) && !record.has(kLeaseUntil)) return;
+  LeaseSlot lease;
+  lease.owner = reader.text(kLeaseOwner);
+  lease.until = reader.time(kLeaseUntil);
+  if (lease.owner.empty() || lease.owner.size() > kLeaseOwnerBytesMax) return reader.fail();
+  row.lease = std::move(lease);
+}
+
 void read_access(const store::Record& record, AttributeReader& reader, GrantRow& row) {
   std::string_view rest = record.text(kAccess);
   while (!rest.empty()) {
@@ -215,6 +226,10 @@ store::Attributes to_attributes(const GrantRow& row) {
     out[kRotatedAt] = base::epoch_seconds(row.previous->rotated_at);
   }
   if (!row.access.empty()) out[kAccess] = access_lines(row.access);
+  if (row.lease) {
+    out[kLeaseOwner] = row.lease->owner;
+    out[kLeaseUntil] = base::epoch_seconds(row.lease->until);
+  }
   return out;
 }
 
@@ -234,6 +249,7 @@ base::Result<GrantRow> grant_row_of(const store::Record& record) {
   read_refresh(record, reader, row);
   read_previous(record, reader, row);
   read_access(record, reader, row);
+  read_lease(record, reader, row);
   if (!reader.sound()) {
     return base::Error{base::Errc::denied, "an attribute of the grant is malformed"};
   }

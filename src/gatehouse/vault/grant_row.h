@@ -62,6 +62,18 @@ struct AccessSlot {
   friend bool operator==(const AccessSlot&, const AccessSlot&) = default;
 };
 
+// Which replica is refreshing at Google at the moment. It spares the others a second refresh and
+// decides nothing.
+struct LeaseSlot {
+  LeaseSlot() {}
+  std::string owner;
+  base::SystemTime until{};  // from then on anybody's
+
+  friend bool operator==(const LeaseSlot&, const LeaseSlot&) = default;
+};
+
+inline constexpr std::size_t kLeaseOwnerBytesMax = 64;
+
 // The readable part of a GRANT# record as values. Nothing in it is believed before the record's
 // seal has been opened: the seal binds all of it.
 struct GrantRow {
@@ -78,6 +90,7 @@ struct GrantRow {
   std::optional<RefreshSlot> refresh;
   std::optional<PreviousSlot> previous;
   std::vector<AccessSlot> access;
+  std::optional<LeaseSlot> lease;
 
   friend bool operator==(const GrantRow&, const GrantRow&) = default;
 

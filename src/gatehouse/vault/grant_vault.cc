@@ -99,15 +99,12 @@ class GrantVault::Impl {
         token_keys_(token_keys),
         clock_(clock),
         random_(random),
+        subject_keys_(token_keys, "gatehouse/sub/1"),
         seal_(options_.table, data_keys, random),
         records_(store, seal_, clock, log),
         epochs_(store, seal_, clock),
         issue_(options_, token_keys, random),
-        verified_(options_.verified_max) {
-    for (const TokenKeys::Key& key : token_keys.all()) {
-      subject_keys_.push_back(crypto::hkdf_sha256({key.bytes.reveal()}, {}, "gatehouse/sub/1", 32));
-    }
-  }
+        verified_(options_.verified_max) {}
 
   VaultTask<base::Secret> create_grant(const GrantTerms& terms,
                                        const UpstreamCredentials& upstream) {
@@ -242,6 +239,7 @@ class GrantVault::Impl {
   VaultTask<LiveGrant> authenticate(std::string_view text) {
     const std::optional<GrantId> id = peek_grant_id(BearerKind::access, text);
     if (!id) co_return refuse(Refused::malformed, "not an access token of ours");
+    forget_proofs_of_other_keys();
     const std::shared_ptr<const VerifiedGrant> known = verified_.find(*id);
     // A text with the digest of one whose MAC was proven is that text.
     const VerifiedToken* const token = known ? known->find(crypto::sha256(text)) : nullptr;
@@ -280,6 +278,7 @@ class GrantVault::Impl {
         co_return refuse(Refused::unavailable, "newer Google credentials are stored already");
       }
       apply(upstream, *grant);
+      grant->row.lease.reset();
       drop_stale_previous(grant->row);
       auto written = co_await records_.write(key, *grant);
       if (written) {
@@ -290,11 +289,63 @@ class GrantVault::Impl {
       if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
       // The grant key is the grant's whatever became of this token, so what Google gave is kept
       // even when the token has been replaced meanwhile.
-      auto current = co_await records_.read(key);
-      if (!current) co_return current.error();
-      auto reopened = co_await records_.open(*current, grant->grant_key);
+      auto reopened = co_await reopen(key, *grant);
       if (!reopened) co_return reopened.error();
-      *grant = std::move(*reopened);
+    }
+    co_return contended();
+  }
+
+  VaultTask<UpstreamLease> lease_upstream(const LiveGrant& live, std::string_view text,
+                                          const std::string& owner, base::SystemTime until) {
+    if (owner.empty() || owner.size() > kLeaseOwnerBytesMax) {
+      co_return refuse(Refused::malformed, "a lease needs a short name of its owner");
+    }
+    auto grant = co_await open_live(live, text);
+    if (!grant) co_return grant.error();
+    const std::string key = live.record->key;
+    const std::int64_t known = grant->row.content_generation;
+    for (int i = 0; i < kTriesMax; ++i) {
+      UpstreamLease lease;
+      lease.grant = live;
+      lease.grant.record = grant->record;
+      lease.until = clock_.now();
+      if (grant->row.content_generation != known) co_return lease;
+      if (is_leased_to_another(grant->row, owner)) {
+        lease.until = grant->row.lease->until;
+        co_return lease;
+      }
+      LeaseSlot slot;
+      slot.owner = owner;
+      slot.until = until;
+      grant->row.lease = std::move(slot);
+      drop_stale_previous(grant->row);
+      auto written = co_await records_.write(key, *grant);
+      if (written) {
+        lease.ours = true;
+        lease.grant.record = *written;
+        lease.until = until;
+        co_return lease;
+      }
+      if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
+      auto reopened = co_await reopen(key, *grant);
+      if (!reopened) co_return reopened.error();
+    }
+    co_return contended();
+  }
+
+  VaultTask<void> return_lease(const LiveGrant& live, std::string_view text,
+                               const std::string& owner) {
+    auto grant = co_await open_live(live, text);
+    if (!grant) co_return grant.error();
+    const std::string key = live.record->key;
+    for (int i = 0; i < kTriesMax; ++i) {
+      if (!grant->row.lease || grant->row.lease->owner != owner) co_return Done();
+      grant->row.lease.reset();
+      auto written = co_await records_.write(key, *grant);
+      if (written) co_return Done();
+      if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
+      auto reopened = co_await reopen(key, *grant);
+      if (!reopened) co_return reopened.error();
     }
     co_return contended();
   }
@@ -345,7 +396,7 @@ class GrantVault::Impl {
   }
 
   base::UserId hashed(const base::UserId& subject) const {
-    return hash_under(subject_keys_.front(), subject);
+    return hash_under(subject_keys_.current().bytes, subject);
   }
 
  private:
@@ -356,7 +407,9 @@ class GrantVault::Impl {
 
   std::vector<base::UserId> all_hashes(const base::UserId& subject) const {
     std::vector<base::UserId> hashes;
-    for (const base::Secret& key : subject_keys_) hashes.push_back(hash_under(key, subject));
+    for (const TokenKeys::Key& key : subject_keys_.all()) {
+      hashes.push_back(hash_under(key.bytes, subject));
+    }
     return hashes;
   }
 
@@ -400,6 +453,13 @@ class GrantVault::Impl {
       return std::nullopt;
     }
     return bearer;
+  }
+
+  // A MAC proven under a key that is gone proves nothing any more.
+  void forget_proofs_of_other_keys() {
+    if (proofs_revision_ == token_keys_.revision()) return;
+    verified_.clear();
+    proofs_revision_ = token_keys_.revision();
   }
 
   RefusedError tampered(const std::string& key, std::string detail) const {
@@ -534,6 +594,7 @@ class GrantVault::Impl {
   }
 
   VaultTask<LiveGrant> authenticate_slowly(std::string_view text, const GrantId& id) {
+    const std::uint64_t proven_at = token_keys_.revision();
     const std::optional<Bearer> token = proven(BearerKind::access, text);
     if (!token) co_return refuse(Refused::malformed, "not an access token of ours");
     auto found = co_await find(*token);
@@ -563,7 +624,7 @@ class GrantVault::Impl {
     } else if (opened->row.previous) {
       tidy_after = opened->row.previous->rotated_at + options_.refresh_grace;
     }
-    remember(id, *found, *token, live, tidy_after);
+    if (proven_at == token_keys_.revision()) remember(id, *found, *token, live, tidy_after);
     co_return live;
   }
 
@@ -625,6 +686,20 @@ class GrantVault::Impl {
     co_return opened;
   }
 
+  // Reads and opens again what others have written meanwhile.
+  VaultTask<void> reopen(const std::string& key, OpenedGrant& grant) const {
+    auto current = co_await records_.read(key);
+    if (!current) co_return current.error();
+    auto opened = co_await records_.open(*current, grant.grant_key);
+    if (!opened) co_return opened.error();
+    grant = std::move(*opened);
+    co_return Done();
+  }
+
+  bool is_leased_to_another(const GrantRow& row, const std::string& owner) const {
+    return row.lease && row.lease->owner != owner && row.lease->until > clock_.now();
+  }
+
   static void apply(const UpstreamCredentials& upstream, OpenedGrant& grant) {
     UpstreamCredentials next = copy_of(upstream);
     // Google leaves the refresh token out when the old one stays good.
@@ -655,12 +730,13 @@ class GrantVault::Impl {
   const TokenKeys& token_keys_;
   const base::Clock& clock_;
   base::Random& random_;
-  std::vector<base::Secret> subject_keys_;  // in the order of the token keys
+  const DerivedKeys subject_keys_;
   const RecordSeal seal_;
   const GrantRecords records_;
   const UserEpochs epochs_;
   const TokenIssue issue_;
   VerifiedGrants verified_;
+  std::uint64_t proofs_revision_ = 0;
 };
 
 GrantVault::GrantVault(VaultOptions options, store::RecordStore& store, DataKeys& data_keys,
@@ -712,6 +788,18 @@ VaultTask<LiveGrant> GrantVault::save_upstream(const LiveGrant& grant,
                                                std::string_view access_token,
                                                const UpstreamCredentials& upstream) {
   return impl_->save_upstream(grant, access_token, upstream);
+}
+
+VaultTask<UpstreamLease> GrantVault::lease_upstream(const LiveGrant& grant,
+                                                    std::string_view access_token,
+                                                    const std::string& owner,
+                                                    base::SystemTime until) {
+  return impl_->lease_upstream(grant, access_token, owner, until);
+}
+
+VaultTask<void> GrantVault::return_lease(const LiveGrant& grant, std::string_view access_token,
+                                         const std::string& owner) {
+  return impl_->return_lease(grant, access_token, owner);
 }
 
 VaultTask<void> GrantVault::revoke_token(const base::Secret& token, const base::ClientId& client) {

@@ -78,6 +78,15 @@ struct LiveGrant {
   store::RecordPtr record;  // as read, for the next step
 };
 
+// The answer to a replica that is about to refresh at Google.
+struct UpstreamLease {
+  UpstreamLease() {}
+  bool ours = false;
+  LiveGrant grant;  // as it now is
+  base::SystemTime
+      until{};  // from then on anybody's; the present when newer credentials are stored
+};
+
 struct IssuedTokens {
   IssuedTokens() {}
   base::Secret access_token;
@@ -144,6 +153,17 @@ class GrantVault {
   // credential is never replaced by an older one. Returns the grant as it now is.
   VaultTask<LiveGrant> save_upstream(const LiveGrant& grant, std::string_view access_token,
                                      const UpstreamCredentials& upstream);
+
+  // Writes down that `owner` (a replica) refreshes at Google until `until`, unless another one
+  // does. That spares the second refresh and authorises nothing: save_upstream() decides who was
+  // first, with or without a lease, and clears it. Not ours either when newer credentials than
+  // `grant` holds are stored by now.
+  VaultTask<UpstreamLease> lease_upstream(const LiveGrant& grant, std::string_view access_token,
+                                          const std::string& owner, base::SystemTime until);
+  // After a refresh that failed: lets another replica try at once. Nothing happens when the lease
+  // is not `owner`'s.
+  VaultTask<void> return_lease(const LiveGrant& grant, std::string_view access_token,
+                               const std::string& owner);
 
   // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the
   // grant, an access token only itself. Tokens that are not the client's, or not ours, change

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "gatehouse/base/task.h"
 #include "gatehouse/store/record_store.h"
@@ -23,20 +24,33 @@ struct RotationReport {
 
 // Wraps the data key of every row anew under the provider's first key, row by row, while replicas
 // serve: each row is one conditional write that changes nothing but `encryptedKey`, so stopping at
-// any point leaves every row readable and running it again finishes the work.
+// any point leaves every row readable and running it again finishes the work. The rows that share a
+// data key cost one call to the key service.
+//
+// A serving replica seals for up to a day with the data key it has. An old key can go when a run,
+// begun a day after the new key came first, reports nothing rewrapped, moved on or refused.
 class KeyRotation {
  public:
-  KeyRotation(store::RecordStore& store, store::Enumerable& rows, KeyRewrapper& rewrapper,
-              KeyContext data_key_context, KeyContext token_key_context, telemetry::Log& log);
+  KeyRotation(store::Enumerable& rows, KeyRewrapper& rewrapper, KeyContext data_key_context,
+              KeyContext token_key_context, telemetry::Log& log);
+  // Errors: the store's or the key service's that stopped the work; the detail says how far it
+  // came.
   base::Task<RotationReport> run();
 
  private:
-  store::RecordStore& store_;
+  enum class Outcome { rewrapped, current, moved_on, refused };
+
+  base::Task<Outcome> rotate(store::RecordPtr record);
+  // The text as given when the key is current; empty when it does not unwrap.
+  base::Task<std::string> rewrapped(const std::string& wrapped, const KeyContext& context);
+  base::Task<Outcome> amend(store::Record record);
+
   store::Enumerable& rows_;
   KeyRewrapper& rewrapper_;
   const KeyContext data_key_context_;
   const KeyContext token_key_context_;  // of KEY# rows
   telemetry::Log& log_;
+  std::unordered_map<std::string, std::string> rewrapped_;  // of this run, by wrapped data key
 };
 
 }  // namespace gatehouse::vault

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -194,18 +195,15 @@ base::Result<LocalKeys> read_key_file(const std::string& path) {
   return parse(*text, path);
 }
 
-base::Result<LocalKeys> create_key_file(const std::string& path, base::Random& random) {
-  LocalKeys keys;
-  keys.master_keys.push_back(TokenKeys::Key{1, random.secret(kKeyBytes)});
-  keys.token_keys.push_back(TokenKeys::Key{1, random.secret(kKeyBytes)});
-  const base::Secret text = to_text(keys);
+namespace {
 
+// Writes a whole file of mode 0600 that was not there before.
+base::Result<void> write_whole_file(const std::string& path, const LocalKeys& keys,
+                                    const std::string& conflict) {
+  const base::Secret text = to_text(keys);
   const File file(
       open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (file.get() < 0 && errno == EEXIST) {
-    return Error{Errc::conflict,
-                 path + " exists already. A key file is never overwritten; choose another path."};
-  }
+  if (file.get() < 0 && errno == EEXIST) return Error{Errc::conflict, conflict};
   if (file.get() < 0) return cannot("create", path, errno);
   int failed = write_and_sync(file.get(), text.reveal());
   if (failed == 0) failed = sync_directory_of(path);
@@ -214,7 +212,109 @@ base::Result<LocalKeys> create_key_file(const std::string& path, base::Random& r
     unlink(path.c_str());
     return cannot("write", path, failed);
   }
+  return {};
+}
+
+base::Result<void> replace_key_file(const std::string& path, const LocalKeys& keys) {
+  std::error_code failed;
+  // Through a link, the file it names is replaced and the link stays.
+  const std::string target = std::filesystem::canonical(path, failed).string();
+  if (failed) return cannot("find", path, failed.value());
+  const std::string fresh = target + ".new";
+  const base::Result<void> written =
+      write_whole_file(fresh, keys,
+                       fresh +
+                           " exists: another change of the key file is under way, or one was "
+                           "cut short. If none is running, remove it and try again.");
+  if (!written) return written.error();
+  if (rename(fresh.c_str(), target.c_str()) != 0) {
+    const int error = errno;
+    unlink(fresh.c_str());
+    return cannot("replace", target, error);
+  }
+  const int unsynced = sync_directory_of(target);
+  if (unsynced != 0) return cannot("sync the directory of", target, unsynced);
+  return {};
+}
+
+bool holds_key(const std::vector<TokenKeys::Key>& keys, std::uint8_t id) {
+  return std::any_of(keys.begin(), keys.end(),
+                     [id](const TokenKeys::Key& key) { return key.id == id; });
+}
+
+// The id after the first key's that is free; ids go round from 255 to 1.
+std::uint8_t free_id(const std::vector<TokenKeys::Key>& keys) {
+  std::uint8_t id = keys.front().id;
+  do {
+    id = id == 255 ? std::uint8_t{1} : static_cast<std::uint8_t>(id + 1);
+  } while (holds_key(keys, id));
+  return id;
+}
+
+}  // namespace
+
+base::Result<LocalKeys> create_key_file(const std::string& path, base::Random& random) {
+  LocalKeys keys;
+  keys.master_keys.push_back(TokenKeys::Key{1, random.secret(kKeyBytes)});
+  keys.token_keys.push_back(TokenKeys::Key{1, random.secret(kKeyBytes)});
+  const base::Result<void> written = write_whole_file(
+      path, keys, path + " exists already. A key file is never overwritten; choose another path.");
+  if (!written) return written.error();
   return keys;
+}
+
+base::Result<std::uint8_t> add_master_key(const std::string& path, base::Random& random) {
+  base::Result<LocalKeys> keys = read_key_file(path);
+  if (!keys) return keys.error();
+  std::vector<TokenKeys::Key>& masters = keys->master_keys;
+  if (masters.size() >= kKeysMax) {
+    return Error{Errc::invalid_argument, path + " holds " + std::to_string(masters.size()) +
+                                             " master keys already. Retire the old ones first."};
+  }
+  const std::uint8_t id = free_id(masters);
+  masters.insert(masters.begin(), TokenKeys::Key{id, random.secret(kKeyBytes)});
+  const base::Result<void> replaced = replace_key_file(path, *keys);
+  if (!replaced) return replaced.error();
+  return id;
+}
+
+base::Result<void> retire_master_keys(const std::string& path,
+                                      const std::vector<std::uint8_t>& ids) {
+  base::Result<LocalKeys> keys = read_key_file(path);
+  if (!keys) return keys.error();
+  std::vector<TokenKeys::Key>& masters = keys->master_keys;
+  for (const std::uint8_t id : ids) {
+    if (id == masters.front().id) {
+      return Error{Errc::invalid_argument,
+                   "master key " + std::to_string(id) +
+                       " is the one in use. Add another first; the old one can go when every "
+                       "record is under the new one."};
+    }
+    if (!holds_key(masters, id)) {
+      return Error{Errc::not_found, path + " has no master key " + std::to_string(id)};
+    }
+  }
+  if (ids.empty()) return {};
+  std::erase_if(masters, [&ids](const TokenKeys::Key& key) {
+    return std::find(ids.begin(), ids.end(), key.id) != ids.end();
+  });
+  return replace_key_file(path, *keys);
+}
+
+std::string key_file_stamp(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return {};
+  std::string stamp;
+  for (const auto part :
+       {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
+        static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(status.st_mtim.tv_sec),
+        static_cast<std::int64_t>(status.st_mtim.tv_nsec),
+        // A change of mode or owner is seen, too: it may be the remedy.
+        static_cast<std::int64_t>(status.st_ctim.tv_sec),
+        static_cast<std::int64_t>(status.st_ctim.tv_nsec)}) {
+    stamp += std::to_string(part) + ' ';
+  }
+  return stamp;
 }
 
 }  // namespace gatehouse::vault

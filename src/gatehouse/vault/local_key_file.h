@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,18 @@ base::Result<LocalKeys> read_key_file(const std::string& path);
 // Creates the file (0600, O_EXCL, synced with its directory). Errc::conflict when it exists: keys
 // are never overwritten.
 base::Result<LocalKeys> create_key_file(const std::string& path, base::Random& random);
+
+// Puts a fresh master key in front, so that it wraps every data key from now on, and gives its id.
+// The old file stays until the new one is whole and on disk (PATH.new, synced, renamed).
+// Errc::conflict: another change is under way or was cut short; the detail says the remedy.
+base::Result<std::uint8_t> add_master_key(const std::string& path, base::Random& random);
+
+// Takes these master keys out. Only when no record is wrapped under them any more: what is would be
+// lost. Errc::invalid_argument for the first key, Errc::not_found for one that is not there.
+base::Result<void> retire_master_keys(const std::string& path,
+                                      const std::vector<std::uint8_t>& ids);
+
+// Changes whenever the file may have changed; empty when it cannot be looked at.
+std::string key_file_stamp(const std::string& path);
 
 }  // namespace gatehouse::vault

@@ -180,5 +180,93 @@ TEST_F(LocalKeyFile, IsRefusedWhenALineIsOdd) {
   }
 }
 
+TEST_F(LocalKeyFile, TakesANewMasterKeyInFront) {
+  const auto before = create_key_file(path, random);
+  ASSERT_TRUE(before);
+
+  const auto added = add_master_key(path, random);
+
+  ASSERT_TRUE(added) << added.error().detail;
+  EXPECT_EQ(*added, 2);
+  const auto after = read_key_file(path);
+  ASSERT_TRUE(after) << after.error().detail;
+  ASSERT_EQ(after->master_keys.size(), 2u);
+  EXPECT_EQ(after->master_keys[0].id, 2);
+  EXPECT_EQ(after->master_keys[1].bytes.reveal(), before->master_keys[0].bytes.reveal());
+  EXPECT_NE(after->master_keys[0].bytes.reveal(), before->master_keys[0].bytes.reveal());
+  EXPECT_EQ(after->token_keys[0].bytes.reveal(), before->token_keys[0].bytes.reveal());
+  struct stat status {};
+  stat(path.c_str(), &status);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+}
+
+TEST_F(LocalKeyFile, FindsAFreeIdForANewMasterKey) {
+  write("token 1 " + kKey + "\nmaster 255 " + kKey + "\nmaster 1 " + kKey + "\n");
+  const auto added = add_master_key(path, random);
+  ASSERT_TRUE(added);
+  EXPECT_EQ(*added, 2);
+}
+
+TEST_F(LocalKeyFile, HoldsSixteenMasterKeysAtMost) {
+  ASSERT_TRUE(create_key_file(path, random));
+  for (int i = 0; i < 15; ++i) ASSERT_TRUE(add_master_key(path, random));
+  const auto one_more = add_master_key(path, random);
+  ASSERT_FALSE(one_more);
+  EXPECT_EQ(one_more.error().code, Errc::invalid_argument);
+  EXPECT_EQ(read_key_file(path)->master_keys.size(), 16u);
+}
+
+TEST_F(LocalKeyFile, LetsOldMasterKeysGoButNotTheOneInUse) {
+  ASSERT_TRUE(create_key_file(path, random));
+  ASSERT_TRUE(add_master_key(path, random));
+  ASSERT_TRUE(add_master_key(path, random));
+  const std::string before = read();
+
+  EXPECT_EQ(retire_master_keys(path, {3}).error().code, Errc::invalid_argument);
+  EXPECT_EQ(retire_master_keys(path, {1, 9}).error().code, Errc::not_found);
+  EXPECT_TRUE(retire_master_keys(path, {}));
+  EXPECT_EQ(read(), before);
+
+  ASSERT_TRUE(retire_master_keys(path, {1, 2}));
+  const auto after = read_key_file(path);
+  ASSERT_TRUE(after);
+  ASSERT_EQ(after->master_keys.size(), 1u);
+  EXPECT_EQ(after->master_keys[0].id, 3);
+  EXPECT_EQ(after->token_keys.size(), 1u);
+}
+
+// A change cut short left the old file whole; the next one says what is in its way.
+TEST_F(LocalKeyFile, StaysAsItIsWhenAChangeCannotBeMade) {
+  ASSERT_TRUE(create_key_file(path, random));
+  const std::string before = read();
+  std::ofstream(path + ".new") << "half a fi";
+
+  const auto added = add_master_key(path, random);
+
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code, Errc::conflict);
+  EXPECT_THAT(added.error().detail, HasSubstr(".new"));
+  EXPECT_EQ(read(), before);
+  EXPECT_EQ(std::filesystem::file_size(path + ".new"), 9u);
+}
+
+TEST_F(LocalKeyFile, IsChangedBehindALinkToIt) {
+  ASSERT_TRUE(create_key_file(path, random));
+  const std::string link = directory + "/link";
+  ASSERT_EQ(symlink(path.c_str(), link.c_str()), 0);
+  ASSERT_TRUE(add_master_key(link, random));
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_key_file(path)->master_keys.size(), 2u);
+}
+
+TEST_F(LocalKeyFile, IsNotChangedWhenItCannotBeRead) {
+  write("broken\n");
+  EXPECT_FALSE(add_master_key(path, random));
+  EXPECT_FALSE(retire_master_keys(path, {1}));
+  EXPECT_EQ(read(), "broken\n");
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+}
+
 }  // namespace
 }  // namespace gatehouse::vault

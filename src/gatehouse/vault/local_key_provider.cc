@@ -7,6 +7,7 @@
 #include "gatehouse/crypto/aead.h"
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/vault/framing.h"
+#include "gatehouse/vault/local_key_file.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -49,12 +50,54 @@ std::string wrap(const TokenKeys::Key& master, const base::Secret& plaintext,
 }  // namespace
 
 LocalKeyProvider::LocalKeyProvider(std::vector<TokenKeys::Key> master_keys, base::Random& random)
-    : keys_(std::move(master_keys)), random_(random) {
+    : keys_(std::move(master_keys)), random_(random), log_(nullptr) {
   assert(!keys_.empty() && "there is no master key");
   for (const TokenKeys::Key& key : keys_) assert(key.bytes.size() == crypto::kAeadKeyBytes);
 }
 
+LocalKeyProvider::LocalKeyProvider(std::vector<TokenKeys::Key> master_keys, std::string key_path,
+                                   base::Random& random, telemetry::Log& log)
+    : keys_(std::move(master_keys)), key_path_(std::move(key_path)), random_(random), log_(&log) {
+  assert(!keys_.empty() && "there is no master key");
+  for (const TokenKeys::Key& key : keys_) assert(key.bytes.size() == crypto::kAeadKeyBytes);
+}
+
+const TokenKeys::Key* LocalKeyProvider::find(std::uint8_t id) const {
+  for (const TokenKeys::Key& key : keys_) {
+    if (key.id == id) return &key;
+  }
+  return nullptr;
+}
+
+// Whether a key under a known id is another one: then it is some other deployment's file.
+bool LocalKeyProvider::contradicts(const std::vector<TokenKeys::Key>& keys) const {
+  for (const TokenKeys::Key& key : keys) {
+    const TokenKeys::Key* const known = find(key.id);
+    if (known == nullptr) continue;
+    if (!base::equal_in_constant_time(known->bytes.reveal(), key.bytes.reveal())) return true;
+  }
+  return false;
+}
+
+void LocalKeyProvider::read_again_if_changed() {
+  if (key_path_.empty()) return;
+  std::string stamp = key_file_stamp(key_path_);
+  if (stamp == stamp_) return;
+  stamp_ = std::move(stamp);
+  base::Result<LocalKeys> read = read_key_file(key_path_);
+  if (read && !contradicts(read->master_keys)) {
+    keys_ = std::move(read->master_keys);
+    return;
+  }
+  const std::string detail =
+      read ? "it gives a known id to another key: it belongs to another installation"
+           : read.error().detail;
+  log_->error("key file has changed and cannot be used; the keys in memory stay in use",
+              {{telemetry::Field::path, key_path_}, {telemetry::Field::detail, detail}});
+}
+
 base::Task<DataKey> LocalKeyProvider::generate(const KeyContext& context) {
+  read_again_if_changed();
   DataKey made;
   made.plaintext = random_.secret(kDataKeyBytes);
   made.wrapped = wrap(keys_.front(), made.plaintext, context, random_);
@@ -66,10 +109,9 @@ base::Task<base::Secret> LocalKeyProvider::unwrap(std::string_view wrapped,
   if (wrapped.size() != kWrappedBytes) {
     co_return base::Error{base::Errc::denied, "a wrapped data key has the wrong length"};
   }
-  const TokenKeys::Key* master = nullptr;
-  for (const TokenKeys::Key& key : keys_) {
-    if (key.id == static_cast<std::uint8_t>(wrapped[0])) master = &key;
-  }
+  const std::uint8_t id = static_cast<std::uint8_t>(wrapped[0]);
+  if (find(id) == nullptr) read_again_if_changed();
+  const TokenKeys::Key* const master = find(id);
   if (master == nullptr) {
     co_return base::Error{base::Errc::not_found,
                           "a data key was wrapped under a master key that the key file lacks"};
@@ -86,6 +128,16 @@ base::Task<base::Secret> LocalKeyProvider::unwrap(std::string_view wrapped,
                           "altered record"};
   }
   co_return std::move(*plaintext);
+}
+
+base::Task<std::string> LocalKeyProvider::rewrap(std::string_view wrapped,
+                                                 const KeyContext& context) {
+  read_again_if_changed();
+  const std::string given(wrapped);
+  auto plaintext = co_await unwrap(given, context);
+  if (!plaintext) co_return plaintext.error();
+  if (static_cast<std::uint8_t>(given[0]) == keys_.front().id) co_return given;
+  co_return wrap(keys_.front(), *plaintext, context, random_);
 }
 
 base::Task<void> LocalKeyProvider::check() {

@@ -117,6 +117,42 @@ base::Result<Sealed> sealed_fields(const store::Record& record) {
 
 }  // namespace
 
+base::Result<void> seal_record(const std::string& table, store::Record& record,
+                               const SealingKey& data_key, const base::Secret& holder_key,
+                               const base::Secret& content, base::Random& random) {
+  record.version = kRecordVersion;
+  record.attributes.insert_or_assign(attribute::kSuite, kSealSuite);
+  if (!can_be_framed(record) || content.size() > kCiphertextBytesMax / 2) {
+    return base::Error{base::Errc::invalid_argument, "the record is too long to seal"};
+  }
+  const std::string additional = additional_data_for(table, record);
+  const Envelope envelope =
+      seal_envelope(data_key.plaintext, holder_key, additional, content, random);
+  const std::pair<const char*, const std::string*> parts[] = {
+      {attribute::kCiphertext, &envelope.ciphertext},
+      {attribute::kTag, &envelope.tag},
+      {attribute::kIv, &envelope.iv},
+      {attribute::kSalt, &envelope.salt},
+      {attribute::kCommitment, &envelope.commitment},
+      {attribute::kDataKey, &data_key.wrapped}};
+  for (const auto& [name, bytes] : parts) {
+    record.attributes.insert_or_assign(name, base::base64_encode(*bytes));
+  }
+  return {};
+}
+
+base::Result<base::Secret> open_record(const std::string& table, const store::Record& record,
+                                       const base::Secret& data_key,
+                                       const base::Secret& holder_key) {
+  const base::Result<Sealed> sealed = sealed_fields(record);
+  if (!sealed) return sealed.error();
+  return open_envelope(data_key, holder_key, additional_data_for(table, record), sealed->envelope);
+}
+
+base::Result<std::string> wrapped_key_of(const store::Record& record) {
+  return decode(record, attribute::kDataKey);
+}
+
 RecordSeal::RecordSeal(std::string table, DataKeys& data_keys, base::Random& random)
     : table_(std::move(table)), data_keys_(data_keys), random_(random) {}
 
@@ -124,29 +160,12 @@ base::Task<void> RecordSeal::seal(store::Record& record, const base::Secret& hol
                                   const base::Secret& content) const {
   auto data_key = co_await data_keys_.sealing_key();
   if (!data_key) co_return data_key.error();
-  record.version = kRecordVersion;
-  record.attributes.insert_or_assign(attribute::kSuite, kSealSuite);
-  if (!can_be_framed(record) || content.size() > kCiphertextBytesMax / 2) {
-    co_return base::Error{base::Errc::invalid_argument, "the record is too long to seal"};
-  }
-  const std::string additional = additional_data_for(table_, record);
-  const Envelope envelope =
-      seal_envelope(data_key->plaintext, holder_key, additional, content, random_);
-  const std::pair<const char*, const std::string*> parts[] = {
-      {attribute::kCiphertext, &envelope.ciphertext},
-      {attribute::kTag, &envelope.tag},
-      {attribute::kIv, &envelope.iv},
-      {attribute::kSalt, &envelope.salt},
-      {attribute::kCommitment, &envelope.commitment},
-      {attribute::kDataKey, &data_key->wrapped}};
-  for (const auto& [name, bytes] : parts) {
-    record.attributes.insert_or_assign(name, base::base64_encode(*bytes));
-  }
-  co_return base::Result<void>();
+  co_return seal_record(table_, record, *data_key, holder_key, content, random_);
 }
 
 base::Task<base::Secret> RecordSeal::open(const store::Record& record,
                                           const base::Secret& holder_key) const {
+  // Read before the key service is asked: what is malformed costs no call.
   const base::Result<Sealed> sealed = sealed_fields(record);
   if (!sealed) co_return sealed.error();
   auto data_key = co_await data_keys_.opening_key(sealed->wrapped_key);

@@ -26,6 +26,9 @@ inline constexpr char kExpires[] = "expires";
 inline constexpr char kContentGeneration[] = "contentGen";
 }  // namespace attribute
 
+// What a record is sealed with: the data key, and its wrapped form for the record.
+using SealingKey = DataKeys::SealingKey;
+
 // Seals the content of records of every kind. The seal binds the whole record: its key, ttl,
 // generation, write id and every attribute, so a record opens exactly as it was written or not at
 // all.
@@ -49,6 +52,17 @@ class RecordSeal {
   DataKeys& data_keys_;
   base::Random& random_;
 };
+
+// The two steps for whoever has the data key at hand. invalid_argument: too long to seal;
+// denied: does not open.
+base::Result<void> seal_record(const std::string& table, store::Record& record,
+                               const SealingKey& data_key, const base::Secret& holder_key,
+                               const base::Secret& content, base::Random& random);
+base::Result<base::Secret> open_record(const std::string& table, const store::Record& record,
+                                       const base::Secret& data_key,
+                                       const base::Secret& holder_key);
+// The wrapped data key of a record, decoded. Errc::denied when it is no base64.
+base::Result<std::string> wrapped_key_of(const store::Record& record);
 
 // `write_id` for a record about to be written.
 std::string fresh_write_id(base::Random& random);

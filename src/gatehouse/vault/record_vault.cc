@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/vault/record_vault.h"
 
+#include <chrono>
 #include <utility>
 
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/vault/conditional_write.h"
 #include "gatehouse/vault/envelope.h"
+#include "gatehouse/vault/grant_row.h"
 #include "gatehouse/vault/record_seal.h"
 #include "gatehouse/vault/refusal.h"
 
@@ -17,6 +19,8 @@ using store::RecordPtr;
 using Done = base::Result<void, RefusedError>;
 
 constexpr int kTriesMax = 4;
+// Longer than any answer is waited for, so that the taker still finds its own write.
+constexpr std::chrono::seconds kTombstoneLifetime{120};
 
 // Thirty-two bytes of whatever the holder shows, different for every record; empty for none.
 base::Secret holder_key(const base::Secret& holder_secret, const std::string& key) {
@@ -47,6 +51,7 @@ class RecordVault::Impl {
   VaultTask<Opened> open(const std::string& key, const base::Secret& holder_secret) {
     auto record = co_await store_.get(key);
     if (!record) co_return refuse(record.error());
+    if (is_tombstone(**record)) co_return refuse(Refused::unknown, "the record was taken");
     if (base::epoch_seconds(clock_.now()) >= (*record)->ttl) {
       co_return refuse(Refused::expired, "the record is past its ttl");
     }
@@ -59,20 +64,25 @@ class RecordVault::Impl {
     co_return opened;
   }
 
+  // Taking writes a tombstone over the record before it removes it: of two takers one write counts,
+  // and after a lost answer the taker knows its own by the write id.
   VaultTask<base::Secret> take(const std::string& key, const base::Secret& holder_secret) {
     for (int i = 0; i < kTriesMax; ++i) {
       auto opened = co_await open(key, holder_secret);
-      // After an answer that was lost, a missing record may be this very call's work or another's.
-      // Nobody wins then: a sign-in is begun again, but never used twice.
       if (!opened) co_return opened.error();
-      const std::uint64_t generation = opened->record->generation;
-      auto removed = co_await store_.remove(key, generation);
-      if (removed) co_return std::move(opened->content);
-      if (removed.error().code == Errc::not_found) {
-        co_return refuse(Refused::unknown, "the record was taken by another");
+      const std::uint64_t taken_at = opened->record->generation + 1;
+      auto tombstone = co_await sealed_tombstone(key, taken_at);
+      if (!tombstone) co_return refuse(tombstone.error());
+      auto written = co_await replace_record(store_, std::move(*tombstone));
+      if (written) {
+        // Best effort: a tombstone left behind is absent after two minutes.
+        auto removed = co_await store_.remove(key, taken_at);
+        static_cast<void>(removed);
+        co_return std::move(opened->content);
       }
+      if (written.error().code != Errc::conflict) co_return refuse(written.error());
     }
-    co_return refuse(Refused::unavailable, "the record could not be taken");
+    co_return refuse(Refused::unavailable, "the record is being changed by others");
   }
 
   VaultTask<void> replace(const Opened& opened, const base::Secret& content,
@@ -99,6 +109,19 @@ class RecordVault::Impl {
   }
 
  private:
+  base::Task<store::Record> sealed_tombstone(const std::string& key, std::uint64_t generation) {
+    store::Record tombstone;
+    tombstone.key = key;
+    tombstone.ttl = base::epoch_seconds(clock_.now() + kTombstoneLifetime);
+    tombstone.generation = generation;
+    tombstone.write_id = fresh_write_id(random_);
+    tombstone.attributes[kEndedAttribute] = base::epoch_seconds(clock_.now());
+    const base::Secret nothing;
+    auto sealed = co_await seal_.seal(tombstone, nothing, nothing);
+    if (!sealed) co_return sealed.error();
+    co_return tombstone;
+  }
+
   base::Task<store::Record> sealed_record(const std::string& key, std::uint64_t generation,
                                           const base::Secret& content, base::SystemTime expires,
                                           const base::Secret& holder_secret) {

@@ -35,7 +35,9 @@ class RecordVault {
   VaultTask<void> create(const std::string& key, const base::Secret& content,
                          base::SystemTime expires, const base::Secret& holder_secret);
   VaultTask<Opened> open(const std::string& key, const base::Secret& holder_secret);
-  // Opens and removes in one conditional step: one winner.
+  // Opens and uses up in one conditional step: one winner, who knows it even when the store's
+  // answer was lost. After Refused::unavailable it may be used up all the same: whoever asked
+  // begins again.
   VaultTask<base::Secret> take(const std::string& key, const base::Secret& holder_secret);
   VaultTask<void> replace(const Opened& opened, const base::Secret& content,
                           base::SystemTime expires, const base::Secret& holder_secret);

@@ -7,7 +7,6 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/aead.h"
-#include "gatehouse/crypto/digest.h"
 #include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
@@ -34,20 +33,7 @@ base::Error not_ours() {
 }  // namespace
 
 SealedState::SealedState(const TokenKeys& keys, const base::Clock& clock, base::Random& random)
-    : clock_(clock), random_(random) {
-  for (const TokenKeys::Key& key : keys.all()) {
-    keys_.push_back(StateKey{
-        key.id,
-        crypto::hkdf_sha256({key.bytes.reveal()}, {}, "gatehouse/sid/1", crypto::kAeadKeyBytes)});
-  }
-}
-
-const SealedState::StateKey* SealedState::find(std::uint8_t id) const {
-  for (const StateKey& key : keys_) {
-    if (key.id == id) return &key;
-  }
-  return nullptr;
-}
+    : keys_(keys, "gatehouse/sid/1"), clock_(clock), random_(random) {}
 
 std::string SealedState::seal(std::string_view purpose, std::string_view principal,
                               std::string_view state, std::chrono::seconds lifetime) const {
@@ -55,7 +41,7 @@ std::string SealedState::seal(std::string_view purpose, std::string_view princip
       principal.size() > kNameBytesMax) {
     return {};
   }
-  const StateKey& key = keys_.front();
+  const TokenKeys::Key& key = keys_.current();
   std::string token(kHeadBytes, '\0');
   random_.fill({reinterpret_cast<std::uint8_t*>(token.data()), token.size()});
   token[0] = static_cast<char>(key.id);
@@ -85,7 +71,7 @@ base::Result<std::string> SealedState::open(std::string_view purpose, std::strin
     return not_ours();
   }
   const std::string_view bytes = *decoded;
-  const StateKey* const key = find(static_cast<std::uint8_t>(bytes[0]));
+  const TokenKeys::Key* const key = keys_.find(static_cast<std::uint8_t>(bytes[0]));
   if (key == nullptr) return not_ours();
 
   const std::size_t tag_at = bytes.size() - crypto::kAeadTagBytes;

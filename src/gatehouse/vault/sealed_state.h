@@ -2,15 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/base/result.h"
-#include "gatehouse/base/secret.h"
 #include "gatehouse/vault/token_keys.h"
 
 namespace gatehouse::vault {
@@ -33,13 +30,7 @@ class SealedState {
                                  std::string_view token) const;
 
  private:
-  struct StateKey {
-    std::uint8_t id;
-    base::Secret bytes;
-  };
-  const StateKey* find(std::uint8_t id) const;
-
-  std::vector<StateKey> keys_;  // in the order of the token keys they come from
+  const DerivedKeys keys_;
   const base::Clock& clock_;
   base::Random& random_;
 };

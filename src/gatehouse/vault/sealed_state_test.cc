@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/base/encoding.h"
 #include "gatehouse/vault/vault_fixture.h"
 
 namespace gatehouse::vault {
@@ -93,6 +94,21 @@ TEST_F(SealedStateTest, OpensUnderARetiringKeyAndNoOther) {
   const TokenKeys other(testing::keys_of(1, 'X'));
   EXPECT_TRUE(SealedState(both, clock, random).open("session", "ann", token));
   EXPECT_FALSE(SealedState(other, clock, random).open("session", "ann", token));
+}
+
+TEST_F(SealedStateTest, FollowsTheTokenKeysWhileServing) {
+  const std::string before = seal("x");
+  std::vector<TokenKeys::Key> rotated = testing::keys_of(2, 'U');
+  rotated.push_back(std::move(testing::keys_of(1, 'T')[0]));
+  keys.adopt(std::move(rotated));
+  const std::string after = seal("x");
+  EXPECT_TRUE(state.open("session", "ann", before));
+  EXPECT_TRUE(state.open("session", "ann", after));
+  EXPECT_EQ(base::base64url_decode(after)->front(), 2);
+
+  keys.adopt(testing::keys_of(2, 'U'));
+  EXPECT_FALSE(state.open("session", "ann", before));
+  EXPECT_TRUE(state.open("session", "ann", after));
 }
 
 }  // namespace

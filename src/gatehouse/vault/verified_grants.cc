@@ -54,4 +54,9 @@ void VerifiedGrants::forget(const GrantId& id) {
   by_id_.erase(found);
 }
 
+void VerifiedGrants::clear() {
+  by_id_.clear();
+  entries_.clear();
+}
+
 }  // namespace gatehouse::vault

@@ -52,6 +52,7 @@ class VerifiedGrants {
   std::shared_ptr<const VerifiedGrant> find(const GrantId& id);
   void remember(const GrantId& id, VerifiedGrant grant);
   void forget(const GrantId& id);
+  void clear();
   std::size_t size() const { return entries_.size(); }
 
  private:
