@@ -11,6 +11,7 @@ void write_letter(base::JsonWriter& json, const mcp::StreamLetter& letter) {
   json.key("letter").begin_object().key("messages").begin_array();
   for (const std::string& message : letter.messages) json.value(message);
   json.end_array().member("settles", letter.settles);
+  if (!letter.cancelled.empty()) json.member("cancelled", letter.cancelled);
   if (letter.negotiated) json.member("negotiated", mcp::name_of(*letter.negotiated));
   json.end_object();
 }
@@ -24,6 +25,7 @@ std::optional<mcp::StreamLetter> read_letter(const base::JsonValue& value) {
     letter.messages.emplace_back(*message.as_string());
   }
   letter.settles = value.find_bool("settles").value_or(false);
+  letter.cancelled = std::string(value.find_string("cancelled").value_or(""));
   letter.negotiated = mcp::revision_named(value.find_string("negotiated").value_or(""));
   return letter;
 }
@@ -34,7 +36,7 @@ std::string peer_request_text(const PeerRequest& request) {
   std::string text;
   base::JsonWriter json(text);
   json.begin_object().member("principal", request.principal).member("key", request.key);
-  json.member("owes", request.owes);
+  json.member("asker", request.asker);
   if (request.letter) write_letter(json, *request.letter);
   json.end_object();
   return text;
@@ -50,7 +52,7 @@ std::optional<PeerRequest> read_peer_request(std::string_view text) {
   PeerRequest request;
   request.principal = std::string(*principal);
   request.key = std::string(*key);
-  request.owes = root.find_bool("owes").value_or(false);
+  request.asker = std::string(root.find_string("asker").value_or(""));
   const auto letter = root.find("letter");
   if (!letter) return request;
   request.letter = read_letter(*letter);
@@ -58,23 +60,23 @@ std::optional<PeerRequest> read_peer_request(std::string_view text) {
   return request;
 }
 
-std::string peer_answer_text(const std::optional<mcp::Revision>& revision) {
+std::string peer_answer_text(const PeerAnswer& answer) {
   std::string text;
   base::JsonWriter json(text);
-  json.begin_object();
-  if (revision) json.member("revision", mcp::name_of(*revision));
+  json.begin_object().member("known", answer.known);
+  if (answer.revision) json.member("revision", mcp::name_of(*answer.revision));
   json.end_object();
   return text;
 }
 
-base::Result<mcp::Revision> read_peer_answer(std::string_view text) {
+base::Result<PeerAnswer> read_peer_answer(std::string_view text) {
   const base::Result<base::JsonDocument> document = base::JsonDocument::parse(text);
   if (!document) return base::Error{base::Errc::unavailable, "the replica's answer is no JSON"};
-  const auto name = document->root().find_string("revision");
-  if (!name) return base::Error{base::Errc::not_found, "the replica has no such stream"};
-  const std::optional<mcp::Revision> revision = mcp::revision_named(*name);
-  if (revision) return *revision;
-  return base::Error{base::Errc::unavailable, "the replica names a revision unknown here"};
+  PeerAnswer answer;
+  answer.known = document->root().find_bool("known").value_or(false);
+  if (!answer.known) return base::Error{base::Errc::not_found, "the replica has no such stream"};
+  answer.revision = mcp::revision_named(document->root().find_string("revision").value_or(""));
+  return answer;
 }
 
 }  // namespace gatehouse::gateway

@@ -19,16 +19,22 @@ struct PeerRequest {
   PeerRequest() {}
   std::string principal;
   std::string key;
-  bool owes = false;                        // of a probe
+  std::string asker;                        // of a probe: where answers will come from, or empty
   std::optional<mcp::StreamLetter> letter;  // without one it is a probe
 };
 
 std::string peer_request_text(const PeerRequest& request);
 std::optional<PeerRequest> read_peer_request(std::string_view text);
 
-// The revision of the stream, nothing when there is no such stream.
-std::string peer_answer_text(const std::optional<mcp::Revision>& revision);
+// To a probe the revision; to a letter that it has been taken. Without either, there is no such
+// stream.
+struct PeerAnswer {
+  bool known = false;
+  std::optional<mcp::Revision> revision;
+};
+
+std::string peer_answer_text(const PeerAnswer& answer);
 // Errc::not_found: no such stream. Errc::unavailable: not legible.
-base::Result<mcp::Revision> read_peer_answer(std::string_view text);
+base::Result<PeerAnswer> read_peer_answer(std::string_view text);
 
 }  // namespace gatehouse::gateway

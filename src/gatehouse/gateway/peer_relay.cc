@@ -29,9 +29,11 @@ base::Task<mcp::Revision> PeerRelay::probe(const mcp::StreamName& stream, bool o
   PeerRequest question;
   question.principal = stream.principal;
   question.key = stream.key;
-  question.owes = owes;
+  if (owes) question.asker = own_address_;
   auto answer = co_await ask(stream.address, question, kProbeLimit);
-  co_return answer;
+  if (!answer) co_return answer.error();
+  if (answer->revision) co_return *answer->revision;
+  co_return base::Error{base::Errc::unavailable, "the replica names no revision known here"};
 }
 
 // A letter that certainly did not arrive goes out once more.
@@ -49,8 +51,8 @@ base::Task<void> PeerRelay::deliver(const mcp::StreamName& stream,
   co_return base::Result<void>();
 }
 
-base::Task<mcp::Revision> PeerRelay::ask(const std::string& address, const PeerRequest& question,
-                                         std::chrono::milliseconds limit) {
+base::Task<PeerAnswer> PeerRelay::ask(const std::string& address, const PeerRequest& question,
+                                      std::chrono::milliseconds limit) {
   const std::string sealed = seal_.seal(kPeerRequest, address, peer_request_text(question));
   if (sealed.empty()) {
     co_return base::Error{base::Errc::invalid_argument, "the message is too large to relay"};

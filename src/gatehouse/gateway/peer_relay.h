@@ -24,8 +24,8 @@ class PeerRelay final : public mcp::StreamRelay {
   base::Task<void> deliver(const mcp::StreamName& stream, const mcp::StreamLetter& letter) override;
 
  private:
-  base::Task<mcp::Revision> ask(const std::string& address, const PeerRequest& question,
-                                std::chrono::milliseconds limit);
+  base::Task<PeerAnswer> ask(const std::string& address, const PeerRequest& question,
+                             std::chrono::milliseconds limit);
 
   http::Client& client_;
   vault::PeerSeal& seal_;

@@ -5,8 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +30,8 @@ namespace gatehouse::gateway {
 namespace {
 
 using namespace std::chrono_literals;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
 std::vector<vault::TokenKeys::Key> one_key(char fill) {
   std::vector<vault::TokenKeys::Key> keys;
@@ -37,14 +43,33 @@ base::Coroutine<mcp::ToolResult> large(mcp::ToolCall&) {
   co_return mcp::tool_text(std::string(3'000'000, 'x'));
 }
 
-mcp::ToolRegistry registry_with_large() {
+// Ends when it is cancelled.
+int cancelled = 0;
+base::Coroutine<mcp::ToolResult> wait(mcp::ToolCall& call) {
+  const base::Executor executor = co_await boost::asio::this_coro::executor;
+  const boost::asio::use_awaitable_t<base::Executor> token;
+  Timer pause(executor);
+  while (!call.cancelled()) {
+    pause.expires_after(5ms);
+    co_await pause.async_wait(token);
+  }
+  ++cancelled;
+  co_return mcp::tool_text("cancelled");
+}
+
+mcp::Tool make_tool(const char* name, mcp::ToolHandler handler) {
   mcp::Tool tool;
-  tool.name = "large";
-  tool.description = "Answers at length";
+  tool.name = name;
+  tool.description = "For tests";
   tool.input_schema = R"({"type":"object"})";
-  tool.handler = &large;
+  tool.handler = std::move(handler);
+  return tool;
+}
+
+mcp::ToolRegistry two_tools() {
   mcp::ToolRegistry registry;
-  registry.add(std::move(tool));
+  registry.add(make_tool("large", &large));
+  registry.add(make_tool("wait", &wait));
   return registry;
 }
 
@@ -57,7 +82,7 @@ struct Deployment {
   vault::TokenKeys keys;
   vault::SealedState state;
   Sealer sealer;
-  mcp::ToolRegistry registry = registry_with_large();
+  mcp::ToolRegistry registry = two_tools();
 };
 
 struct Replica {
@@ -193,6 +218,20 @@ TEST_F(PeerRelayTest, LargeAnswersArriveWhole) {
   EXPECT_GT(next_events().size(), 3'000'000u);
 }
 
+TEST_F(PeerRelayTest, ACancellationFindsItsCall) {
+  const std::string target = open(*a);
+  const std::string call =
+      R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"wait"}})";
+  EXPECT_EQ(post(*b, target, call).status, 202);
+  const int before = cancelled;
+  const std::string notice =
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}})";
+  EXPECT_EQ(post(*a, target, notice).status, 202);
+
+  EXPECT_TRUE(run_until([&] { return cancelled == before + 1; }));
+  EXPECT_EQ(http::outgoing(*stream).take(), "");
+}
+
 TEST_F(PeerRelayTest, AStreamOfSomebodyElseOrNobodyIsUnknown) {  // T21
   const std::string target = open(*a);
   EXPECT_EQ(post(*b, target, kPing, "bob").status, 404);
@@ -247,21 +286,23 @@ TEST(PeerMessage, ComesBackAsItWasWritten) {
   PeerRequest request;
   request.principal = "alice|client";
   request.key = "key";
-  request.owes = true;
+  request.asker = "10.0.0.2:7070";
   request.letter.emplace();
   request.letter->messages = {R"({"a":"\"\n"})", "[]"};
   request.letter->negotiated = mcp::Revision::r2025_03_26;
   request.letter->settles = true;
+  request.letter->cancelled = "\"7\"";
 
   const std::optional<PeerRequest> read = read_peer_request(peer_request_text(request));
 
   ASSERT_TRUE(read && read->letter);
   EXPECT_EQ(read->principal, request.principal);
   EXPECT_EQ(read->key, request.key);
-  EXPECT_TRUE(read->owes);
+  EXPECT_EQ(read->asker, request.asker);
   EXPECT_EQ(read->letter->messages, request.letter->messages);
   EXPECT_EQ(read->letter->negotiated, request.letter->negotiated);
   EXPECT_TRUE(read->letter->settles);
+  EXPECT_EQ(read->letter->cancelled, request.letter->cancelled);
 }
 
 TEST(PeerMessage, RefusesWhatIsNotOne) {

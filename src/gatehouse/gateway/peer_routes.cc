@@ -20,6 +20,7 @@ http::Response sealed_response(std::string sealed) {
 http::ServerLimits peer_server_limits() {
   http::ServerLimits limits;
   limits.body_bytes_max = vault::PeerSeal::kMessageBytesMax + vault::PeerSeal::kOverheadBytes;
+  limits.buffers_bytes_max = 64 * 1024 * 1024;
   limits.connections_max = 1'000;
   return limits;
 }
@@ -48,15 +49,19 @@ http::Response PeerRoutes::answer(const http::Request& request) {
   return sealed_response(seal_.seal(kPeerAnswer, opened->mark, peer_answer_text(take(*question))));
 }
 
-std::optional<mcp::Revision> PeerRoutes::take(const PeerRequest& question) {
+PeerAnswer PeerRoutes::take(const PeerRequest& question) {
+  PeerAnswer answer;
+  if (question.letter) {
+    const base::Result<void> taken =
+        streams_.delivered(question.principal, question.key, *question.letter);
+    answer.known = taken.has_value();
+    return answer;
+  }
   const base::Result<mcp::Revision> stream =
-      streams_.probed(question.principal, question.key, question.owes);
-  if (!stream) return std::nullopt;
-  if (!question.letter) return *stream;
-  const base::Result<void> taken =
-      streams_.delivered(question.principal, question.key, *question.letter);
-  if (!taken) return std::nullopt;
-  return *stream;
+      streams_.probed(question.principal, question.key, question.asker);
+  answer.known = stream.has_value();
+  if (stream) answer.revision = *stream;
+  return answer;
 }
 
 }  // namespace gatehouse::gateway

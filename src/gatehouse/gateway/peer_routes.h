@@ -20,7 +20,7 @@ class PeerRoutes {
 
  private:
   http::Response answer(const http::Request& request);
-  std::optional<mcp::Revision> take(const PeerRequest& question);
+  PeerAnswer take(const PeerRequest& question);
 
   vault::PeerSeal& seal_;
   const PeerRelay& relay_;  // for this replica's own address

@@ -59,13 +59,19 @@ std::string LegacyMethods::list_tools(const Message& message, Revision revision)
   return result_message(id_text(message.id), engine_.documents.tools_list_result(revision));
 }
 
-void LegacyMethods::take_notification(const Caller& caller, const Message& message,
-                                      const Session& session) {
+std::optional<std::string> LegacyMethods::cancelled_id(const Message& message) {
   const bool cancels =
       message.kind == Message::Kind::notification && message.method == "notifications/cancelled";
-  if (!cancels) return;
+  if (!cancels) return std::nullopt;
   const auto id = message.params.find("requestId");
-  if (id) engine_.calls.cancel(caller, session.key, id_text(*id));
+  if (!id) return std::nullopt;
+  return id_text(*id);
+}
+
+void LegacyMethods::take_notification(const Caller& caller, const Message& message,
+                                      const Session& session) {
+  const std::optional<std::string> id = cancelled_id(message);
+  if (id) engine_.calls.cancel(caller.principal, session.key, *id);
 }
 
 void LegacyMethods::take(const Post& post, const Message& message, const Session& session,

@@ -27,6 +27,9 @@ class LegacyMethods {
   // Every other request but tool calls.
   std::string answer_at_once(const Message& message, Revision revision) const;
 
+  // The id, as JSON text, of the request that a cancellation means; nullopt for all other messages.
+  static std::optional<std::string> cancelled_id(const Message& message);
+
   // Notifications and responses. Only a cancellation changes anything: of calls of that session.
   void take_notification(const Caller& caller, const Message& message, const Session& session);
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/legacy_sse.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
+#include <exception>
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/http/url.h"
@@ -23,6 +26,8 @@ constexpr std::string_view kParameter = "sessionId";
 constexpr std::size_t kKeyBytes = 16;
 constexpr std::size_t kIdBytesMax = 2048;
 constexpr std::chrono::milliseconds kDrainStep(50);
+constexpr std::size_t kSpreadIdBytesMax = 256;  // ids of calls; clients count or write UUIDs
+constexpr std::size_t kRunnersMax = 16;  // replicas that a stream's cancellations are sent to
 
 http::Response refusal(int status, RpcCode code, std::string text) {
   return rpc_refusal(status, {}, RpcError(code, std::move(text)));
@@ -110,6 +115,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     Held& stream = held_[name.key];
     stream.events = response.stream;
     stream.principal = caller.principal;
+    stream.executor = executor;
     stream.revision = named_revision(request).value_or(Revision::r2024_11_05);
     return response;
   }
@@ -135,9 +141,11 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
 
   // The revision to answer in, or the refusal.
   base::Coroutine<base::Result<Revision, http::Response>> find(const Incoming& incoming) {
-    const base::Result<Revision> here =
-        probed(incoming.stream.principal, incoming.stream.key, incoming.owes);
-    if (here) co_return *here;
+    Held* here = find_held(incoming.stream.principal, incoming.stream.key);
+    if (here != nullptr) {
+      if (incoming.owes) ++here->owed;
+      co_return here->revision;
+    }
     const std::string& address = incoming.stream.address;
     const std::string& own = relay_.own_address();
     if (address.empty() || own.empty() || address == own) co_return stream_not_found();
@@ -165,20 +173,32 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
       methods_.take(post, incoming.message, session, pending);
     }
     if (incoming.owes) send_answers(post, incoming.stream, *pending.exchange, negotiated);
+    const std::optional<std::string> cancelled = LegacyMethods::cancelled_id(incoming.message);
+    if (cancelled && cancelled->size() <= kSpreadIdBytesMax)
+      spread_cancellation(post.executor, incoming.stream, *cancelled);
     return accepted();
   }
 
-  base::Result<Revision> probed(std::string_view principal, const std::string& key, bool owes) {
+  base::Result<Revision> probed(const std::string& principal, const std::string& key,
+                                const std::string& asker) {
     Held* stream = find_held(principal, key);
     if (stream == nullptr) return base::Error{base::Errc::not_found, "no such stream"};
-    if (owes) ++stream->owed;
+    if (!asker.empty()) {
+      ++stream->owed;
+      stream->note_runner(asker);
+    }
     return stream->revision;
   }
 
-  base::Result<void> delivered(std::string_view principal, const std::string& key,
+  base::Result<void> delivered(const std::string& principal, const std::string& key,
                                const StreamLetter& letter) {
+    if (!letter.cancelled.empty()) engine_->calls.cancel(principal, key, letter.cancelled);
     Held* stream = find_held(principal, key);
-    if (stream == nullptr) return base::Error{base::Errc::not_found, "the stream has ended"};
+    if (stream == nullptr) {
+      if (!letter.cancelled.empty()) return {};
+      return base::Error{base::Errc::not_found, "the stream has ended"};
+    }
+    if (!letter.cancelled.empty()) tell_runners(*stream, key, letter.cancelled);
     if (letter.negotiated) stream->revision = *letter.negotiated;
     for (const std::string& message : letter.messages)
       stream->events->send({message, "message", {}});
@@ -200,7 +220,15 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     std::shared_ptr<http::EventStream> events;
     std::string principal;
     Revision revision = Revision::r2024_11_05;
-    std::size_t owed = 0;  // POSTs whose answers are still to come
+    std::size_t owed = 0;              // POSTs whose answers are still to come
+    std::vector<std::string> runners;  // other replicas that ran calls for it lately
+    std::optional<base::Executor> executor;
+
+    void note_runner(const std::string& address) {
+      std::erase(runners, address);
+      if (runners.size() >= kRunnersMax) runners.erase(runners.begin());
+      runners.push_back(address);
+    }
   };
 
   OpenStreams::Terms terms_of(const StreamName& name, const Caller& caller) {
@@ -288,6 +316,37 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
                         [answers] { answers->settle(); });
   }
 
+  // The call may run on any replica; what runs here has been told.
+  void spread_cancellation(const base::Executor& executor, const StreamName& name,
+                           const std::string& id) {
+    Held* here = find_held(name.principal, name.key);
+    if (here != nullptr) return tell_runners(*here, name.key, id);
+    if (name.address != relay_.own_address()) tell(executor, name, id);
+  }
+
+  void tell_runners(const Held& stream, const std::string& key, const std::string& id) {
+    for (const std::string& address : stream.runners)
+      tell(*stream.executor, {address, stream.principal, key}, id);
+  }
+
+  void tell(const base::Executor& executor, const StreamName& name, const std::string& id) {
+    StreamLetter letter;
+    letter.cancelled = id;
+    boost::asio::co_spawn(executor, tell_of_cancellation(relay_, engine_->log, name, letter),
+                          [engine = engine_](std::exception_ptr failure) {
+                            if (failure) engine->log.error("telling of a cancellation failed", {});
+                          });
+  }
+
+  static base::Coroutine<void> tell_of_cancellation(StreamRelay& relay, telemetry::Log& log,
+                                                    StreamName name, StreamLetter letter) {
+    auto told = co_await relay.deliver(name, letter);
+    if (told) co_return;
+    log.info("cancellation did not reach another replica",
+             {{telemetry::Field::upstream, std::string_view(name.address)},
+              {telemetry::Field::detail, std::string_view(told.error().detail)}});
+  }
+
   void write_here(const StreamName& name, const std::string& message) {
     Held* stream = find_held(name.principal, name.key);
     if (stream != nullptr) stream->events->send({message, "message", {}});
@@ -342,12 +401,12 @@ base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
   co_return impl->answer(post, *incoming, *revision);
 }
 
-base::Result<Revision> LegacySse::probed(std::string_view principal, const std::string& key,
-                                         bool owes) {
-  return impl_->probed(principal, key, owes);
+base::Result<Revision> LegacySse::probed(const std::string& principal, const std::string& key,
+                                         const std::string& asker) {
+  return impl_->probed(principal, key, asker);
 }
 
-base::Result<void> LegacySse::delivered(std::string_view principal, const std::string& key,
+base::Result<void> LegacySse::delivered(const std::string& principal, const std::string& key,
                                         const StreamLetter& letter) {
   return impl_->delivered(principal, key, letter);
 }

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <string_view>
+#include <string>
 
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/message.h"
@@ -36,9 +36,11 @@ class LegacySse {
   base::Coroutine<http::Response> receive(const http::Request& request,
                                           std::shared_ptr<const Caller> caller);
 
-  // The holder's side of StreamRelay. Errc::not_found.
-  base::Result<Revision> probed(std::string_view principal, const std::string& key, bool owes);
-  base::Result<void> delivered(std::string_view principal, const std::string& key,
+  // The other side of StreamRelay. `asker` is the address of the replica that answers will come
+  // from, empty when none will. Errc::not_found.
+  base::Result<Revision> probed(const std::string& principal, const std::string& key,
+                                const std::string& asker);
+  base::Result<void> delivered(const std::string& principal, const std::string& key,
                                const StreamLetter& letter);
 
   // For shutdown: ends the streams that are owed nothing; the others end with their last answer.

@@ -17,11 +17,13 @@ struct StreamName {
   std::string key;
 };
 
-// What the replica that ran a call sends to the one that holds the stream.
+// What replicas tell each other about a stream: the one that ran a call sends its messages to the
+// holder; a cancellation goes to the holder and from there to those that run calls.
 struct StreamLetter {
   std::vector<std::string> messages;
   std::optional<Revision> negotiated;  // by an `initialize` that is answered here
   bool settles = false;                // nothing more will come of that POST
+  std::string cancelled;               // id, as JSON text, of a call not wanted any more; or empty
 };
 
 // The way to streams that other replicas hold. Requests are authenticated and calls are run where a
@@ -33,11 +35,12 @@ class StreamRelay {
   // Where other replicas reach this one; empty when they cannot.
   virtual const std::string& own_address() const = 0;
 
-  // The revision that the stream's client negotiated. With `owes`, a letter that settles follows.
+  // The revision that the stream's client negotiated. With `owes`, a letter that settles follows,
+  // and cancellations are to be sent here.
   // Errc::not_found: its holder has no such stream of that principal. Any other error: the holder
   // could not be asked.
   virtual base::Task<Revision> probe(const StreamName& stream, bool owes) = 0;
-  // The same errors.
+  // To the replica at `stream.address`. The same errors.
   virtual base::Task<void> deliver(const StreamName& stream, const StreamLetter& letter) = 0;
 };
 

@@ -139,7 +139,7 @@ base::Task<Revision> StageRelay::probe(const StreamName& stream, bool owes) {
   if (stage_.relay_is_cut) co_return base::Error{base::Errc::unavailable, "cut"};
   for (std::size_t i = 0; i < stage_.relays.size(); ++i) {
     if (stage_.relays[i].own_address() == stream.address)
-      co_return stage_.sse(i).probed(stream.principal, stream.key, owes);
+      co_return stage_.sse(i).probed(stream.principal, stream.key, owes ? address_ : "");
   }
   co_return base::Error{base::Errc::unavailable, "nobody there"};
 }

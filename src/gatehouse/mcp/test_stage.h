@@ -46,7 +46,7 @@ class KeepingSealer final : public StateSealer {
 struct TestRequest {
   http::Method method = http::Method::post;
   std::string target = "/mcp";  // or /sse, /messages?...
-  std::size_t replica = 0;      // which of the stage's two takes it
+  std::size_t replica = 0;      // which of the stage's three takes it
   std::vector<http::Header> headers;
   std::string body;
   std::string caller = "alice";
@@ -67,9 +67,9 @@ class StageRelay final : public StreamRelay {
   std::string address_;
 };
 
-// Two replicas, which share the sealer; most tests use the first only. The tools of the stage: echo
-// {text}, sleep (waits until let go), count (three steps of progress, then waits until let go),
-// secret (needs the scope `secrets`), structured, fail (throws).
+// Three replicas, which share the sealer; most tests use the first only. The tools of the stage:
+// echo {text}, sleep (waits until let go), count (three steps of progress, then waits until let
+// go), secret (needs the scope `secrets`), structured, fail (throws).
 class Stage {
  public:
   explicit Stage(EngineOptions options = {});
@@ -96,8 +96,9 @@ class Stage {
   EngineOptions options;
   std::chrono::seconds token_lifetime{3600};
   bool relay_is_cut = false;
-  std::array<StageRelay, 2> relays{StageRelay(*this, "10.0.0.1:7000"),
-                                   StageRelay(*this, "10.0.0.2:7000")};
+  std::array<StageRelay, 3> relays{StageRelay(*this, "10.0.0.1:7000"),
+                                   StageRelay(*this, "10.0.0.2:7000"),
+                                   StageRelay(*this, "10.0.0.3:7000")};
   StreamableHttp& engine() { return *replicas_[0].http; }
   LegacySse& sse(std::size_t replica = 0) { return *replicas_[replica].sse; }
 
@@ -111,7 +112,7 @@ class Stage {
   base::Coroutine<http::Response> handle(TestRequest request, base::SystemTime expires);
 
   std::unique_ptr<Tools> tools_;
-  std::array<Replica, 2> replicas_;
+  std::array<Replica, 3> replicas_;
 };
 
 // The events a stream was given since the last look, one per element: the data of a message, and

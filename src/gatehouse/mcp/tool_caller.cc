@@ -204,9 +204,9 @@ void ToolCaller::start(const base::Executor& executor, CallRequest request,
   call->start(executor);
 }
 
-void ToolCaller::cancel(const Caller& caller, std::string_view session_key,
+void ToolCaller::cancel(const std::string& principal, std::string_view session_key,
                         std::string_view id_json) {
-  const auto mine = state_->running.find(caller.principal);
+  const auto mine = state_->running.find(principal);
   if (mine == state_->running.end()) return;
   const std::vector<std::shared_ptr<Call>> calls = mine->second;
   for (const std::shared_ptr<Call>& call : calls) {

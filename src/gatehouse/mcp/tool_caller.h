@@ -53,7 +53,7 @@ class ToolCaller {
              std::shared_ptr<Exchange> exchange);
 
   // Calls of that session with that id are not answered any more, and their tools are told.
-  void cancel(const Caller& caller, std::string_view session_key, std::string_view id_json);
+  void cancel(const std::string& principal, std::string_view session_key, std::string_view id_json);
   // The same for all calls of an exchange.
   void abandon(const Exchange& exchange);
 
