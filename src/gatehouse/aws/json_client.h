@@ -2,11 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "gatehouse/aws/credential_chain.h"
+#include "gatehouse/aws/aws_error.h"
+#include "gatehouse/aws/cached_credentials.h"
+#include "gatehouse/aws/pause.h"
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/json.h"
@@ -18,28 +21,6 @@
 
 namespace gatehouse::aws {
 
-// Why a call failed. `code` follows the kind of failure: conflict (ConditionalCheckFailedException,
-// TransactionConflictException), not_found (ResourceNotFoundException, NotFoundException), denied
-// (AccessDeniedException, signature and key state refusals: asking again will not help),
-// invalid_argument (ValidationException and other 4xx), unavailable (throttling, 5xx, no
-// connection, a garbled answer: all after retries), timeout (the call's deadline passed; the
-// outcome is unknown).
-struct AwsError {
-  base::Errc code = base::Errc::internal;
-  std::string type;        // "ThrottlingException"; empty when there was no readable answer
-  std::string message;     // AWS's words, for operators
-  std::string request_id;  // for AWS's support; empty when there was none
-  int status = 0;          // HTTP; 0 when there was no answer
-};
-
-// "dynamodb GetItem: AccessDeniedException (request 4K2...): User ... is not authorized ..."
-base::Error to_error(std::string_view call, const AwsError& error);
-
-template <class T>
-using AwsResult = base::Result<T, AwsError>;
-template <class T>
-using AwsTask = base::Coroutine<AwsResult<T>>;
-
 struct JsonClientOptions {
   JsonClientOptions() {}
   std::chrono::milliseconds attempt_timeout{3'000};
@@ -47,13 +28,16 @@ struct JsonClientOptions {
   int attempts_max = 5;
   std::chrono::milliseconds delay_base{25};  // doubled per attempt, full jitter
   std::chrono::milliseconds delay_max{2'000};
+  std::size_t answer_bytes_max = 17 * 1024 * 1024;  // a BatchGetItem may give 16 MB
+  // How to wait; tests give one that advances their clock. Empty: a timer on the loop.
+  Pause pause;
 };
 
 // Calls one service over AWS's JSON protocol: signed, retried by AWS's error codes with jitter
 // inside one deadline, the clock's skew corrected once when AWS points it out, `x-amz-crc32`
 // checked, request ids logged with failures. A write may have been applied although its answer was
 // lost; retries are therefore for callers whose writes are conditional (own writes are then
-// recognised by what they wrote).
+// recognised by what they wrote). Not for STS, which speaks another protocol.
 class JsonClient {
  public:
   JsonClient(Service service, Endpoint endpoint, http::Client& client,

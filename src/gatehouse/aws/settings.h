@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
@@ -18,6 +19,7 @@ class Environment {
   Environment() = default;
   static Environment of_process();  // copies what getenv(3) has
   Environment& set(std::string_view name, std::string_view value);
+  Environment clone() const;
 
   // nullopt when unset or empty.
   std::optional<std::string> find(std::string_view name) const;
@@ -41,6 +43,10 @@ struct Endpoint {
 // the region. Plain http only for loopback. Errc::invalid_argument says what is wrong.
 base::Result<Endpoint> endpoint_of(Service service, const std::string& region,
                                    const Environment& environment);
+
+// The hosts outside of loopback that credentials are fetched from over plain http, as
+// http::CurlClientOptions::plain_http_hosts wants them: link-local addresses of AWS's machines.
+std::vector<std::string> link_local_credential_hosts();
 
 // AWS_REGION, AWS_DEFAULT_REGION, or the profile's `region`; Errc::not_found says what to set.
 base::Result<std::string> region_of(const Environment& environment);

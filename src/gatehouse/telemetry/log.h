@@ -36,6 +36,9 @@ enum class Field {
   upstream,  // host or API of an outgoing call
   upstream_status,
   attempt,
+  operation,       // of an outgoing call: "GetItem"
+  error_type,      // as AWS names it
+  aws_request_id,  // for AWS's support
   setting,
   path,  // file of ours
   version,

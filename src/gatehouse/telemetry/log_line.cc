@@ -171,6 +171,12 @@ std::string_view name_of(Field field) {
       return "upstream_status";
     case Field::attempt:
       return "attempt";
+    case Field::operation:
+      return "operation";
+    case Field::error_type:
+      return "error_type";
+    case Field::aws_request_id:
+      return "aws_request_id";
     case Field::setting:
       return "setting";
     case Field::path:
