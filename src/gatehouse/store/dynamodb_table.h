@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ struct TableDifference {
   std::string what;  // "time to live", "point-in-time recovery", ...
   std::string found;
   std::string wanted;
-  std::string remedy;  // an aws command line that puts it right
+  std::string remedy;  // an aws command line that puts it right, or why nothing does
 };
 
 struct TableReport {
@@ -28,10 +29,13 @@ struct TableReport {
 // deletion protection. For `gatehouse store init`; serving replicas do not have these permissions.
 class DynamodbTable {
  public:
-  DynamodbTable(aws::JsonClient& client, std::string name);
+  // Whatever takes a while is looked at `poll_every`, 120 times at most.
+  DynamodbTable(aws::JsonClient& client, std::string name,
+                std::chrono::milliseconds poll_every = std::chrono::seconds(1));
 
   // Creates the table when there is none and waits until it serves (two minutes at most), then
-  // compares. Changes nothing of a table that was there.
+  // compares. Changes nothing of a table that was there; two that create at once end up with one
+  // complete table. Errors say what AWS refused and what is done already.
   base::Task<TableReport> init();
   // Compares only. Errc::not_found: no such table.
   base::Task<TableReport> examine();
@@ -39,6 +43,7 @@ class DynamodbTable {
  private:
   aws::JsonClient& client_;
   const std::string name_;
+  const std::chrono::milliseconds poll_every_;
 };
 
 }  // namespace gatehouse::store
