@@ -39,9 +39,13 @@ class ScriptedProvider final : public identity::IdentityProvider {
     for (int turn = 0; turn < 10; ++turn) {
       co_await boost::asio::post(executor, kAwait);
     }
+    const int mine = refreshes;
+    if (meanwhile) {
+      co_await meanwhile();
+    }
     if (refusal) co_return identity::RefusalError{*refusal, "scripted"};
     identity::UpstreamTokens tokens;
-    tokens.access_token = Secret::copy_of("google-access-" + std::to_string(refreshes));
+    tokens.access_token = Secret::copy_of("google-access-" + std::to_string(mine));
     tokens.access_expires = expires;
     co_return tokens;
   }
@@ -54,6 +58,7 @@ class ScriptedProvider final : public identity::IdentityProvider {
 
   int refreshes = 0;
   std::optional<Refusal> refusal;
+  std::function<base::Coroutine<void>()> meanwhile;  // what others do before Google answers
   base::SystemTime expires = kStart + 2h;
 };
 
@@ -132,7 +137,7 @@ class UpstreamTokensTest : public testing::Test {
   vault::DataKeys data_keys_{keys_, {{"app", "gatehouse"}}, {}, clock_};
   vault::GrantVault vault_{{}, store_, data_keys_, token_keys_, clock_, random_, log_};
   ScriptedProvider provider_;
-  UpstreamTokens tokens_{loop_, vault_, provider_, clock_, log_};
+  UpstreamTokens tokens_{loop_, vault_, provider_, {}, clock_, random_, log_};
   Secret bearer_;
 };
 
@@ -225,6 +230,120 @@ TEST_F(UpstreamTokensTest, RefusalIsExplainedAndLogsNoToken) {
   ASSERT_FALSE(fresh);
   EXPECT_NE(fresh.error().message.find("sign-in"), std::string::npos);
   EXPECT_EQ(log_.text().find("google-refresh"), std::string::npos);
+}
+
+// Two replicas on one store: vaults and tokens of their own, the same keys.
+class SharedUpstreamTokensTest : public UpstreamTokensTest {
+ protected:
+  static UpstreamTokensOptions shared() {
+    UpstreamTokensOptions options;
+    options.shared_store = true;
+    options.lease_time = 1s;
+    options.poll_interval = 2ms;
+    return options;
+  }
+  std::string token_from(UpstreamTokens& replica) {
+    auto grant = authenticate();
+    EXPECT_TRUE(grant);
+    const Secret none;
+    return token_in(run(replica.credentials(*grant, bearer_, none)));
+  }
+  store::RecordPtr row() {
+    auto page = run(store_.list("GRANT#", "", 100));
+    return page->records.back();
+  }
+  // What another replica would do: a refresh stored with whatever Google gave it.
+  base::Coroutine<void> save_as_another_replica() {
+    auto grant = co_await other_vault_.authenticate(bearer_.reveal());
+    vault::UpstreamCredentials upstream;
+    upstream.access_token = Secret::copy_of("google-access-of-another");
+    upstream.access_expires = kStart + 2h;
+    auto saved = co_await other_vault_.save_upstream(*grant, bearer_.reveal(), upstream);
+    EXPECT_TRUE(saved);
+  }
+  // A replica that dies half-way through.
+  void lease_to_the_dead(base::SystemTime until) {
+    auto grant = authenticate();
+    ASSERT_TRUE(grant);
+    const std::string owner = "dead";
+    auto lease = run(vault_.lease_upstream(*grant, bearer_.reveal(), owner, until));
+    ASSERT_TRUE(lease && lease->ours);
+  }
+
+  vault::DataKeys other_data_keys_{keys_, {{"app", "gatehouse"}}, {}, clock_};
+  vault::GrantVault other_vault_{{}, store_, other_data_keys_, token_keys_, clock_, random_, log_};
+  UpstreamTokens one_{loop_, vault_, provider_, shared(), clock_, random_, log_};
+  UpstreamTokens other_{loop_, other_vault_, provider_, shared(), clock_, random_, log_};
+};
+
+TEST_F(SharedUpstreamTokensTest, OneRefreshHoweverManyReplicasWantOne) {
+  sign_in(kStart + 60s);
+  auto grant = authenticate();
+  ASSERT_TRUE(grant);
+  const Secret none;
+  std::vector<std::optional<google::ApiResult<UpstreamTokens::Fresh>>> results(16);
+  loop_.restart();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    UpstreamTokens& replica = i % 2 == 0 ? one_ : other_;
+    boost::asio::co_spawn(loop_.get_executor(),
+                          keep(replica.credentials(*grant, bearer_, none), results[i]),
+                          [](std::exception_ptr trouble) {
+                            if (trouble) std::rethrow_exception(trouble);
+                          });
+  }
+  loop_.run();
+
+  for (auto& result : results) EXPECT_EQ(token_in(*result), "google-access-1");
+  EXPECT_EQ(provider_.refreshes, 1);
+  EXPECT_FALSE(row()->has("leaseOwner"));
+}
+
+TEST_F(SharedUpstreamTokensTest, TakesOverALeaseThatHasEnded) {
+  sign_in(kStart + 60s);
+  lease_to_the_dead(clock_.now() + 15s);
+  clock_.advance(15s);
+  EXPECT_EQ(token_from(other_), "google-access-1");
+  EXPECT_FALSE(row()->has("leaseOwner"));
+}
+
+// TM-05: the calendar stands still, or the dead one's clock was ahead; the wait ends all the same.
+TEST_F(SharedUpstreamTokensTest, WaitsNoLongerThanALeaseTakes) {
+  sign_in(kStart + 60s);
+  lease_to_the_dead(clock_.now() + 1000h);
+  EXPECT_EQ(token_from(other_), "google-access-1");
+  EXPECT_EQ(provider_.refreshes, 1);
+}
+
+TEST_F(SharedUpstreamTokensTest, GivesTheLeaseBackWhenGoogleFails) {
+  sign_in(kStart + 60s);
+  provider_.refusal = Refusal::provider_unreachable;
+  EXPECT_EQ(token_from(one_), "google_unavailable");
+  EXPECT_FALSE(row()->has("leaseOwner"));
+  provider_.refusal.reset();
+  EXPECT_EQ(token_from(other_), "google-access-2");
+}
+
+// I5: the one who stored first is right, and the other uses that.
+TEST_F(SharedUpstreamTokensTest, UsesWhatAnotherReplicaStoredMeanwhile) {
+  sign_in(kStart + 60s);
+  provider_.meanwhile = [this] { return save_as_another_replica(); };
+  EXPECT_EQ(token_from(one_), "google-access-of-another");
+}
+
+// GO-02: a refused token that is no longer the row's ends nothing.
+TEST_F(SharedUpstreamTokensTest, ARefusalOfATokenReplacedMeanwhileEndsNothing) {
+  sign_in(kStart + 60s);
+  provider_.meanwhile = [this] { return save_as_another_replica(); };
+  provider_.refusal = Refusal::refresh_revoked;
+  EXPECT_EQ(token_from(one_), "google-access-of-another");
+  EXPECT_TRUE(authenticate());
+}
+
+TEST_F(SharedUpstreamTokensTest, AStoreOfOnesOwnNeedsNoLease) {
+  sign_in(kStart + 60s);
+  const std::uint64_t before = row()->generation;
+  EXPECT_EQ(token_from(tokens_), "google-access-1");
+  EXPECT_EQ(row()->generation, before + 1) << "one write: the new token";
 }
 
 }  // namespace

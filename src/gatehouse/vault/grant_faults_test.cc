@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// ST-03
 // Sweeps: every store call of every transition fails once or for good, before or after it took
 // effect; afterwards the invariants of the design hold.
 #include <gmock/gmock.h>

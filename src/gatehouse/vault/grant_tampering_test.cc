@@ -74,6 +74,7 @@ TEST(GrantTampering, RefusesEveryFlippedBitOfEveryField) {
   EXPECT_TRUE(world.authenticate(tokens->access_token));
 }
 
+// VA-08, VA-17, VA-26, VA-27, MR-09
 TEST(GrantTampering, RefusesAlteredFieldsOfTheRecordItself) {
   World world;
   const IssuedTokens tokens = world.sign_in();

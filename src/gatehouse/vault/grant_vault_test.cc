@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/vault/bearer.h"
+#include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/vault_fixture.h"
 
 namespace gatehouse::vault {
@@ -674,6 +677,120 @@ TEST(GrantVault, ChangesNothingWhileTheKeyServiceIsDown) {
 
   cold.faulty_keys.failure.reset();
   EXPECT_TRUE(world.await(cold.vault.authenticate(tokens.access_token.reveal())));
+}
+
+// ST-02: what is warm goes on until the data key's hour is over; then it says try again, and
+// recovers alone.
+TEST(GrantVault, GoesOnThroughAnOutageOfTheKeyServiceForAnHour) {
+  VaultOptions options;
+  options.access_token_ttl = 3h;
+  World world(std::move(options));
+  const IssuedTokens tokens = world.sign_in();
+  const std::vector<store::RecordPtr> before = world.rows();
+  world.replica.faulty_keys.failure = base::Error{base::Errc::unavailable, "down"};
+  const auto open = [&] {
+    auto live = world.authenticate(tokens.access_token);
+    EXPECT_TRUE(live);
+    return world.await(world.vault().open_upstream(*live, tokens.access_token.reveal()));
+  };
+  EXPECT_TRUE(open());
+  world.clock.advance(1h - 1s);
+  EXPECT_TRUE(open());
+  world.clock.advance(1s);
+  EXPECT_EQ(refusal_of(open()), Refused::unavailable);
+  EXPECT_EQ(world.rows(), before);
+  world.replica.faulty_keys.failure.reset();
+  EXPECT_TRUE(open());
+}
+
+// ST-07: a grant id that is taken, by whatever chance, is never overwritten.
+TEST(GrantVault, MakesNoGrantOverAnother) {
+  World world;
+  base::SeededRandom once(7);
+  const GrantTerms terms = testing::sample_terms(world.clock);
+  const UpstreamCredentials upstream = testing::sample_upstream(world.clock);
+  const auto make = [&](base::Random& random) {
+    GrantVault vault(VaultOptions(), world.store, world.replica.data_keys, world.replica.token_keys,
+                     world.clock, random, world.replica.log);
+    return world.await(vault.create_grant(terms, upstream));
+  };
+  ASSERT_TRUE(make(once));
+  const store::Record first = *world.row("GRANT#");
+  base::SeededRandom again(7);
+  // The same grant id with another write id.
+  class OtherWriteIds final : public base::Random {
+   public:
+    explicit OtherWriteIds(base::Random& inner) : inner_(inner) {}
+    void fill(std::span<std::uint8_t> out) override {
+      inner_.fill(out);
+      if (out.size() == 12) out[0] = static_cast<std::uint8_t>(out[0] ^ 1);
+    }
+
+   private:
+    base::Random& inner_;
+  } colliding(again);
+  EXPECT_EQ(refusal_of(make(colliding)), Refused::unavailable);
+  EXPECT_EQ(*world.row("GRANT#"), first);
+}
+
+// ST-09, T56: a database deletes late; the vault judges by its own clock.
+TEST(GrantVault, TakesRowsThatTheStoreStillHasAfterTheirEndForAbsent) {
+  boost::asio::io_context loop;
+  const base::FixedClock standing(testing::kStart);
+  base::FixedClock clock(testing::kStart);
+  testing::FaultyStore store(standing);
+  testing::Replica replica(store, clock);
+  RecordVault records("gatehouse", store, replica.data_keys, clock, replica.random);
+  const Secret content = Secret::copy_of("verifier");
+  const Secret cookie = Secret::copy_of("cookie");
+  ASSERT_TRUE(testing::run(loop, records.create("TXN#1", content, clock.now() + 600s, cookie)));
+  const GrantTerms terms = testing::sample_terms(clock);
+  const UpstreamCredentials upstream = testing::sample_upstream(clock);
+  auto unused = testing::run(loop, replica.vault.create_grant(terms, upstream));
+  auto code = testing::run(loop, replica.vault.create_grant(terms, upstream));
+  ASSERT_TRUE(unused && code);
+  auto pending = testing::run(loop, replica.vault.open_code(*code));
+  auto tokens = testing::run(loop, replica.vault.redeem_code(std::move(*pending)));
+  ASSERT_TRUE(tokens);
+
+  clock.advance(168h);
+
+  const auto refused = [&](auto task) { return refusal_of(testing::run(loop, std::move(task))); };
+  EXPECT_EQ(refused(replica.vault.open_code(*unused)), Refused::expired);
+  EXPECT_EQ(refused(replica.vault.authenticate(tokens->access_token.reveal())), Refused::expired);
+  EXPECT_EQ(refused(replica.vault.inspect_refresh(tokens->refresh_token)), Refused::expired);
+  EXPECT_EQ(refused(records.open("TXN#1", cookie)), Refused::expired);
+  EXPECT_EQ(refused(records.take("TXN#1", cookie)), Refused::expired);
+}
+
+// TM-04
+TEST(GrantVault, CountsSecondsBeyond2038AndNoMilliseconds) {
+  World world;
+  world.clock.set(base::from_epoch_seconds(4'102'444'800));  // 2100
+  const IssuedTokens tokens = world.sign_in();
+  EXPECT_TRUE(world.authenticate(tokens.access_token));
+  store::Record row = *world.row("GRANT#");
+  EXPECT_EQ(row.ttl, 4'102'444'800 + 604'800);
+  row.key += "x";
+  row.ttl *= 1'000;
+  auto created = world.await(world.store.memory.create(row));
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, base::Errc::invalid_argument);
+  world.clock.advance(168h);
+  EXPECT_NE(refusal_of(world.authenticate(tokens.access_token)), std::nullopt);
+}
+
+// VA-19: a proof is no better than the key it was made with.
+TEST(GrantVault, ForgetsProofsOfATokenKeyThatIsGone) {
+  World world;
+  const IssuedTokens tokens = world.sign_in();
+  ASSERT_TRUE(world.authenticate(tokens.access_token));
+  ASSERT_TRUE(world.authenticate(tokens.access_token));
+
+  world.replica.token_keys.adopt(testing::keys_of(2, 'U'));
+
+  EXPECT_EQ(refusal_of(world.authenticate(tokens.access_token)), Refused::malformed);
+  EXPECT_TRUE(world.authenticate(world.sign_in().access_token));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 //     explicit MyHarness(boost::asio::io_context& loop);
 //     KeyProvider& provider();
 //     KeyProvider& stranger();  // the same kind under another key
+//     const char* why_skipped() const;  // optional: null when there is something to test with
 //   };
 //   INSTANTIATE_TYPED_TEST_SUITE_P(MyProvider, KeyProviderConformance, MyHarness);
 namespace gatehouse::vault {
@@ -22,6 +23,12 @@ namespace gatehouse::vault {
 template <class Harness>
 class KeyProviderConformance : public ::testing::Test {
  protected:
+  void SetUp() override {
+    if constexpr (requires { harness.why_skipped(); }) {
+      if (harness.why_skipped() != nullptr) GTEST_SKIP() << harness.why_skipped();
+    }
+  }
+
   KeyProvider& provider() { return harness.provider(); }
 
   DataKey generate() {

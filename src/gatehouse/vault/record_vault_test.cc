@@ -62,6 +62,7 @@ TEST_F(RecordVaultTest, SealsWithoutAHolderToo) {
   EXPECT_FALSE(world.await(vault.open("CLIENT#1", cookie)));
 }
 
+// ST-07
 TEST_F(RecordVaultTest, NeverCreatesOverAnother) {
   ASSERT_TRUE(create("TXN#1", "first"));
   EXPECT_EQ(refusal_of(create("TXN#1", "second")), Refused::replayed);

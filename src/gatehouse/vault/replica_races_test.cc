@@ -3,14 +3,19 @@
 // runs the full count; GATEHOUSE_TEST_DYNAMODB names a DynamoDB endpoint to race against as well.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "gatehouse/http/await_for_test.h"
+#include "gatehouse/store/dynamodb_live.h"
+#include "gatehouse/store/dynamodb_record_store.h"
 #include "gatehouse/vault/bearer.h"
 #include "gatehouse/vault/vault_fixture.h"
 
@@ -71,14 +76,16 @@ class Races {
 
   // (a) One winner, whoever of the three it is.
   void race_for_a_code() {
-    const Secret code = new_code();
+    const Secret contested = new_code();
     std::vector<VaultTask<IssuedTokens>> racing;
-    for (const auto& replica : replicas_) racing.push_back(redeem(replica->vault, code));
+    for (const auto& replica : replicas_) racing.push_back(redeem(replica->vault, contested));
     auto results = testing::run_all(loop_, std::move(racing));
     int winners = 0;
     for (auto& result : results) {
       if (!result) {
-        ASSERT_EQ(result.error().code, Refused::replayed) << result.error().detail;
+        // Whoever looks after the winner has written ends the grant, and the third finds it ended.
+        const Refused code = result.error().code;
+        ASSERT_TRUE(code == Refused::replayed || code == Refused::unknown) << result.error().detail;
         continue;
       }
       ++winners;
@@ -143,6 +150,51 @@ TEST_F(MemoryRaces, ACodeHasOneWinnerAmongThreeReplicas) {
 // RF-02, I3
 TEST_F(MemoryRaces, ARefreshHasOneSuccessorAndLogsNobodyOut) {
   races.race_to_refresh(32, full() ? 200 : 20);
+}
+
+class DynamodbRaces : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string reason = store::reason_to_skip_live_dynamodb();
+    if (!reason.empty()) GTEST_SKIP() << reason;
+    dynamodb = std::make_unique<store::LiveDynamodb>(loop);
+    call("CreateTable",
+         R"({"TableName":")" + table +
+             R"(","AttributeDefinitions":[{"AttributeName":"sessionId","AttributeType":"S"}],)"
+             R"("KeySchema":[{"AttributeName":"sessionId","KeyType":"HASH"}],)"
+             R"("BillingMode":"PAY_PER_REQUEST"})");
+    // Stand-ins take a moment to make it.
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    records = std::make_unique<store::DynamodbRecordStore>(dynamodb->client(), table, clock);
+    races = std::make_unique<Races>(loop, *records, clock);
+  }
+  void TearDown() override {
+    if (dynamodb) call("DeleteTable", R"({"TableName":")" + table + R"("})");
+  }
+
+  void call(std::string_view operation, const std::string& request) {
+    const Secret body = Secret::copy_of(request);
+    const auto answer = http::await_for_test(loop, dynamodb->client().call(operation, body));
+    ASSERT_TRUE(answer) << aws::to_error(operation, answer.error()).detail;
+  }
+
+  boost::asio::io_context loop;
+  base::FixedClock clock{testing::kStart};
+  const std::string table = store::LiveDynamodb::fresh_table();
+  std::unique_ptr<store::LiveDynamodb> dynamodb;
+  std::unique_ptr<store::DynamodbRecordStore> records;
+  std::unique_ptr<Races> races;
+};
+
+// I2
+TEST_F(DynamodbRaces, ACodeHasOneWinnerAmongThreeReplicas) {
+  const int times = full() ? 1'000 : 30;
+  for (int i = 0; i < times && !HasFatalFailure(); ++i) races->race_for_a_code();
+}
+
+// RF-02, I3
+TEST_F(DynamodbRaces, ARefreshHasOneSuccessorAndLogsNobodyOut) {
+  races->race_to_refresh(32, full() ? 200 : 3);
 }
 
 }  // namespace
