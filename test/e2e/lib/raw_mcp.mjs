@@ -6,7 +6,7 @@ const revision = '2025-11-25';
 export async function post(gateway, token, message, headers = {}) {
   const response = await fetch(gateway.mcpUrl, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...(token ? { authorization: `Bearer ${token}` } : {}), ...gateway.headers, ...headers },
     body: JSON.stringify(message),
   });
   const text = await response.text();

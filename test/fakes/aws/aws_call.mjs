@@ -34,6 +34,8 @@ export function readCall({ method, url, headers, body }) {
     const request = parsed(body);
     return { service, operation, context: request.EncryptionContext ?? request.SourceEncryptionContext };
   }
-  if (/^application\/x-www-form-urlencoded/.test(headers['content-type'] ?? '')) return { service: 'sts', operation: new URLSearchParams(body.toString()).get('Action') };
-  return { service: 'credentials', operation: `${method} ${url.split('?')[0]}` };
+  const path = url.split('?')[0];
+  const action = /^application\/x-www-form-urlencoded/.test(headers['content-type'] ?? '') && new URLSearchParams(body.toString()).get('Action');
+  if (action) return { service: 'sts', operation: action };
+  return { service: /^\/(_cloud\/container|latest)\//.test(path) ? 'credentials' : 'http', operation: `${method} ${path}` };
 }

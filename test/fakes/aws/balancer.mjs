@@ -42,12 +42,13 @@ export class Balancer {
   deregister = (name) => this.#out.add(name);
   register = (name) => this.#out.delete(name);
 
-  // The next requests go to these replicas, one each; then the turn goes on. Health still counts.
+  // The next requests go to these replicas, one each; then the turn goes on. Health still counts. A request may choose for itself by the
+  // header X-Replica, which goes no further.
   next(...names) {
     this.#steered.push(...names);
   }
 
-  // `route` is asked for every request ({method, path}) and names a replica, or gives undefined to leave it to the turn.
+  // `route` is asked for every other request ({method, path}) and names a replica, or gives undefined to leave it to the turn.
   steer(route) {
     this.#route = route;
     this.#steered = [];
@@ -68,7 +69,7 @@ export class Balancer {
     const names = [...this.#targets.keys()].filter((name) => !this.#out.has(name));
     this.#turn += 1;
     const inTurn = names.map((_, n) => names[(this.#turn + n) % names.length]);
-    const wanted = this.#route?.({ method: request.method, path: request.url.split('?')[0] }) ?? this.#steered.shift();
+    const wanted = request.headers['x-replica'] ?? this.#steered.shift() ?? this.#route?.({ method: request.method, path: request.url.split('?')[0] });
     return wanted && names.includes(wanted) ? [wanted, ...inTurn.filter((name) => name !== wanted)] : inTurn;
   }
 
@@ -84,7 +85,7 @@ export class Balancer {
   }
 
   #headersFor(request, body) {
-    const headers = request.rawHeaders.filter((_, n) => !hopHeaders.has(request.rawHeaders[n - (n % 2)].toLowerCase()) && !/^x-forwarded-/i.test(request.rawHeaders[n - (n % 2)]));
+    const headers = request.rawHeaders.filter((_, n) => !hopHeaders.has(request.rawHeaders[n - (n % 2)].toLowerCase()) && !/^x-(forwarded-|replica$)/i.test(request.rawHeaders[n - (n % 2)]));
     const before = request.headers['x-forwarded-for'];
     headers.push('X-Forwarded-For', before ? `${before}, ${request.socket.remoteAddress}` : request.socket.remoteAddress, 'X-Forwarded-Proto', 'http', 'X-Forwarded-Port', String(this.port));
     if (body.length || !/^(GET|HEAD)$/.test(request.method)) headers.push('Content-Length', String(body.length));

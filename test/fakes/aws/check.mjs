@@ -428,6 +428,7 @@ describe('the balancer', () => {
     await balanced(replicas, async (balancer, ask) => {
       balancer.next('b', 'b', 'a');
       assert.deepEqual([(await ask()).text[0], (await ask()).text[0], (await ask()).text[0]], ['b', 'b', 'a']);
+      assert.equal((await ask('/', { headers: { 'x-replica': 'b' } })).text[0], 'b');
       balancer.steer(({ path }) => (path === '/token' ? 'b' : undefined));
       for (let n = 0; n < 3; n += 1) assert.equal((await ask('/token')).text[0], 'b');
       balancer.steer();
