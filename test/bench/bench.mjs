@@ -75,17 +75,21 @@ function measure(pid, port, file, count = requests) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
+
 let google;
+
+const settings = (port, store) => ({
+  GATEHOUSE_PUBLIC_URL: `http://localhost:${port}`, GATEHOUSE_LISTEN: `127.0.0.1:${port}`, GATEHOUSE_ADMIN_LISTEN: 'off', GATEHOUSE_LOG: 'warn',
+  GATEHOUSE_STORE: store, GATEHOUSE_KEY: `file:${join(folder, `${port}.key`)}`, ALLOWED_DOMAINS: 'acme.example',
+  GOOGLE_ISSUER: google.url, GOOGLE_API_URL: google.url, GOOGLE_CLIENT_ID: google.client_id, GOOGLE_CLIENT_SECRET: google.client_secret,
+});
 
 async function main() {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   google = await new Emulator({ directory: join(folder, 'google'), redirectUri: `${url}/oauth/google/callback`, port: await freePort() }).start();
-  const env = {
-    GATEHOUSE_PUBLIC_URL: url, GATEHOUSE_LISTEN: `127.0.0.1:${port}`, GATEHOUSE_ADMIN_LISTEN: 'off', GATEHOUSE_LOG: 'warn',
-    GATEHOUSE_STORE: 'memory:', GATEHOUSE_KEY: `file:${join(folder, 'bench.key')}`, ALLOWED_DOMAINS: 'acme.example',
-    GOOGLE_ISSUER: google.url, GOOGLE_API_URL: google.url, GOOGLE_CLIENT_ID: google.client_id, GOOGLE_CLIENT_SECRET: google.client_secret,
-  };
+  const env = settings(port, 'memory:');
 
   const startedAt = process.hrtime.bigint();
   const gateway = start(gatehouse, ['serve'], env);
@@ -100,7 +104,6 @@ async function main() {
   await client.close();
   const common = { Host: `localhost:${port}`, Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json',
     Accept: 'application/json, text/event-stream' };
-  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
   const initialize = await fetch(`${url}/mcp`, { method: 'POST', headers: { ...common, Host: undefined },
     body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {},
       clientInfo: { name: 'bench', version: '1' } } }) });
@@ -148,44 +151,69 @@ async function main() {
       `${(((withStreamsKb - beforeKb) * 1024) / streams).toFixed(0)} bytes more per open stream (${streams} open)`);
   say(`start to first answer: ${startMs.toFixed(0)} ms`);
 
-  await measureSearch(url, common, meta);
+  await measureSearch();
 }
 
-// Round trips: the same search with two latencies to Google; the slope is the number of times one waits for the other.
-async function measureSearch(url, common, meta) {
-  const search = async (limitRows) => {
-    const response = await fetch(`${url}/mcp`, {
-      method: 'POST',
-      headers: { ...common, Host: undefined, 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'gmail_search' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call',
-        params: { name: 'gmail_search', arguments: { query: `in:inbox`, limit: limitRows }, _meta: meta } }),
-    });
-    const text = await response.text();
-    const json = JSON.parse(text.startsWith('{') ? text : text.match(/^data: (\{.*"result".*)$/m)[1]);
-    if (json.result?.isError || json.error) throw new Error(`search failed: ${text.slice(0, 400)}`);
-    return json.result;
+// One tool call as a modern client sends it; fails when the answer is an error.
+async function search(url, accessToken, limitRows) {
+  const response = await fetch(`${url}/mcp`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream',
+      'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'gmail_search',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'gmail_search', arguments: { query: 'in:inbox', limit: limitRows }, _meta: meta } }),
+  });
+  const text = await response.text();
+  const json = JSON.parse(text.startsWith('{') ? text : text.match(/^data: (\{.*"result".*)$/m)[1]);
+  if (json.result?.isError || json.error) throw new Error(`search failed: ${text.slice(0, 400)}`);
+  return json.result;
+}
+
+// Round trips: the same search with two latencies to Google; the slope is the number of times one waits for the other. A gateway of its
+// own keeps its sessions in a file and is started anew before each first search, so that it remembers no mail.
+async function measureSearch() {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const env = settings(port, `sqlite:${join(folder, 'search.db')}`);
+  await google.stop();
+  google = await new Emulator({ directory: join(folder, 'search-google'), redirectUri: `${url}/oauth/google/callback`, port: await freePort() }).start();
+  Object.assign(env, { GOOGLE_ISSUER: google.url, GOOGLE_API_URL: google.url, GOOGLE_CLIENT_ID: google.client_id, GOOGLE_CLIENT_SECRET: google.client_secret });
+  let gateway;
+  const startAnew = async () => {
+    gateway?.kill('SIGKILL');
+    gateway = start(gatehouse, ['serve'], env);
+    await until(() => fetch(`${url}/healthz`).then((r) => r.ok, () => false), 'the start of the gateway');
   };
-  const timed = async (latency) => {
-    await google.set({ latency_ms: latency });
-    const times = [];
-    for (let i = 0; i < 5; ++i) {
-      const from = process.hrtime.bigint();
-      await search(20 + i);
-      times.push(Number(process.hrtime.bigint() - from) / 1e6);
-    }
-    return median(times);
-  };
+  await startAnew();
+  await google.set({ auto_login: 'alice@acme.example' });
+  const client = await new SdkV1Client({ gateway: { url, mcpUrl: `${url}/mcp` }, name: 'search bench' }).connect();
+  const accessToken = client.provider.granted.access_token;
+  await client.close();
+
   const unitsOf = async (work) => {
     await google.clear();
-    await google.set({ auto_login: 'alice@acme.example' });
     await work();
     return (await google.log()).counts.units;
   };
-  const first = await unitsOf(() => search(25));
-  const again = await unitsOf(() => search(25));
-  const fast = await timed(0);
-  const slow = await timed(100);
-  say(`search of 25 mails: ${first} Gmail units at first, ${again} when repeated; ${((slow - fast) / 100).toFixed(1)} round trips to Google when repeated`);
+  const timed = async (latency, prepare) => {
+    await google.set({ latency_ms: latency });
+    const times = [];
+    for (let i = 0; i < 5; ++i) {
+      await prepare();
+      const from = process.hrtime.bigint();
+      await search(url, accessToken, 25);
+      times.push(Number(process.hrtime.bigint() - from) / 1e6);
+    }
+    await google.set({ latency_ms: 0 });
+    return median(times);
+  };
+  const trips = async (prepare) => (((await timed(100, prepare)) - (await timed(0, prepare))) / 100).toFixed(1);
+  const first = await unitsOf(() => search(url, accessToken, 25));
+  const again = await unitsOf(() => search(url, accessToken, 25));
+  const cold = await trips(startAnew);
+  const warm = await trips(async () => {});
+  say(`search of 25 mails: ${first} Gmail units and ${cold} round trips to Google at first, ${again} units and ${warm} round trips when repeated`);
 }
 
 try {

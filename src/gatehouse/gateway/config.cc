@@ -102,6 +102,33 @@ void read_listeners(Reader& read, Config& config) {
   }
 }
 
+// An address as http::parse_url() takes it for the host of a URL.
+bool is_peer_address(const std::string& text) {
+  auto url = http::parse_url("http://" + text);
+  return url && url->path.empty() && !url->has_query && !url->has_fragment && !url->has_userinfo &&
+         (url->port.empty() || is_address_and_port(url->host + ":" + url->port));
+}
+
+void read_peers(Reader& read, Config& config) {
+  config.peer_listen = read.text("GATEHOUSE_PEER_LISTEN");
+  config.peer_address = read.text("GATEHOUSE_PEER_ADDRESS");
+  if (config.peer_listen == "off") {
+    config.peer_listen.clear();
+  } else if (!is_address_and_port(config.peer_listen)) {
+    read.complain("GATEHOUSE_PEER_LISTEN",
+                  quoted(config.peer_listen) + " is no ADDRESS:PORT. Write 0.0.0.0:7070, or off.");
+  }
+  if (config.peer_address.empty()) return;
+  if (!is_peer_address(config.peer_address)) {
+    read.complain("GATEHOUSE_PEER_ADDRESS",
+                  quoted(config.peer_address) +
+                      " is no ADDRESS or ADDRESS:PORT. Write 10.0.1.17 or [fd00::17]:7070.");
+  } else if (config.peer_listen.empty()) {
+    read.complain("GATEHOUSE_PEER_ADDRESS",
+                  "names a listener that is off. Set GATEHOUSE_PEER_LISTEN as well.");
+  }
+}
+
 void read_trusted_proxies(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_TRUSTED_PROXIES");
   bool fits = text.size() == 1 && text[0] >= '0' && text[0] <= '8';
@@ -289,6 +316,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   Config config;
   read_public_url(read, config);
   read_listeners(read, config);
+  read_peers(read, config);
   read_trusted_proxies(read, config);
   read_google_client(read, config);
   read_domains(read, config);

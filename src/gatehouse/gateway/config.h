@@ -37,6 +37,14 @@ inline constexpr Setting kSettings[] = {
      "but loopback."},
     {"GATEHOUSE_ADMIN_LISTEN", "127.0.0.1:9090", false, false, "",
      "ADDRESS:PORT for operators only: /livez and /readyz. `off` closes it."},
+    {"GATEHOUSE_PEER_LISTEN", "off", false, false, "0.0.0.0:7070",
+     "ADDRESS:PORT on a network that only replicas of this deployment reach. Clients of the older "
+     "transport at /sse hold one long stream, and their requests may arrive at another replica, "
+     "which hands the answers over here, sealed under the shared key. With one replica, or with a "
+     "balancer that keeps those clients to one, leave it `off`."},
+    {"GATEHOUSE_PEER_ADDRESS", "", false, false, "10.0.1.17",
+     "Where other replicas reach that listener: ADDRESS or ADDRESS:PORT. Unset, it is the address "
+     "listened at; if that is 0.0.0.0 or [::], the first one of this machine that is no loopback."},
     {"GATEHOUSE_TRUSTED_PROXIES", "0", false, false, "",
      "How many proxies of yours stand in front and append to X-Forwarded-For; from 0 to 8. Only "
      "rate "
@@ -88,6 +96,8 @@ struct Config {
   bool secure_origin = true;  // https
   std::string listen;
   std::string admin_listen;  // empty: none
+  std::string peer_listen;   // empty: none
+  std::string peer_address;  // empty: found out
   std::size_t trusted_proxies = 0;
   std::string google_client_id;
   base::Secret google_client_secret;

@@ -33,11 +33,13 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 
 }  // namespace
 
-McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, UpstreamTokens& tokens)
-    : guard_(guard), engine_(engine), tokens_(tokens) {}
+McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
+                     UpstreamTokens& tokens)
+    : guard_(guard), engine_(engine), sse_(sse), tokens_(tokens) {}
 
-base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request) {
-  auto admitted = co_await guard_.admit(request, oauth::Endpoint::mcp);
+base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
+                                                  oauth::Endpoint endpoint, Inside inside) {
+  auto admitted = co_await guard_.admit(request, endpoint);
   if (!admitted) {
     http::Response refusal = admitted.error();
     allow_browser_client(request, refusal);
@@ -46,24 +48,48 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request) 
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
   std::shared_ptr<const mcp::Caller> caller =
       std::make_shared<CallerAccount>(std::move(admitted->grant), std::move(bearer), tokens_);
-  http::Response response = co_await engine_.handle(request, caller);
+  base::Coroutine<http::Response> work = (this->*inside)(request, caller);
+  http::Response response = co_await std::move(work);
   // What one caller was told is never the answer to another, whatever stands between.
   response.with("Vary", "Authorization");
   allow_browser_client(request, response);
   co_return response;
 }
 
-std::vector<http::Route> McpRoutes::routes() {
-  http::Handler handler = [this](const http::Request& request) { return answer(request); };
-  std::vector<http::Route> routes;
+// Handed through, not awaited: no frame of their own.
+base::Coroutine<http::Response> McpRoutes::streamable(const http::Request& request,
+                                                      std::shared_ptr<const mcp::Caller> caller) {
+  return engine_.handle(request, std::move(caller));
+}
+base::Coroutine<http::Response> McpRoutes::stream(const http::Request& request,
+                                                  std::shared_ptr<const mcp::Caller> caller) {
+  return sse_.open(request, std::move(caller));
+}
+base::Coroutine<http::Response> McpRoutes::message(const http::Request& request,
+                                                   std::shared_ptr<const mcp::Caller> caller) {
+  return sse_.receive(request, std::move(caller));
+}
+
+void McpRoutes::add(std::vector<http::Route>& routes, const char* path, oauth::Endpoint endpoint,
+                    Inside inside) {
+  http::Handler handler = [this, endpoint, inside](const http::Request& request) {
+    return answer(request, endpoint, inside);
+  };
   for (http::Method method :
        {http::Method::post, http::Method::get, http::Method::del, http::Method::head}) {
-    // A trailing slash is a common spelling, and redirects would lose the token.
-    for (const char* path : {"/mcp", "/mcp/"})
-      routes.push_back({method, path, http::Access::bearer, handler});
+    routes.push_back({method, path, http::Access::bearer, handler});
   }
-  routes.push_back({http::Method::options, "/mcp", http::Access::open, answer_preflight});
-  routes.push_back({http::Method::options, "/mcp/", http::Access::open, answer_preflight});
+  routes.push_back({http::Method::options, path, http::Access::open, answer_preflight});
+}
+
+std::vector<http::Route> McpRoutes::routes() {
+  std::vector<http::Route> routes;
+  // A trailing slash is a common spelling, and redirects would lose the token.
+  for (const char* path : {"/mcp", "/mcp/"})
+    add(routes, path, oauth::Endpoint::mcp, &McpRoutes::streamable);
+  for (const char* path : {"/sse", "/sse/"})
+    add(routes, path, oauth::Endpoint::sse, &McpRoutes::stream);
+  add(routes, "/messages", oauth::Endpoint::sse, &McpRoutes::message);
   return routes;
 }
 

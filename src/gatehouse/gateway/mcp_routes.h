@@ -1,28 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/http/router.h"
+#include "gatehouse/mcp/legacy_sse.h"
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/oauth/bearer_guard.h"
 
 namespace gatehouse::gateway {
 
-// `/mcp`: the bearer is proven first, on every method, then the engine answers (mcp.md order of
-// checks: clients probe with requests that are otherwise invalid and expect 401 with a challenge).
+// `/mcp`, and `/sse` with `/messages`: the bearer is proven first, on every method, then the engine
+// answers (mcp.md order of checks: clients probe with requests that are otherwise invalid and
+// expect 401 with a challenge).
 class McpRoutes {
  public:
-  McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, UpstreamTokens& tokens);
+  McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
+            UpstreamTokens& tokens);
 
   std::vector<http::Route> routes();
 
  private:
-  base::Coroutine<http::Response> answer(const http::Request& request);
+  using Inside = base::Coroutine<http::Response> (McpRoutes::*)(const http::Request&,
+                                                                std::shared_ptr<const mcp::Caller>);
+
+  base::Coroutine<http::Response> answer(const http::Request& request, oauth::Endpoint endpoint,
+                                         Inside inside);
+  base::Coroutine<http::Response> streamable(const http::Request& request,
+                                             std::shared_ptr<const mcp::Caller> caller);
+  base::Coroutine<http::Response> stream(const http::Request& request,
+                                         std::shared_ptr<const mcp::Caller> caller);
+  base::Coroutine<http::Response> message(const http::Request& request,
+                                          std::shared_ptr<const mcp::Caller> caller);
+  void add(std::vector<http::Route>& routes, const char* path, oauth::Endpoint endpoint,
+           Inside inside);
 
   oauth::BearerGuard& guard_;
   mcp::StreamableHttp& engine_;
+  mcp::LegacySse& sse_;
   UpstreamTokens& tokens_;
 };
 

@@ -85,7 +85,7 @@ TEST_F(RoutesTest, EveryBearerRouteWantsAToken) {  // RS-03, T20
     EXPECT_EQ(header(response, "WWW-Authenticate").find("error="), std::string::npos);  // MD-01
     ++checked;
   }
-  EXPECT_GE(checked, 6);
+  EXPECT_GE(checked, 20);
 }
 
 TEST_F(RoutesTest, GarbageTokensAreInvalid) {  // MD-02, RS-02
@@ -95,6 +95,19 @@ TEST_F(RoutesTest, GarbageTokensAreInvalid) {  // MD-02, RS-02
     EXPECT_EQ(response.status, 401);
     EXPECT_NE(header(response, "WWW-Authenticate").find("error=\"invalid_token\""),
               std::string::npos);
+  }
+}
+
+TEST_F(RoutesTest, TheOlderTransportNamesItsOwnMetadata) {  // MD-03
+  for (const char* path : {"/sse", "/sse/", "/messages"}) {
+    EXPECT_NE(header(call(http::Method::get, path), "WWW-Authenticate")
+                  .find("/.well-known/oauth-protected-resource/sse\""),
+              std::string::npos)
+        << path;
+    http::Response preflight =
+        call(http::Method::options, path, {{"Origin", "http://localhost:8080"}});
+    EXPECT_EQ(preflight.status, 204);
+    EXPECT_EQ(header(preflight, "Access-Control-Allow-Origin"), "http://localhost:8080");
   }
 }
 
@@ -110,7 +123,7 @@ TEST_F(RoutesTest, OpenRoutesAreExactlyThose) {
         "/.well-known/openid-configuration"}) {
     EXPECT_TRUE(open.contains(path)) << path;
   }
-  EXPECT_FALSE(open.contains("/mcp"));
+  for (const char* path : {"/mcp", "/sse", "/messages"}) EXPECT_FALSE(open.contains(path)) << path;
 }
 
 TEST_F(RoutesTest, HealthAsksNothingOfGoogle) {  // MR-10

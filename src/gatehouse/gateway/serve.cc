@@ -97,6 +97,13 @@ class Signals {
   bool draining_ = false;
 };
 
+// Clients of the older transport send their requests to whichever replica the balancer picks.
+void note_stickiness(const Config& config, bool shared_store, telemetry::Log& log) {
+  if (!shared_store || !config.peer_listen.empty()) return;
+  log.warn("clients of /sse need a balancer that keeps each to one replica",
+           {{Field::setting, "GATEHOUSE_PEER_LISTEN"}, {Field::reason, "off"}});
+}
+
 int refuse(telemetry::Log& log, std::string_view event, const base::Error& error) {
   log.error(event, {{Field::detail, error.detail}});
   std::fprintf(stderr, "gatehouse: %s\n", error.detail.c_str());
@@ -127,6 +134,8 @@ int serve(Config config) {
   if (gateway.sweepable() != nullptr) {
     boost::asio::co_spawn(loop.get_executor(), sweep(*gateway.sweepable(), *log), fail_loudly);
   }
+  const bool shared_store = false;  // of all stores there are, each serves one replica
+  note_stickiness(config, shared_store, *log);
   log->info("serving", {{Field::url, config.public_url}, {Field::version, GATEHOUSE_VERSION}});
   loop.run();
   log->info("stopped", {});

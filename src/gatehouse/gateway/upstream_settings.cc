@@ -26,4 +26,11 @@ http::CurlClientOptions curl_options() {
   return options;
 }
 
+http::CurlClientOptions peer_curl_options() {
+  http::CurlClientOptions options = curl_options();
+  options.plain_http_anywhere = true;
+  options.connect_timeout = std::chrono::milliseconds(1'000);
+  return options;
+}
+
 }  // namespace gatehouse::gateway

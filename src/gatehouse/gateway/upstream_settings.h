@@ -12,5 +12,7 @@ namespace gatehouse::gateway {
 identity::GoogleClientSettings google_client_settings(const Config& config);
 google::ApiClientOptions api_client_options(const Config& config);
 http::CurlClientOptions curl_options();
+// For calls to other replicas only.
+http::CurlClientOptions peer_curl_options();
 
 }  // namespace gatehouse::gateway

@@ -8,6 +8,9 @@
 #include "gatehouse/gateway/front_door.h"
 #include "gatehouse/gateway/health_routes.h"
 #include "gatehouse/gateway/mcp_routes.h"
+#include "gatehouse/gateway/peer_address.h"
+#include "gatehouse/gateway/peer_relay.h"
+#include "gatehouse/gateway/peer_routes.h"
 #include "gatehouse/gateway/sealer.h"
 #include "gatehouse/gateway/upstream_settings.h"
 #include "gatehouse/gateway/upstream_tokens.h"
@@ -15,11 +18,13 @@
 #include "gatehouse/http/server.h"
 #include "gatehouse/http/url.h"
 #include "gatehouse/identity/google_identity_provider.h"
+#include "gatehouse/mcp/legacy_sse.h"
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/oauth/authorization_server.h"
 #include "gatehouse/vault/data_keys.h"
 #include "gatehouse/vault/grant_vault.h"
 #include "gatehouse/vault/local_key_provider.h"
+#include "gatehouse/vault/peer_seal.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
 #include "gatehouse/web/site.h"
@@ -84,6 +89,7 @@ class Gateway::Parts {
   Parts(boost::asio::io_context& loop, const Config& config, StateFiles files,
         const base::Clock& clock, base::Random& random, telemetry::Log& log)
       : config_(config),
+        log_(log),
         store_(std::move(files.store)),
         sweepable_(files.sweepable),
         key_provider_(std::move(files.keys.master_keys), random),
@@ -99,13 +105,18 @@ class Gateway::Parts {
         upstream_tokens_(loop, grants_, provider_, clock, log),
         services_{api_, clock, random, config.mode},
         registry_(registry_of(services_)),
+        peer_seal_(token_keys_, clock, random),
+        peer_client_(loop, peer_curl_options()),
+        peer_relay_(peer_client_, peer_seal_),
         engine_(registry_, server_info(config), {}, sealer_, clock, log),
+        sse_(engine_, peer_relay_),
         authorization_server_(authorization_server_settings(config), grants_, records_, clock,
                               random, log),
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
-        mcp_routes_(authorization_server_.guard(), engine_, upstream_tokens_),
+        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_),
+        peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
             config.public_url, config.public_host,
             [this](const http::Request& request) { return public_router_.handle(request); }),
@@ -114,7 +125,10 @@ class Gateway::Parts {
             log),
         admin_server_(
             loop, {},
-            [this](const http::Request& request) { return admin_router_.handle(request); }, log) {
+            [this](const http::Request& request) { return admin_router_.handle(request); }, log),
+        peer_server_(
+            loop, peer_server_limits(),
+            [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
     add_all(public_router_, health_routes(readiness_));
     add_all(public_router_, mcp_routes_.routes());
     add_all(public_router_, authorization_server_.routes());
@@ -123,6 +137,8 @@ class Gateway::Parts {
   }
 
   base::Result<void> listen() {
+    auto peers = listen_to_peers();  // first: streams name the address
+    if (!peers) return peers;
     auto port = public_server_.listen(config_.listen);
     if (!port) return explain("GATEHOUSE_LISTEN", config_.listen, port.error());
     if (config_.admin_listen.empty()) return {};
@@ -134,7 +150,12 @@ class Gateway::Parts {
 
   base::Coroutine<void> drain(std::chrono::seconds limit) {
     readiness_.draining = true;
+    const auto last = std::chrono::steady_clock::now() + limit;
+    engine_.end_streams();
+    sse_.end_streams();
     co_await public_server_.drain(limit);
+    co_await sse_.finish_relayed(last);
+    co_await peer_server_.drain(std::chrono::seconds(1));
     co_await admin_server_.drain(std::chrono::seconds(1));
   }
 
@@ -146,6 +167,18 @@ class Gateway::Parts {
     for (http::Route& route : routes) router.add(std::move(route));
   }
 
+  base::Result<void> listen_to_peers() {
+    if (config_.peer_listen.empty()) return {};
+    auto port = peer_server_.listen(config_.peer_listen);
+    if (!port) return explain("GATEHOUSE_PEER_LISTEN", config_.peer_listen, port.error());
+    auto address = advertised_peer_address(config_.peer_listen, *port, config_.peer_address);
+    if (!address) return address.error();
+    log_.info("streams can be reached by other replicas",
+              {{telemetry::Field::upstream, std::string_view(*address)}});
+    peer_relay_.set_own_address(std::move(*address));
+    return {};
+  }
+
   static base::Error explain(const char* setting, const std::string& address,
                              const base::Error& error) {
     return {error.code, "cannot listen on " + address + " (" + error.detail + "). Change " +
@@ -153,6 +186,7 @@ class Gateway::Parts {
   }
 
   const Config& config_;
+  telemetry::Log& log_;
   std::unique_ptr<store::RecordStore> store_;
   store::Sweepable* sweepable_;
   vault::LocalKeyProvider key_provider_;
@@ -168,16 +202,22 @@ class Gateway::Parts {
   UpstreamTokens upstream_tokens_;
   workspace::Services services_;
   mcp::ToolRegistry registry_;
+  vault::PeerSeal peer_seal_;
+  http::CurlClient peer_client_;
+  PeerRelay peer_relay_;
   mcp::StreamableHttp engine_;
+  mcp::LegacySse sse_;
   oauth::AuthorizationServer authorization_server_;
   web::Site site_;
   McpRoutes mcp_routes_;
+  PeerRoutes peer_routes_;
   Readiness readiness_;
   http::Router public_router_;
   http::Router admin_router_;
   FrontDoor public_door_;
   http::Server public_server_;
   http::Server admin_server_;
+  http::Server peer_server_;
 };
 
 Gateway::Gateway(boost::asio::io_context& loop, const Config& config, StateFiles files,

@@ -24,7 +24,7 @@ class Gateway {
           const base::Clock& clock, base::Random& random, telemetry::Log& log);
   ~Gateway();
 
-  // Opens both listeners. The detail of an error says the remedy.
+  // Opens all listeners. The detail of an error says the remedy.
   base::Result<void> listen();
 
   // Stops accepting, lets requests in flight finish, ends streams; returns within `limit`.

@@ -48,7 +48,7 @@ struct ApiCall {
 struct ApiClientOptions {
   std::string base_url;  // replaces every https://NAME.googleapis.com; empty: Google's own
   int units_per_user_and_minute = 6000;  // Gmail, projects since May 2026
-  int calls_per_user_at_once = 20;
+  int calls_per_user_at_once = 30;  // a page of search results goes out at once
   std::chrono::milliseconds call_timeout{20'000};
   std::chrono::milliseconds total_limit{40'000};  // retries and waits included
   int attempts_max = 5;

@@ -167,7 +167,7 @@ base::Result<Target> target_of(const std::string& text, const CurlClientOptions&
   }
   if (!target.plain) return target;
   const bool allowed =
-      (options.allow_plain_http_to_loopback && target.loopback) ||
+      options.plain_http_anywhere || (options.allow_plain_http_to_loopback && target.loopback) ||
       std::ranges::find(options.plain_http_hosts, url->host) != options.plain_http_hosts.end();
   if (!allowed) return Error{Errc::invalid_argument, "URL refused: plain http to " + url->host};
   return target;
@@ -368,7 +368,9 @@ void CurlClient::Transfer::prepare() {
   set(easy_, CURLOPT_ERRORBUFFER, message_.data());
   set(easy_, CURLOPT_NOSIGNAL, 1L);
   set(easy_, CURLOPT_NOPROGRESS, 1L);
-  set(easy_, CURLOPT_PIPEWAIT, 1L);
+  // Worth waiting only where a connection may turn out to carry many requests: over TLS that is
+  // known at the handshake, over plain http not before the first answer.
+  set(easy_, CURLOPT_PIPEWAIT, target_.plain ? 0L : 1L);
   set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(impl_->options().connect_timeout.count()));
@@ -605,7 +607,8 @@ void CurlClient::Transfer::interrupt(bool deadline_passed) {
 
 CurlClient::Impl::Impl(asio::io_context& loop, CurlClientOptions options)
     : executor_(loop.get_executor()), options_(std::move(options)), sockets_(loop), timer_(loop) {
-  if (options_.public_addresses_only) options_.allow_plain_http_to_loopback = false;
+  if (options_.public_addresses_only)
+    options_.allow_plain_http_to_loopback = options_.plain_http_anywhere = false;
 }
 
 CurlClient::Impl::~Impl() { shut_down(); }

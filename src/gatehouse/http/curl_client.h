@@ -21,6 +21,9 @@ struct CurlClientOptions {
   // Further hosts that may be called over plain http, compared exactly: the credential endpoints of
   // a cloud's machines.
   std::vector<std::string> plain_http_hosts;
+  // For a client that only speaks to other replicas, whose messages are sealed by themselves: plain
+  // http to every host. No secret goes out by such a client as it is.
+  bool plain_http_anywhere = false;
   // For URLs that strangers name: a connection is made only to an address of the public internet
   // (or one of `trusted_addresses`), judged after the name was resolved; no proxy, no plain http,
   // no port but 443. Such a client shares no connection with others.

@@ -515,6 +515,20 @@ TEST(CurlClient, AllowsPlainHttpToNamedHosts) {
   expect_error(f.get("http://127.0.0.2/"), Errc::invalid_argument, "plain http");
 }
 
+TEST(CurlClient, SendsPlainHttpAnywhereOnlyWhenToldTo) {
+  ScriptedServer server(always(answer("x")));
+  auto options = test_options();
+  options.allow_plain_http_to_loopback = false;
+  options.plain_http_anywhere = true;
+  {
+    Fixture f(options);
+    EXPECT_TRUE(f.get(server.url()));
+  }
+  options.public_addresses_only = true;
+  Fixture strangers(options);
+  expect_error(strangers.get(server.url()), Errc::invalid_argument, "refused");
+}
+
 TEST(CurlClient, RefusesHeadersThatWouldInject) {
   Fixture f;
   const Header rows[] = {{"X", "a\r\nY: b"},

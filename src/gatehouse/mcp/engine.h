@@ -23,11 +23,14 @@
 
 namespace gatehouse::mcp {
 
-// What both eras work with. None of it knows a connection.
+// What eras and transports work with. None of it knows a connection.
 struct Engine {
   Engine(const ToolRegistry& registry, const ServerInfo& info, EngineOptions settings,
-         StateSealer& sealer, const base::Clock& clock, telemetry::Log& log)
+         StateSealer& seal, const base::Clock& calendar, telemetry::Log& logger)
       : tools(registry),
+        sealer(seal),
+        clock(calendar),
+        log(logger),
         options(std::move(settings)),
         documents(info, registry),
         sessions(sealer, clock, random, options.session_lifetime),
@@ -35,6 +38,9 @@ struct Engine {
         streams(clock, options.streams_per_caller_max) {}
 
   const ToolRegistry& tools;
+  StateSealer& sealer;
+  const base::Clock& clock;
+  telemetry::Log& log;
   EngineOptions options;
   base::SystemRandom random;
   ServerDocuments documents;

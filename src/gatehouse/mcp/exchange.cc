@@ -12,8 +12,8 @@ namespace gatehouse::mcp {
 void Exchange::deliver(std::string message) {
   assert(owed_ > 0);
   --owed_;
-  if (stream_) {
-    stream_->send({message, {}, {}});
+  if (sink_) {
+    sink_(std::move(message));
   } else {
     add(std::move(message));
   }
@@ -27,8 +27,8 @@ void Exchange::drop() {
 }
 
 void Exchange::notify(std::string message) {
-  if (stream_) {
-    stream_->send({message, {}, {}});
+  if (sink_) {
+    sink_(std::move(message));
   } else {
     notifications_.push_back(std::move(message));
   }
@@ -37,7 +37,13 @@ void Exchange::notify(std::string message) {
 void Exchange::settled() {
   if (owed_ > 0) return;
   wake_.cancel();
-  if (stream_) stream_->close();
+  if (sink_) finish();
+}
+
+void Exchange::finish() {
+  sink_ = nullptr;
+  const std::function<void()> on_settled = std::exchange(on_settled_, nullptr);
+  on_settled();
 }
 
 base::Coroutine<void> Exchange::settle(std::chrono::steady_clock::time_point limit) {
@@ -49,20 +55,28 @@ base::Coroutine<void> Exchange::settle(std::chrono::steady_clock::time_point lim
 }
 
 std::shared_ptr<http::EventStream> Exchange::open_stream(std::function<void()> on_gone) {
-  assert(!stream_);
-  stream_ = http::EventStream::create(http::StreamPurpose::answer);
-  // Notifications first: none may follow the answer of its request.
-  for (const std::string& message : notifications_) stream_->send({message, {}, {}});
-  for (const std::string& message : answers_) stream_->send({message, {}, {}});
-  notifications_.clear();
-  answers_.clear();
+  auto stream = http::EventStream::create(http::StreamPurpose::answer);
   std::weak_ptr<Exchange> weak = weak_from_this();
-  stream_->on_closed([weak, on_gone = std::move(on_gone)] {
+  stream->on_closed([weak, on_gone = std::move(on_gone)] {
     const std::shared_ptr<Exchange> exchange = weak.lock();
     if (exchange && !exchange->is_settled()) on_gone();
   });
-  if (is_settled()) stream_->close();
-  return stream_;
+  forward_to(
+      [stream](const std::string& message) {
+        stream->send({message, {}, {}});
+      },
+      [stream] { stream->close(); });
+  return stream;
+}
+
+void Exchange::forward_to(Sink sink, std::function<void()> on_settled) {
+  assert(!sink_);
+  sink_ = std::move(sink);
+  on_settled_ = std::move(on_settled);
+  // Notifications first: none may follow the answer of its request.
+  for (std::string& message : std::exchange(notifications_, {})) sink_(std::move(message));
+  for (std::string& message : std::exchange(answers_, {})) sink_(std::move(message));
+  if (is_settled()) finish();
 }
 
 }  // namespace gatehouse::mcp

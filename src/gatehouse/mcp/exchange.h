@@ -20,7 +20,7 @@ using Timer = boost::asio::basic_waitable_timer<
 
 // One HTTP POST and the answers it is owed. Answers find their way by holding the exchange, never
 // by a JSON-RPC id. First they are collected; once a stream is opened they go there, and the stream
-// ends with the last of them.
+// ends with the last of them. Where answers travel apart from their POST they go to a sink instead.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   explicit Exchange(const base::Executor& executor) : wake_(executor) {}
@@ -46,14 +46,21 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // the client closes it before everything is settled.
   std::shared_ptr<http::EventStream> open_stream(std::function<void()> on_gone);
 
+  // From now on every message goes to `sink` as it comes, what was collected first. `on_settled` is
+  // called once, after the last; at once if nothing is owed. Both are forgotten then.
+  using Sink = std::function<void(std::string message)>;
+  void forward_to(Sink sink, std::function<void()> on_settled);
+
  private:
   void settled();
+  void finish();
 
   Timer wake_;
   std::size_t owed_ = 0;
   std::vector<std::string> answers_;
   std::vector<std::string> notifications_;  // from before the stream
-  std::shared_ptr<http::EventStream> stream_;
+  Sink sink_;
+  std::function<void()> on_settled_;
 };
 
 }  // namespace gatehouse::mcp

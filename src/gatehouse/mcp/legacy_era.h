@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "gatehouse/mcp/engine.h"
+#include "gatehouse/mcp/legacy_methods.h"
 
 namespace gatehouse::mcp {
 
-// Revisions up to 2025-11-25: a session opened by `initialize`.
+// Revisions up to 2025-11-25 over Streamable HTTP: a session opened by `initialize`.
 class LegacyEra {
  public:
-  explicit LegacyEra(Engine& engine) : engine_(engine) {}
+  explicit LegacyEra(Engine& engine) : engine_(engine), methods_(engine) {}
 
   Outcome answer(const Post& post, const Message& message);
   // Of revision 2025-03-26 only.
@@ -32,17 +33,10 @@ class LegacyEra {
   base::Result<SessionPtr, Refusal> find_session(const http::Request& request,
                                                  const Caller& caller);
   http::Response initialize(const Post& post, const Message& message);
-  // Everything but tool calls.
-  std::string answer_at_once(const Message& message, const Session& session) const;
-  std::string list_tools(const Message& message, const Session& session) const;
   Outcome call(const Post& post, const Message& message, const Session& session);
-  void take_notification(const Caller& caller, const Message& message, const Session& session);
-  void add_batched(const Post& post, const Message& message, const Session& session,
-                   Pending& pending);
-  void add_batched_call(const Post& post, const Message& message, const Session& session,
-                        Pending& pending);
 
   Engine& engine_;
+  LegacyMethods methods_;
 };
 
 }  // namespace gatehouse::mcp

@@ -24,6 +24,7 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
     std::string session_key;
     base::SystemTime expires{};
     std::string last_message;
+    std::function<bool()> is_owed;
   };
   using Entries = std::vector<Entry>;
 
@@ -111,14 +112,15 @@ std::shared_ptr<http::EventStream> OpenStreams::open(const base::Executor& execu
   if (!terms.session_key.empty()) state_->end_session(terms.principal, terms.session_key);
   State::Entries& mine = state_->by_principal[terms.principal];
   if (mine.size() >= state_->per_principal_max) return nullptr;
-  std::shared_ptr<http::EventStream> stream = http::EventStream::create();
-  mine.push_back(
-      {stream, std::move(terms.session_key), terms.expires, std::move(terms.last_message)});
+  std::shared_ptr<http::EventStream> stream = http::EventStream::create(terms.purpose);
+  mine.push_back({stream, std::move(terms.session_key), terms.expires,
+                  std::move(terms.last_message), std::move(terms.is_owed)});
   state_->watch_expiry(executor);
   stream->on_closed([weak = std::weak_ptr<State>(state_), principal = std::move(terms.principal),
-                     raw = stream.get()] {
+                     raw = stream.get(), on_gone = std::move(terms.on_gone)] {
     const std::shared_ptr<State> state = weak.lock();
     if (state) state->forget(principal, raw);
+    if (on_gone) on_gone();
   });
   return stream;
 }
@@ -130,8 +132,8 @@ void OpenStreams::end_session(const std::string& principal, const std::string& s
 void OpenStreams::end_expired() { state_->end_expired(); }
 
 void OpenStreams::end_all() {
-  state_->end_where([](const State::Entry&) { return true; });
-  state_->timer.reset();
+  state_->end_where([](const State::Entry& entry) { return !entry.is_owed || !entry.is_owed(); });
+  if (state_->by_principal.empty()) state_->timer.reset();
 }
 
 std::size_t OpenStreams::size() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,9 +12,9 @@
 
 namespace gatehouse::mcp {
 
-// The long-lived streams: the GET stream of a legacy session, `subscriptions/listen` of the
-// stateless revision. They carry nothing that a POST depends on. A stream ends with its caller's
-// token.
+// The long-lived streams: the GET stream of a legacy session and `subscriptions/listen` of the
+// stateless revision, which carry nothing that a POST depends on, and the streams of HTTP+SSE,
+// which carry all answers. A stream ends with its caller's token.
 class OpenStreams {
  public:
   OpenStreams(const base::Clock& clock, std::size_t per_principal_max);
@@ -25,6 +26,10 @@ class OpenStreams {
                               // none is replaced
     base::SystemTime expires{};
     std::string last_message;  // sent before the server ends the stream; may be empty
+    http::StreamPurpose purpose = http::StreamPurpose::open_ended;
+    std::function<bool()> is_owed;  // while true, end_all() leaves the stream to its owner; may be
+                                    // empty, as may the next
+    std::function<void()> on_gone;  // called once, when the stream has ended for whatever reason
   };
 
   // Null when the principal has too many.
@@ -32,6 +37,7 @@ class OpenStreams {
 
   void end_session(const std::string& principal, const std::string& session_key);
   void end_expired();
+  // For shutdown.
   void end_all();
   std::size_t size() const;
 

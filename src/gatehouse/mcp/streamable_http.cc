@@ -106,6 +106,7 @@ class StreamableHttp::Impl {
   }
 
   OpenStreams& streams() { return engine_->streams; }
+  const std::shared_ptr<Engine>& engine() const { return engine_; }
 
  private:
   // The order of the checks is what tells the eras apart (docs/decisions/0003).
@@ -185,5 +186,7 @@ base::Coroutine<http::Response> StreamableHttp::handle(const http::Request& requ
 void StreamableHttp::end_streams() { impl_->streams().end_all(); }
 
 std::size_t StreamableHttp::stream_count() const { return impl_->streams().size(); }
+
+std::shared_ptr<Engine> StreamableHttp::engine() const { return impl_->engine(); }
 
 }  // namespace gatehouse::mcp

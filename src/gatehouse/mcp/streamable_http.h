@@ -17,6 +17,8 @@
 
 namespace gatehouse::mcp {
 
+struct Engine;
+
 struct EngineOptions {
   std::chrono::seconds call_limit{60};  // a tool call is answered by then, whatever happens
   std::chrono::seconds session_lifetime{7 * 24 * 3600};
@@ -24,7 +26,7 @@ struct EngineOptions {
   std::chrono::milliseconds json_patience{1500};
   std::size_t batch_max = 50;               // messages in one batch of revision 2025-03-26
   std::size_t calls_per_caller_max = 16;    // at once; more are refused as busy
-  std::size_t streams_per_caller_max = 32;  // GET and listen streams at once; more get 429
+  std::size_t streams_per_caller_max = 32;  // long-lived streams at once; more get 429
   // Answers a call of a tool whose scope the caller lacks, such as 403 with a challenge. Without
   // it, and inside batches, the call gets a tool error that says what is missing.
   std::function<http::Response(const Caller&, const Tool&)> on_missing_scope = nullptr;
@@ -46,8 +48,11 @@ class StreamableHttp {
 
   // For shutdown: says good-bye on every long-lived stream and ends it.
   void end_streams();
-  // Of those there are.
+  // Of those there are, on both transports.
   std::size_t stream_count() const;
+
+  // For the other transport, which shares it.
+  std::shared_ptr<Engine> engine() const;
 
  private:
   class Impl;

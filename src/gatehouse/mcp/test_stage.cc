@@ -121,14 +121,36 @@ Stage::~Stage() {
 }
 
 void Stage::restart() {
-  engine_.reset();
+  replicas_ = {};
   ServerInfo info;
   info.name = "stage";
   info.title = "Stage";
   info.version = "1.0";
   info.website_url = "https://stage.example";
   info.instructions = "Be kind.";
-  engine_ = std::make_unique<StreamableHttp>(tools_->registry, info, options, sealer, clock, log);
+  for (std::size_t i = 0; i < replicas_.size(); ++i) {
+    replicas_[i].http =
+        std::make_unique<StreamableHttp>(tools_->registry, info, options, sealer, clock, log);
+    replicas_[i].sse = std::make_unique<LegacySse>(*replicas_[i].http, relays[i]);
+  }
+}
+
+base::Task<Revision> StageRelay::probe(const StreamName& stream, bool owes) {
+  if (stage_.relay_is_cut) co_return base::Error{base::Errc::unavailable, "cut"};
+  for (std::size_t i = 0; i < stage_.relays.size(); ++i) {
+    if (stage_.relays[i].own_address() == stream.address)
+      co_return stage_.sse(i).probed(stream.principal, stream.key, owes);
+  }
+  co_return base::Error{base::Errc::unavailable, "nobody there"};
+}
+
+base::Task<void> StageRelay::deliver(const StreamName& stream, const StreamLetter& letter) {
+  if (stage_.relay_is_cut) co_return base::Error{base::Errc::unavailable, "cut"};
+  for (std::size_t i = 0; i < stage_.relays.size(); ++i) {
+    if (stage_.relays[i].own_address() == stream.address)
+      co_return stage_.sse(i).delivered(stream.principal, stream.key, letter);
+  }
+  co_return base::Error{base::Errc::unavailable, "nobody there"};
 }
 
 void Stage::let_go() { tools_->let_go(); }
@@ -157,27 +179,34 @@ std::shared_ptr<const Caller> caller_named(const std::string& name, base::System
   return caller;
 }
 
+}  // namespace
+
 // Owns what the request's views point to, as a connection does.
-base::Coroutine<http::Response> handle(StreamableHttp& engine, TestRequest request,
-                                       base::SystemTime expires) {
+base::Coroutine<http::Response> Stage::handle(TestRequest request, base::SystemTime expires) {
   std::vector<http::HeaderView> views;
   for (const http::Header& header : request.headers) views.push_back({header.name, header.value});
   request.body.reserve(request.body.size() + 64);
   http::Request incoming;
   incoming.method = request.method;
-  incoming.path = "/mcp";
+  const std::size_t mark = request.target.find('?');
+  incoming.target = request.target;
+  incoming.path = incoming.target.substr(0, mark);
+  if (mark != std::string::npos) incoming.query = incoming.target.substr(mark + 1);
   incoming.headers = views;
   incoming.body = request.body;
   const std::shared_ptr<const Caller> caller = caller_named(request.caller, expires);
-  http::Response response = co_await engine.handle(incoming, caller);
+  Replica& replica = replicas_[request.replica];
+  base::Coroutine<http::Response> work =
+      incoming.path == "/sse"        ? replica.sse->open(incoming, caller)
+      : incoming.path == "/messages" ? replica.sse->receive(incoming, caller)
+                                     : replica.http->handle(incoming, caller);
+  http::Response response = co_await std::move(work);
   co_return response;
 }
 
-}  // namespace
-
 http::Response Stage::send(const TestRequest& request) {
   const base::SystemTime expires = clock.now() + token_lifetime;
-  http::Response response = run_until_done(loop, handle(*engine_, request, expires));
+  http::Response response = run_until_done(loop, handle(request, expires));
   if (response.stream) streams.push_back(response.stream);
   return response;
 }
@@ -185,7 +214,7 @@ http::Response Stage::send(const TestRequest& request) {
 std::shared_ptr<std::optional<http::Response>> Stage::begin(const TestRequest& request) {
   auto answer = std::make_shared<std::optional<http::Response>>();
   const base::SystemTime expires = clock.now() + token_lifetime;
-  boost::asio::co_spawn(loop, handle(*engine_, request, expires),
+  boost::asio::co_spawn(loop, handle(request, expires),
                         [answer](std::exception_ptr failure, http::Response response) {
                           if (failure) std::rethrow_exception(failure);
                           *answer = std::move(response);
@@ -198,11 +227,19 @@ std::vector<std::string> events_of(http::EventStream& stream) {
   std::vector<std::string> events;
   const std::string text = http::outgoing(stream).take();
   std::string_view rest = text;
+  constexpr std::string_view kName = "event: ";
   constexpr std::string_view kData = "data: ";
   while (!rest.empty()) {
     const std::size_t end = rest.find("\n\n");
-    const std::string_view event = rest.substr(0, end);
-    if (event.starts_with(kData)) events.emplace_back(event.substr(kData.size()));
+    std::string_view event = rest.substr(0, end);
+    std::string name;
+    if (event.starts_with(kName)) {
+      const std::size_t line = event.find('\n');
+      name = event.substr(kName.size(), line - kName.size());
+      event.remove_prefix(line + 1);
+    }
+    name = name.empty() || name == "message" ? "" : name + " ";
+    if (event.starts_with(kData)) events.push_back(name + std::string(event.substr(kData.size())));
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 2);
   }
   return events;

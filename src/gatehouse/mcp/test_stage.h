@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <map>
@@ -13,6 +14,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/http/message.h"
 #include "gatehouse/http/outgoing_event_stream.h"
+#include "gatehouse/mcp/legacy_sse.h"
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/mcp/test_loop.h"
 #include "gatehouse/telemetry/log.h"
@@ -43,13 +45,31 @@ class KeepingSealer final : public StateSealer {
 
 struct TestRequest {
   http::Method method = http::Method::post;
+  std::string target = "/mcp";  // or /sse, /messages?...
+  std::size_t replica = 0;      // which of the stage's two takes it
   std::vector<http::Header> headers;
   std::string body;
   std::string caller = "alice";
 };
 
-// The tools of the stage: echo {text}, sleep (waits until let go), count (three steps of progress,
-// then waits until let go), secret (needs the scope `secrets`), structured, fail (throws).
+class Stage;
+
+// Between the stage's replicas, without sockets.
+class StageRelay final : public StreamRelay {
+ public:
+  StageRelay(Stage& stage, std::string address) : stage_(stage), address_(std::move(address)) {}
+  const std::string& own_address() const override { return address_; }
+  base::Task<Revision> probe(const StreamName& stream, bool owes) override;
+  base::Task<void> deliver(const StreamName& stream, const StreamLetter& letter) override;
+
+ private:
+  Stage& stage_;
+  std::string address_;
+};
+
+// Two replicas, which share the sealer; most tests use the first only. The tools of the stage: echo
+// {text}, sleep (waits until let go), count (three steps of progress, then waits until let go),
+// secret (needs the scope `secrets`), structured, fail (throws).
 class Stage {
  public:
   explicit Stage(EngineOptions options = {});
@@ -62,7 +82,7 @@ class Stage {
   // Starts a request without waiting for its answer.
   std::shared_ptr<std::optional<http::Response>> begin(const TestRequest& request);
 
-  void restart();               // a fresh engine with the same sealer and clock
+  void restart();               // fresh engines with the same sealer and clock
   void let_go();                // waiting tools return
   void run_ready();             // runs what can run now
   std::size_t waiting() const;  // tools that wait
@@ -75,15 +95,27 @@ class Stage {
   std::vector<std::shared_ptr<http::EventStream>> streams;
   EngineOptions options;
   std::chrono::seconds token_lifetime{3600};
-  StreamableHttp& engine() { return *engine_; }
+  bool relay_is_cut = false;
+  std::array<StageRelay, 2> relays{StageRelay(*this, "10.0.0.1:7000"),
+                                   StageRelay(*this, "10.0.0.2:7000")};
+  StreamableHttp& engine() { return *replicas_[0].http; }
+  LegacySse& sse(std::size_t replica = 0) { return *replicas_[replica].sse; }
 
  private:
   class Tools;
+  struct Replica {
+    std::unique_ptr<StreamableHttp> http;
+    std::unique_ptr<LegacySse> sse;
+  };
+
+  base::Coroutine<http::Response> handle(TestRequest request, base::SystemTime expires);
+
   std::unique_ptr<Tools> tools_;
-  std::unique_ptr<StreamableHttp> engine_;
+  std::array<Replica, 2> replicas_;
 };
 
-// The messages a stream was given since the last look, one per element.
+// The events a stream was given since the last look, one per element: the data of a message, and
+// of any other event its name, a space and its data.
 std::vector<std::string> events_of(http::EventStream& stream);
 // As the server does once the client is gone, or everything is sent.
 void end_stream(http::EventStream& stream);

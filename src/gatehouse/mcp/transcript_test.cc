@@ -93,7 +93,14 @@ class Play {
     std::string verb;
     words >> verb;
     if (verb == "restart") return stage_.restart();
-    if (verb == "shutdown") return stage_.engine().end_streams();
+    if (verb == "shutdown") {
+      stage_.engine().end_streams();
+      return stage_.sse().end_streams();
+    }
+    if (verb == "cut-relay") {
+      stage_.relay_is_cut = true;
+      return;
+    }
     if (verb == "let-go") {
       stage_.let_go();
       return stage_.run_ready();
@@ -131,15 +138,23 @@ class Play {
     for (std::string& event : events_of(*stream_)) events_.push_back(std::move(event));
   }
 
-  // `POST [as NAME]`, headers, `-Name` to leave out a usual one, then the body after an empty line.
+  // `POST [TARGET] [at REPLICA] [as NAME]`, headers, `-Name` to leave out a usual one, then the
+  // body after an empty line.
   TestRequest read_request() {
-    std::istringstream first(lines_[next_++].text);
+    std::istringstream first(expand(lines_[next_++].text, known_));
     std::string method;
-    std::string as;
-    std::string name = "alice";
-    first >> method >> as >> name;
+    first >> method;
     TestRequest request = Stage::post("");
-    request.caller = as.empty() ? "alice" : name;
+    for (std::string word; first >> word;) {
+      if (word == "as") {
+        first >> request.caller;
+      } else if (word == "at") {
+        first >> request.replica;
+        --request.replica;
+      } else {
+        request.target = word;
+      }
+    }
     if (method == "GET") request.method = http::Method::get;
     if (method == "DELETE") request.method = http::Method::del;
     if (method == "HEAD") request.method = http::Method::head;

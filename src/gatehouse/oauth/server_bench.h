@@ -90,7 +90,7 @@ class ServerBench {
   std::vector<std::string> keys() {
     const auto listed = run(memory.list("", "", 1000));
     std::vector<std::string> names;
-    for (const store::RecordPtr& record : *listed) names.push_back(record->key);
+    for (const store::RecordPtr& record : listed->records) names.push_back(record->key);
     return names;
   }
   std::size_t count(std::string_view prefix) {

@@ -82,16 +82,35 @@ Task<std::size_t> MemoryRecordStore::remove_expired(std::size_t rows_max) {
   co_return removed;
 }
 
-Task<std::vector<RecordPtr>> MemoryRecordStore::list(std::string_view prefix,
-                                                     std::string_view after, std::size_t rows_max) {
+Task<RecordPage> MemoryRecordStore::list(std::string_view prefix, const std::string& from,
+                                         std::size_t rows_max) {
+  const auto checked = check_listing(prefix, from, rows_max);
+  if (!checked) co_return checked.error();
   const std::int64_t now = base::epoch_seconds(clock_.now());
   const std::size_t limit = std::min(rows_max, kRowsPerListMax);
-  std::vector<RecordPtr> records;
-  auto at = after < prefix ? records_.lower_bound(prefix) : records_.upper_bound(after);
-  for (; at != records_.end() && at->first.starts_with(prefix) && records.size() < limit; ++at) {
-    if (at->second->ttl > now) records.push_back(at->second);
+  RecordPage page;
+  auto at = from < prefix ? records_.lower_bound(prefix) : records_.upper_bound(from);
+  for (; at != records_.end() && at->first.starts_with(prefix); ++at) {
+    if (at->second->ttl <= now) continue;
+    if (page.records.size() == limit) {
+      page.next = page.records.back()->key;
+      break;
+    }
+    page.records.push_back(at->second);
   }
-  co_return records;
+  co_return page;
+}
+
+Task<void> MemoryRecordStore::amend(Record record) {
+  const auto checked = check_record(record);
+  if (!checked) co_return checked.error();
+  const RecordPtr current = find_live(record.key);
+  if (current == nullptr || current->generation != record.generation ||
+      current->write_id != record.write_id) {
+    co_return Error{Errc::conflict, "the record has moved on"};
+  }
+  put(std::move(record));
+  co_return base::Result<void>();
 }
 
 }  // namespace gatehouse::store

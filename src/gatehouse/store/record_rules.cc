@@ -77,6 +77,17 @@ Result<void> check_record(const Record& record) {
   return {};
 }
 
+Result<void> check_listing(std::string_view prefix, std::string_view from, std::size_t rows_max) {
+  for (const std::string_view part : {prefix, from}) {
+    if (part.empty()) continue;
+    const auto checked = check_key(part);
+    if (!checked) return checked.error();
+  }
+  // A page of no rows would never come to an end.
+  if (rows_max == 0) return invalid("a page must have room for a row");
+  return {};
+}
+
 std::size_t size_of(const Record& record) {
   std::size_t size = record.key.size() + record.write_id.size() + 3 * sizeof(std::int64_t);
   for (const auto& [name, attribute] : record.attributes) size += name.size() + size_of(attribute);

@@ -24,6 +24,9 @@ inline constexpr std::size_t kRowsPerListMax = 1000;
 base::Result<void> check_key(std::string_view key);
 base::Result<void> check_keys(const std::vector<std::string>& keys);  // of one get_each()
 base::Result<void> check_record(const Record& record);
+// Of one list(): `from` is empty or was a page's `next`, which is a key in every store of ours.
+base::Result<void> check_listing(std::string_view prefix, std::string_view from,
+                                 std::size_t rows_max);
 
 // Names, texts and eight bytes for each number.
 std::size_t size_of(const Record& record);

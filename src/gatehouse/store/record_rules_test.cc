@@ -55,6 +55,15 @@ TEST(RecordRules, AttributesAreNamedSoberly) {
   EXPECT_FALSE(check_record(crowded));
 }
 
+TEST(RecordRules, ListingsAreBounded) {
+  EXPECT_TRUE(check_listing("", "", 1));
+  EXPECT_TRUE(check_listing("GRANT#", "GRANT#a", 1000));
+  EXPECT_FALSE(check_listing("", "", 0));
+  EXPECT_FALSE(check_listing(std::string(kKeyBytesMax + 1, 'k'), "", 1));
+  EXPECT_FALSE(check_listing("", std::string(kKeyBytesMax + 1, 'k'), 1));
+  EXPECT_FALSE(check_listing("\xff", "", 1));
+}
+
 TEST(Record, ReadsAttributesByKind) {
   Record record = plain();
   record.attributes["text"] = "x";

@@ -87,8 +87,8 @@ class Enumerable {
   virtual ~Enumerable() = default;
 
   // Live records whose key starts with `prefix`, in an order of the store's own, each at least once
-  // as long as it is not written meanwhile. `from` is empty or the `next` of an earlier page. A page
-  // may hold fewer than `rows_max` records, even none, and still have a following one.
+  // as long as it is not written meanwhile. `from` is empty or the `next` of an earlier page. A
+  // page may hold fewer than `rows_max` records, even none, and still have a following one.
   virtual base::Task<RecordPage> list(std::string_view prefix, const std::string& from,
                                       std::size_t rows_max) = 0;
 

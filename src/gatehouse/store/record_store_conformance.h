@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -401,42 +402,200 @@ TYPED_TEST_P(RecordStoreConformance, SweepsOnlyExpiredRecordsAndNotTooMany) {
   EXPECT_TRUE(this->get("new"));
 }
 
-TYPED_TEST_P(RecordStoreConformance, ListsByPrefixInOrder) {
+// Every key of the prefix, page by page.
+inline std::set<std::string> list_keys(boost::asio::io_context& loop, Enumerable& enumerable,
+                                       std::string_view prefix, std::size_t rows_max) {
+  std::set<std::string> keys;
+  std::string from;
+  for (int page = 0; page < 1000; ++page) {
+    const auto listed = run(loop, enumerable.list(prefix, from, rows_max));
+    EXPECT_TRUE(listed);
+    if (!listed) break;
+    EXPECT_LE(listed->records.size(), rows_max);
+    for (const RecordPtr& record : listed->records) keys.insert(record->key);
+    if (listed->next.empty()) return keys;
+    from = listed->next;
+  }
+  ADD_FAILURE() << "the list never ends";
+  return keys;
+}
+
+TYPED_TEST_P(RecordStoreConformance, ListsEveryLiveRecordOfAPrefix) {
   Enumerable* const enumerable = this->harness_.enumerable();
   if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
-  for (const char* key : {"B#2", "B#1", "B#3", "A#1", "C#1", "B", "B$", "B#"}) {
+  for (const char* key : {"B#2", "B#1", "B#3", "A#1", "C#1", "B", "B$", "B#", "b#1"}) {
     ASSERT_TRUE(this->create(this->sample(key)));
   }
   ASSERT_TRUE(this->create(this->sample("B#0", 1)));
   this->clock_.advance(std::chrono::seconds(1));
-  const auto keys = [&](std::string_view prefix, std::string_view after, std::size_t rows_max) {
-    std::string joined;
-    const auto listed = run(this->loop_, enumerable->list(prefix, after, rows_max));
-    EXPECT_TRUE(listed);
-    for (const RecordPtr& record : *listed) joined += record->key + " ";
-    return joined;
-  };
-  EXPECT_EQ(keys("B#", "", 100), "B# B#1 B#2 B#3 ");
-  EXPECT_EQ(keys("B#", "B#1", 100), "B#2 B#3 ");
-  EXPECT_EQ(keys("B#", "", 2), "B# B#1 ");
-  EXPECT_EQ(keys("B#", "B#3", 100), "");
-  EXPECT_EQ(keys("B#", "A", 100), "B# B#1 B#2 B#3 ");
-  EXPECT_EQ(keys("Z", "", 100), "");
-  EXPECT_EQ(keys("", "B#2", 100), "B#3 B$ C#1 ");
-  EXPECT_EQ(keys("B#", "", 0), "");
+  using Keys = std::set<std::string>;
+  for (const std::size_t rows_max : {1, 2, 4, 9, 1000, 100'000}) {
+    const auto keys = [&](std::string_view prefix) {
+      return list_keys(this->loop_, *enumerable, prefix, rows_max);
+    };
+    EXPECT_EQ(keys("B#"), (Keys{"B#", "B#1", "B#2", "B#3"})) << rows_max;
+    EXPECT_EQ(keys("A#1"), Keys{"A#1"}) << rows_max;
+    EXPECT_EQ(keys("Z"), Keys{}) << rows_max;
+    EXPECT_EQ(keys(""), (Keys{"A#1", "B", "B#", "B#1", "B#2", "B#3", "B$", "C#1", "b#1"}))
+        << rows_max;
+  }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(RecordStoreConformance, KnowsNothingAtFirst, GivesBackWhatWasCreated,
-                            TakesRecordsWithoutAttributes,
-                            NumbersUnderTheNamesOfSealedFieldsStayNumbers, TakesLargeRecords,
-                            CreatesOnlyOnce, CreatesOverAnExpiredRecord, KeysDifferByEveryByte,
-                            ReplacesThePreviousGeneration, RefusesToReplaceAnotherGeneration,
-                            ReplacingNeverCreates, ReplacingNeverRevives, RemovedRecordsStayAway,
-                            RemovesOnlyTheGenerationThatWasMeant,
-                            RemovingWhatIsAbsentOrExpiredIsNotFound, ExpiresAtTheVerySecond,
-                            ReadsSeveralAtOnce, ReadsAtMostSixteenAtOnce, RefusesMalformedRecords,
-                            WhatWasReadDoesNotChange, OneOfManyCreatorsWins, OneOfManyReplacersWins,
-                            NoUpdateIsLost, SweepsOnlyExpiredRecordsAndNotTooMany,
-                            ListsByPrefixInOrder);
+TYPED_TEST_P(RecordStoreConformance, ListedRecordsAreWhole) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = successor_of(this->sample());
+  ASSERT_TRUE(this->create(record));
+  const auto listed = run(this->loop_, enumerable->list("GRANT#", "", 10));
+  ASSERT_TRUE(listed);
+  ASSERT_EQ(listed->records.size(), 1u);
+  EXPECT_EQ(*listed->records[0], record);
+}
+
+TYPED_TEST_P(RecordStoreConformance, ListsWhatStaysWhileOthersComeAndGo) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(this->create(this->sample("STAYS#" + std::to_string(i))));
+    ASSERT_TRUE(this->create(this->sample("STAYS#gone" + std::to_string(i))));
+  }
+  std::set<std::string> seen;
+  std::string from;
+  for (int page = 0; page < 1000 && (page == 0 || !from.empty()); ++page) {
+    const auto listed = run(this->loop_, enumerable->list("STAYS#", from, 3));
+    ASSERT_TRUE(listed);
+    for (const RecordPtr& record : listed->records) {
+      seen.insert(record->key);
+      // Also the record that the following page may begin after.
+      if (record->key.starts_with("STAYS#gone")) {
+        ASSERT_TRUE(this->remove(record->key, 1));
+      }
+    }
+    ASSERT_TRUE(this->create(this->sample("STAYS#late" + std::to_string(page))));
+    from = listed->next;
+  }
+  EXPECT_TRUE(from.empty()) << "the list never ends";
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(seen.contains("STAYS#" + std::to_string(i))) << i;
+}
+
+TYPED_TEST_P(RecordStoreConformance, RefusesMalformedListings) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const std::string too_long(257, 'k');
+  const std::string start;
+  for (const auto& result : {run(this->loop_, enumerable->list("", start, 0)),
+                             run(this->loop_, enumerable->list(too_long, start, 1)),
+                             run(this->loop_, enumerable->list("", too_long, 1))}) {
+    EXPECT_TRUE(failed_with(result, base::Errc::invalid_argument));
+  }
+}
+
+TYPED_TEST_P(RecordStoreConformance, AmendsInPlace) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = successor_of(this->sample());
+  ASSERT_TRUE(this->create(record));
+  Record amended = record;
+  amended.attributes["encryptedKey"] = "YW5vdGhlcg==";
+  amended.attributes["added"] = 5;
+  amended.attributes.erase("sub");
+  amended.attributes.erase("salt");
+  ASSERT_TRUE(run(this->loop_, enumerable->amend(amended)));
+  EXPECT_TRUE(this->holds(amended));
+  // Nobody who holds the record from before is disturbed.
+  EXPECT_TRUE(this->replace(successor_of(record)));
+}
+
+TYPED_TEST_P(RecordStoreConformance, AmendsOnlyTheWriteThatWasMeant) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = successor_of(this->sample());
+  ASSERT_TRUE(this->create(record));
+  Record older = record;
+  older.generation = 1;
+  const Record newer = successor_of(record, record.write_id);
+  Record of_another = record;
+  of_another.write_id = "other";
+  for (const Record& wrong : {older, newer, of_another}) {
+    EXPECT_TRUE(failed_with(run(this->loop_, enumerable->amend(wrong)), base::Errc::conflict));
+  }
+  EXPECT_TRUE(this->holds(record));
+}
+
+TYPED_TEST_P(RecordStoreConformance, AmendingNeverCreatesNorRevives) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = this->sample("GRANT#a", 10);
+  EXPECT_TRUE(failed_with(run(this->loop_, enumerable->amend(record)), base::Errc::conflict));
+  EXPECT_TRUE(this->is_absent(record.key));
+  ASSERT_TRUE(this->create(record));
+  this->clock_.advance(std::chrono::seconds(10));
+  Record longer = record;
+  longer.ttl += 1000;
+  EXPECT_TRUE(failed_with(run(this->loop_, enumerable->amend(longer)), base::Errc::conflict));
+  EXPECT_TRUE(this->is_absent(record.key));
+  const Record removed = this->sample("GRANT#b");
+  ASSERT_TRUE(this->create(removed));
+  ASSERT_TRUE(this->remove(removed.key, 1));
+  EXPECT_TRUE(failed_with(run(this->loop_, enumerable->amend(removed)), base::Errc::conflict));
+  EXPECT_TRUE(this->is_absent(removed.key));
+}
+
+TYPED_TEST_P(RecordStoreConformance, RefusesMalformedAmendments) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = this->sample();
+  ASSERT_TRUE(this->create(record));
+  Record large = record;
+  large.attributes["encryptedData"] = std::string(301 * 1024, 'x');
+  EXPECT_TRUE(
+      failed_with(run(this->loop_, enumerable->amend(large)), base::Errc::invalid_argument));
+  EXPECT_TRUE(this->holds(record));
+}
+
+TYPED_TEST_P(RecordStoreConformance, AReplacementWinsOverLaterAmendments) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = this->sample();
+  ASSERT_TRUE(this->create(record));
+  const Record replacement = successor_of(record);
+  ASSERT_TRUE(this->replace(replacement));
+  Record amended = record;
+  amended.attributes["encryptedKey"] = "YW5vdGhlcg==";
+  EXPECT_TRUE(failed_with(run(this->loop_, enumerable->amend(amended)), base::Errc::conflict));
+  EXPECT_TRUE(this->holds(replacement));
+}
+
+// However an amendment and a replacement interleave, the replacement stands.
+TYPED_TEST_P(RecordStoreConformance, AmendmentsNeverHoldUpAReplacement) {
+  Enumerable* const enumerable = this->harness_.enumerable();
+  if (enumerable == nullptr) GTEST_SKIP() << "the store does not list";
+  const Record record = this->sample();
+  ASSERT_TRUE(this->create(record));
+  Record amended = record;
+  amended.attributes["encryptedKey"] = "YW5vdGhlcg==";
+  const Record replacement = successor_of(record);
+  std::vector<base::Task<void>> writes;
+  for (int i = 0; i < 5; ++i) writes.push_back(enumerable->amend(amended));
+  writes.push_back(this->store().replace(replacement));
+  for (int i = 0; i < 5; ++i) writes.push_back(enumerable->amend(amended));
+  const auto results = run_all(this->loop_, std::move(writes));
+  EXPECT_TRUE(results[5]);
+  EXPECT_TRUE(this->holds(replacement));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    RecordStoreConformance, KnowsNothingAtFirst, GivesBackWhatWasCreated,
+    TakesRecordsWithoutAttributes, NumbersUnderTheNamesOfSealedFieldsStayNumbers, TakesLargeRecords,
+    CreatesOnlyOnce, CreatesOverAnExpiredRecord, KeysDifferByEveryByte,
+    ReplacesThePreviousGeneration, RefusesToReplaceAnotherGeneration, ReplacingNeverCreates,
+    ReplacingNeverRevives, RemovedRecordsStayAway, RemovesOnlyTheGenerationThatWasMeant,
+    RemovingWhatIsAbsentOrExpiredIsNotFound, ExpiresAtTheVerySecond, ReadsSeveralAtOnce,
+    ReadsAtMostSixteenAtOnce, RefusesMalformedRecords, WhatWasReadDoesNotChange,
+    OneOfManyCreatorsWins, OneOfManyReplacersWins, NoUpdateIsLost,
+    SweepsOnlyExpiredRecordsAndNotTooMany, ListsEveryLiveRecordOfAPrefix, ListedRecordsAreWhole,
+    ListsWhatStaysWhileOthersComeAndGo, RefusesMalformedListings, AmendsInPlace,
+    AmendsOnlyTheWriteThatWasMeant, AmendingNeverCreatesNorRevives, RefusesMalformedAmendments,
+    AReplacementWinsOverLaterAmendments, AmendmentsNeverHoldUpAReplacement);
 
 }  // namespace gatehouse::store

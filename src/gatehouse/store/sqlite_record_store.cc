@@ -220,22 +220,24 @@ class Reader {
     return records;
   }
 
-  Result<std::vector<RecordPtr>> list(std::string_view prefix, std::string_view after,
-                                      std::size_t rows_max) {
+  Result<RecordPage> list(std::string_view prefix, std::string_view from, std::size_t rows_max) {
     const StatementUse use(list_);
     list_.bind(1, prefix);
-    list_.bind(2, after);
+    list_.bind(2, from);
     list_.bind(3, base::epoch_seconds(clock_.now()));
-    std::vector<RecordPtr> records;
-    while (records.size() < rows_max) {
+    RecordPage page;
+    for (;;) {
       const auto row = list_.step();
       if (!row) return row.error();
-      if (!*row || !list_.text(0).starts_with(prefix)) break;
+      if (!*row || !list_.text(0).starts_with(prefix)) return page;
+      if (page.records.size() == rows_max) {
+        page.next = page.records.back()->key;
+        return page;
+      }
       auto record = to_record(list_);
       if (!record) return record.error();
-      records.push_back(std::move(*record));
+      page.records.push_back(std::move(*record));
     }
-    return records;
   }
 
  private:
@@ -379,9 +381,20 @@ Task<std::size_t> SqliteRecordStore::remove_expired(std::size_t rows_max) {
   co_return removed;
 }
 
-Task<std::vector<RecordPtr>> SqliteRecordStore::list(std::string_view prefix,
-                                                     std::string_view after, std::size_t rows_max) {
-  co_return impl_->table.list(prefix, after, std::min(rows_max, kRowsPerListMax));
+Task<RecordPage> SqliteRecordStore::list(std::string_view prefix, const std::string& from,
+                                         std::size_t rows_max) {
+  const auto checked = check_listing(prefix, from, rows_max);
+  if (!checked) co_return checked.error();
+  co_return impl_->table.list(prefix, from, std::min(rows_max, kRowsPerListMax));
+}
+
+Task<void> SqliteRecordStore::amend(Record record) {
+  const auto checked = check_record(record);
+  if (!checked) co_return checked.error();
+  SqliteWrite write(SqliteWrite::Kind::amend, std::move(record));
+  const auto written = co_await impl_->writer->write(std::move(write));
+  if (!written) co_return written.error();
+  co_return Result<void>();
 }
 
 }  // namespace gatehouse::store

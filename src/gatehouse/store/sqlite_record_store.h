@@ -27,8 +27,9 @@ class SqliteRecordStore final : public RecordStore, public Sweepable, public Enu
   base::Task<void> replace(Record record) override;
   base::Task<void> remove(std::string_view key, std::uint64_t generation) override;
   base::Task<std::size_t> remove_expired(std::size_t rows_max) override;
-  base::Task<std::vector<RecordPtr>> list(std::string_view prefix, std::string_view after,
-                                          std::size_t rows_max) override;
+  base::Task<RecordPage> list(std::string_view prefix, const std::string& from,
+                              std::size_t rows_max) override;
+  base::Task<void> amend(Record record) override;
 
   Opening opening() const;
 

@@ -41,6 +41,10 @@ constexpr const char* kReplaceSql =
     "UPDATE records SET ttl = ?2, version = ?3, gen = ?4, wid = ?5, attributes = ?6,"
     " encryptedData = ?7, encryptedKey = ?8, iv = ?9, authTag = ?10, salt = ?11, commitment = ?12"
     " WHERE sessionId = ?1 AND gen = ?4 - 1 AND ttl > ?13";
+constexpr const char* kAmendSql =
+    "UPDATE records SET ttl = ?2, version = ?3, attributes = ?6, encryptedData = ?7,"
+    " encryptedKey = ?8, iv = ?9, authTag = ?10, salt = ?11, commitment = ?12"
+    " WHERE sessionId = ?1 AND gen = ?4 AND wid = ?5 AND ttl > ?13";
 constexpr const char* kRemoveSql =
     "DELETE FROM records WHERE sessionId = ?1 AND gen = ?2 AND ttl > ?3";
 constexpr const char* kExistsSql = "SELECT 1 FROM records WHERE sessionId = ?1 AND ttl > ?2";
@@ -76,11 +80,9 @@ class Table {
  public:
   static Result<Table> on(SqliteConnection connection) {
     Table table(std::move(connection));
-    const std::pair<SqliteStatement*, const char*> wanted[] = {{&table.create_, kCreateSql},
-                                                               {&table.replace_, kReplaceSql},
-                                                               {&table.remove_, kRemoveSql},
-                                                               {&table.exists_, kExistsSql},
-                                                               {&table.sweep_, kSweepSql}};
+    const std::pair<SqliteStatement*, const char*> wanted[] = {
+        {&table.create_, kCreateSql}, {&table.replace_, kReplaceSql}, {&table.amend_, kAmendSql},
+        {&table.remove_, kRemoveSql}, {&table.exists_, kExistsSql},   {&table.sweep_, kSweepSql}};
     for (const auto& [statement, sql] : wanted) {
       auto prepared = table.connection_.prepare(sql);
       if (!prepared) return prepared.error();
@@ -97,6 +99,8 @@ class Table {
         return put(create_, write.record, now, "the record exists");
       case SqliteWrite::Kind::replace:
         return put(replace_, write.record, now, "the record has moved on");
+      case SqliteWrite::Kind::amend:
+        return put(amend_, write.record, now, "the record has moved on");
       case SqliteWrite::Kind::remove:
         return remove(write.record, now);
       case SqliteWrite::Kind::sweep:
@@ -174,6 +178,7 @@ class Table {
   SqliteConnection connection_;
   SqliteStatement create_;
   SqliteStatement replace_;
+  SqliteStatement amend_;
   SqliteStatement remove_;
   SqliteStatement exists_;
   SqliteStatement sweep_;

@@ -14,7 +14,7 @@ namespace gatehouse::store {
 
 // One conditional write.
 struct SqliteWrite {
-  enum class Kind { create, replace, remove, sweep };
+  enum class Kind { create, replace, amend, remove, sweep };
 
   SqliteWrite(Kind wanted, Record about) : kind(wanted), record(std::move(about)) {}
   explicit SqliteWrite(std::size_t rows) : kind(Kind::sweep), rows_max(rows) {}

@@ -266,7 +266,7 @@ struct World {
   std::vector<store::RecordPtr> rows() {
     auto listed = await(store.memory.list("", "", 1000));
     EXPECT_TRUE(listed);
-    return std::move(*listed);
+    return std::move(listed->records);
   }
 
   // The only row whose key begins like this; null when there is none.

