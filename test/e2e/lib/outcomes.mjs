@@ -3,12 +3,12 @@
 // How calls fare while AWS is in trouble: they work, or they ask to be tried again. Anything else (a 401, an invalid_grant, a 500) would
 // send somebody to the sign-in page for a fault that passes.
 import assert from 'node:assert/strict';
-import { callTool } from './raw_mcp.mjs';
+import { callAlone } from './raw_mcp.mjs';
 
 
 // One tool call without a session, by plain HTTP, on this replica if one is named.
-export const search = (world, client, name) => callTool(world.at(name), client.tokens.access_token, undefined, 'gmail_search', { query: 'quicksilver' });
-export const whoami = (world, client, name) => callTool(world.at(name), client.tokens.access_token, undefined, 'whoami', {});
+export const search = (world, client, name) => callAlone(world.at(name), client.tokens.access_token, 'gmail_search', { query: 'quicksilver' });
+export const whoami = (world, client, name) => callAlone(world.at(name), client.tokens.access_token, 'whoami', {});
 
 export function outcomeOf(answer) {
   const retryAfter = answer.retryAfter ?? answer.headers?.get('retry-after');
@@ -17,6 +17,13 @@ export function outcomeOf(answer) {
   const result = answer.message?.result;
   if (!result?.isError) return 'works';
   return result.structuredContent?.retry_after_s > 0 ? 'later' : `an error for good: ${JSON.stringify(result).slice(0, 400)}`;
+}
+
+// How many fared how, for messages.
+export function tally(outcomes) {
+  const counts = {};
+  for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
 }
 
 export function assertWorks(answer, what = 'the call') {

@@ -50,6 +50,7 @@ export class Replicas {
     this.tableProxy = fast ? new FaultProxy(this.dynalite.url) : this.proxy;
     this.googleProxy = new FaultProxy(this.google.url);
     this.tableName = table;
+    await this.cloud.set({ table });
     this.table = new Table(table, this.cloud.environment('administrator', fast ? this.dynalite.url : this.cloud.url));
     this.settings = { role, credentials, env };
     await this.google.set({ auto_login: 'alice@acme.example' });

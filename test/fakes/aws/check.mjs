@@ -23,6 +23,7 @@ before(async () => {
   await cloud.start();
   proxy = new FaultProxy(cloud.url);
   front = await proxy.door();
+  await cloud.set({ table: 'records' });
   await new Table('records', cloud.environment('administrator')).create();
 }, { timeout: 60_000 });
 after(async () => {
@@ -129,7 +130,7 @@ describe('signatures', () => {
   test('captured requests are signed again alike, temporary credentials included', async () => {
     proxy.capturing = true;
     const token = await cloud.lend('gatehouse');
-    await boto(as('gatehouse'), `${getOne}\nsay(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "é"}).keys()))`);
+    await boto(as('gatehouse'), `${getOne}\nsay(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "gatehouse", "table": "records", "more": "é"}).keys()))`);
     await boto(lent(token), getOne);
     const own = cloud.identities.gatehouse;
     const credentials = { [own.access_key_id]: own, [token.access_key_id]: token };
@@ -146,12 +147,26 @@ describe('permissions', () => {
     const answers = await boto(as('gatehouse'), `
 key = {"sessionId": {"S": "A#1"}}
 for action in (lambda: dynamodb.scan(TableName=table), lambda: dynamodb.describe_table(TableName=table), lambda: dynamodb.query(TableName=table, KeyConditionExpression="sessionId = :k", ExpressionAttributeValues={":k": {"S": "A"}}),
-               lambda: kms.describe_key(KeyId="${cloud.key}"), lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256"), lambda: kms.encrypt(KeyId="${cloud.key}", Plaintext=b"x", EncryptionContext={"app": "x"})):
+               lambda: kms.describe_key(KeyId="${cloud.key}"), lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256"), lambda: kms.encrypt(KeyId="${cloud.key}", Plaintext=b"x", EncryptionContext={"app": "gatehouse", "table": "records"}),
+               lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "gatehouse", "table": "other"}), lambda: dynamodb.get_item(TableName="other", Key=key)):
     say(attempt(action))
 say(attempt(lambda: list(dynamodb.batch_get_item(RequestItems={table: {"Keys": [key], "ConsistentRead": True}})["Responses"])))`);
-    assert.deepEqual(answers.slice(0, 6).map(({ error }) => error), Array(6).fill('AccessDeniedException'));
+    assert.deepEqual(answers.slice(0, 8).map(({ error }) => error), Array(8).fill('AccessDeniedException'));
     assert.match(answers[0].message, /^User: arn:aws:iam::123456789012:user\/gatehouse is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-central-1:123456789012:table\/records because/);
-    assert.deepEqual(answers[6], ['records']);
+    assert.deepEqual(answers[8], ['records']);
+  });
+
+  test('maintenance lists and wraps anew, and opens nothing', async () => {
+    const answers = await boto(as('maintenance'), `
+context = {"app": "gatehouse", "table": "records"}
+say(attempt(lambda: len(dynamodb.scan(TableName=table)["Items"]) >= 0))
+say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext=context)))
+admin = boto3.client("kms", aws_access_key_id="${as('administrator').AWS_ACCESS_KEY_ID}", aws_secret_access_key="${as('administrator').AWS_SECRET_ACCESS_KEY}")
+blob = admin.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext=context)["CiphertextBlob"]
+say(attempt(lambda: kms.decrypt(CiphertextBlob=blob, EncryptionContext=context)))
+say(attempt(lambda: bool(kms.re_encrypt(CiphertextBlob=blob, SourceEncryptionContext=context, DestinationEncryptionContext=context, DestinationKeyId="${cloud.key}")["CiphertextBlob"])))
+say(attempt(lambda: kms.re_encrypt(CiphertextBlob=blob, SourceEncryptionContext=context, DestinationKeyId="${cloud.key}")))`);
+    assert.deepEqual(answers.map((answer) => answer.error ?? answer), [true, 'AccessDeniedException', 'AccessDeniedException', true, 'AccessDeniedException']);
   });
 
   test('what is denied on request is refused, and allowed again', async () => {
@@ -170,8 +185,8 @@ describe('KMS', () => {
   test('binds the context, refuses garbage, foreign and unknown keys as AWS does', async () => {
     const other = await cloud.newKey();
     const answers = await boto(as('gatehouse'), `${making()}${opened}
-context, blob = {"app": "gatehouse", "table": "records"}, made["CiphertextBlob"]
-for action in (lambda: kms.decrypt(CiphertextBlob=blob, EncryptionContext={"app": "other"}), lambda: kms.decrypt(CiphertextBlob=blob[:-1] + bytes([blob[-1] ^ 1]), EncryptionContext=context),
+context, other, blob = {"app": "gatehouse", "table": "records"}, {"app": "gatehouse", "table": "records", "v": "2"}, made["CiphertextBlob"]
+for action in (lambda: kms.decrypt(CiphertextBlob=blob, EncryptionContext=other), lambda: kms.decrypt(CiphertextBlob=blob[:-1] + bytes([blob[-1] ^ 1]), EncryptionContext=context),
                lambda: kms.decrypt(CiphertextBlob=b"garbage", EncryptionContext=context), lambda: kms.decrypt(CiphertextBlob=blob, KeyId="${other}", EncryptionContext=context),
                lambda: kms.generate_data_key(KeyId="arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000", KeySpec="AES_256", EncryptionContext=context),
                lambda: kms.generate_data_key(KeyId="alias/none", KeySpec="AES_256", EncryptionContext=context)):
@@ -189,7 +204,7 @@ say(attempt(lambda: kms.generate_data_key(KeyId="alias/gatehouse", KeySpec="AES_
 import urllib.request
 urllib.request.urlopen(urllib.request.Request("${cloud.url}/_cloud/key", data=json.dumps({"state": "${state}"}).encode(), method="POST"))
 ${opened}
-say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "x"})))
+say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "gatehouse", "table": "records"})))
 urllib.request.urlopen(urllib.request.Request("${cloud.url}/_cloud/key", data=json.dumps({"state": "Enabled"}).encode(), method="POST"))
 ${opened}`);
       assert.deepEqual(answers.slice(0, 2).map((answer) => [answer.error, answer.message]), Array(2).fill([error, `${cloud.key} ${words}`]));
@@ -199,7 +214,7 @@ ${opened}`);
 
   test('the aws command line disables a key with the same effect', async () => {
     await run(python(), ['-m', 'awscli', 'kms', 'disable-key', '--key-id', cloud.key], { env: { PATH: process.env.PATH, HOME: process.env.HOME, ...as('administrator') } });
-    const answer = await boto(as('gatehouse'), `say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "x"})))`);
+    const answer = await boto(as('gatehouse'), `say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "gatehouse", "table": "records"})))`);
     assert.equal(answer.error, 'DisabledException');
   });
 
@@ -237,8 +252,8 @@ with ThreadPoolExecutor(32) as pool: say(list(pool.map(write, range(256))))`);
   });
 
   test('another region has no such table; a missing one is a ResourceNotFoundException', async () => {
-    assert.equal((await boto({ ...as('gatehouse'), AWS_DEFAULT_REGION: 'us-east-1', AWS_REGION: 'us-east-1' }, getOne)).error, 'ResourceNotFoundException');
-    assert.equal((await boto(as('gatehouse'), getOne.replace('TableName=table', 'TableName="absent"'))).error, 'ResourceNotFoundException');
+    assert.equal((await boto({ ...as('administrator'), AWS_DEFAULT_REGION: 'us-east-1', AWS_REGION: 'us-east-1' }, getOne)).error, 'ResourceNotFoundException');
+    assert.equal((await boto(as('administrator'), getOne.replace('TableName=table', 'TableName="absent"'))).error, 'ResourceNotFoundException');
   });
 
   test('connections are kept', async () => {
@@ -302,18 +317,18 @@ describe('the fault proxy', () => {
   test('counts by operation and tells doors, kinds, consistency and contexts apart', async () => {
     const second = await proxy.door('second');
     await boto(as('gatehouse'), `${getOne}\n${drop}`);
-    await boto({ ...as('gatehouse'), AWS_ENDPOINT_URL: second }, `dynamodb.batch_get_item(RequestItems={table: {"Keys": [{"sessionId": {"S": "A#1"}}, {"sessionId": {"S": "B#1"}}]}})\nkms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "x"})`);
+    await boto({ ...as('gatehouse'), AWS_ENDPOINT_URL: second }, `dynamodb.batch_get_item(RequestItems={table: {"Keys": [{"sessionId": {"S": "A#1"}}, {"sessionId": {"S": "B#1"}}]}})\nkms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "gatehouse", "table": "records"})`);
     assert.deepEqual(proxy.counts(), { 'dynamodb GetItem': 1, 'dynamodb DeleteItem': 1, 'dynamodb BatchGetItem': 1, 'kms GenerateDataKey': 1 });
     assert.deepEqual(proxy.counts(({ door }) => door === 'second'), { 'dynamodb BatchGetItem': 1, 'kms GenerateDataKey': 1 });
     const [get, remove, batch, kms] = proxy.calls;
-    assert.deepEqual([get.consistent, get.kinds, remove.conditional, batch.consistent, batch.kinds, kms.context], [true, ['A'], false, false, ['A', 'B'], { app: 'x' }]);
+    assert.deepEqual([get.consistent, get.kinds, remove.conditional, batch.consistent, batch.kinds, kms.context], [true, ['A'], false, false, ['A', 'B'], { app: 'gatehouse', table: 'records' }]);
     assert.doesNotMatch(JSON.stringify(proxy.calls), new RegExp(cloud.identities.gatehouse.secret_access_key));
   });
 
   test('throttles and fails the calls a rule names, no others', async () => {
     proxy.add({ service: 'dynamodb', operation: 'PutItem', nth: 2, throttle: 'ProvisionedThroughputExceededException' });
     proxy.add({ service: 'kms', status: 503 });
-    const answers = await boto(as('gatehouse'), `${drop}${put}${drop}${put}${put}say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "x"})))`);
+    const answers = await boto(as('gatehouse'), `${drop}${put}${drop}${put}${put}say(attempt(lambda: kms.generate_data_key(KeyId="${cloud.key}", KeySpec="AES_256", EncryptionContext={"app": "gatehouse", "table": "records"})))`);
     assert.deepEqual(answers.map((answer) => answer.error ?? answer), [true, 'ProvisionedThroughputExceededException', true, '503']);
   });
 

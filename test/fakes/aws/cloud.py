@@ -22,7 +22,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 import kms_rules
 from credential_endpoints import CredentialEndpoints
 from http_front import Server
-from identities import ACCOUNT, ALPHABET, Identities, context_of
+from identities import ACCOUNT, ALPHABET, Identities, uses_of
 from signature_check import Refused, check
 
 TARGETS = {"DynamoDB_20120810": "dynamodb", "TrentService": "kms"}
@@ -36,6 +36,7 @@ RESTING = {
     "credential_status": 0,       # and with which error, when not 0
     "container_token": "",        # what the container endpoint wants in Authorization
     "metadata_role": "gatehouse",  # "" for a machine without a role
+    "table": "gatehouse",          # which the policies of deploy/aws are about
     "web_identity_token": "test-web-identity-token",
 }
 
@@ -44,7 +45,7 @@ class Cloud:
     def __init__(self, region):
         self.region = region
         self.settings = dict(RESTING)
-        self.identities = Identities()
+        self.identities = Identities(region)
         self.endpoints = CredentialEndpoints(self.identities, self.settings, self.now)
         self.log = deque(maxlen=LOG_MAX)
         self._count = 0
@@ -123,7 +124,7 @@ class Cloud:
         except ValueError:
             raise Refused("SerializationException", "Start of structure or map found where not expected.") from None
         if service == "kms":
-            entry["encryption_context"] = context_of(call)
+            entry["encryption_context"] = uses_of(operation, call)[0][1]
         if identity:
             self._authorize(identity, service, operation, call, region)
         if service == "kms":
@@ -134,12 +135,13 @@ class Cloud:
 
     def _authorize(self, identity, service, operation, call, region):
         if service == "kms":
-            resources, context = [kms_rules.resource_of(operation, call, ACCOUNT, region)], context_of(call)
+            resource = kms_rules.resource_of(call, ACCOUNT, region)
+            uses = [(action, resource, context) for action, context in uses_of(operation, call)]
         else:
             names = list(call.get("RequestItems", {})) or [call.get("TableName", "*")]
-            resources, context = [f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}" for name in names], {}
-        for resource in resources:
-            words = self.identities.refusal(identity, f"{service}:{operation}", resource, context)
+            uses = [(f"dynamodb:{operation}", f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}", {}) for name in names]
+        for action, resource, context in uses:
+            words = self.identities.refusal(identity, action, resource, context)
             if words:
                 raise Refused("AccessDeniedException", words)
 
@@ -208,6 +210,7 @@ class Cloud:
             if unknown:
                 raise ValueError(f"no such setting: {sorted(unknown)}")
             self.settings.update(wanted)
+            self.identities.name_table(self.settings["table"])
         elif name == "deny":      # {"role": ..., "actions": ["kms:*"]}; an empty list lifts it
             self.identities.denied[wanted["role"]] = wanted["actions"]
         elif name == "key":       # {"key": id, ARN or alias, "state": "Enabled", "Disabled" or "PendingDeletion"}
@@ -222,7 +225,7 @@ class Cloud:
         elif name == "revoke":    # {"role": ...}: its temporary credentials have expired
             self.identities.revoke_all(wanted["role"])
         elif name == "clear":     # settings and denials back to rest, the log emptied; tables and keys stay
-            self.settings.update(RESTING)
+            self.settings.update({**RESTING, "table": self.settings["table"]})
             self.identities.denied.clear()
             self.log.clear()
         else:

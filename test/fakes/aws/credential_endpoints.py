@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from identities import ACCOUNT, ROLES, arn_of_role
+from identities import ACCOUNT, UNASSUMABLE, arn_of_role, role_of_arn
 
 STS = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
 
@@ -35,7 +35,7 @@ class CredentialEndpoints:
         wanted = self._settings["container_token"]
         if wanted and headers.get("authorization") != wanted:
             return 403, "application/json", json.dumps({"code": "Forbidden", "message": "invalid authorization"})
-        if role not in ROLES:
+        if role == UNASSUMABLE:
             return 404, "application/json", json.dumps({"code": "NoSuchRole", "message": "no such role"})
         lent = self.lend(role)
         return 200, "application/json", json.dumps({
@@ -82,10 +82,10 @@ class CredentialEndpoints:
         return self.error(400, "InvalidAction", f"Could not find operation {escape(action)} for version 2011-06-15")
 
     def _assumed(self, action, form, more):
-        role = form.get("RoleArn", "").rsplit("/", 1)[-1]
+        role = role_of_arn(form.get("RoleArn", ""))
         if not form.get("RoleSessionName"):
             return self.error(400, "ValidationError", "1 validation error detected: Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null")
-        if role not in ROLES or form.get("RoleArn") != arn_of_role(role):
+        if role is None:
             return self.error(403, "AccessDenied", f"Not authorized to perform sts:{action}")
         lent = self.lend(role)
         return self._result(action, (

@@ -1,30 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may sign requests and what each may do: three roles, long-lived keys for each, temporary ones on request."""
+"""Who may sign requests and what each may do: three users with long-lived keys, roles with temporary ones."""
 import fnmatch
-import json
+import re
 import secrets
 import string
 import threading
 
-ACCOUNT = "123456789012"
+from policies import ANYTHING, NOTHING, Policy
 
-# What a serving replica needs is the whole of "gatehouse"; docs/storage.md says the same.
-ROLES = {
-    "administrator": ["*"],
-    "maintenance": [
-        "dynamodb:CreateTable", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:UpdateTimeToLive",
-        "dynamodb:DescribeContinuousBackups", "dynamodb:UpdateContinuousBackups", "dynamodb:Scan", "dynamodb:GetItem",
-        "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "kms:GenerateDataKey", "kms:Decrypt", "kms:ReEncrypt", "kms:DescribeKey",
-    ],
-    "gatehouse": ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "kms:GenerateDataKey", "kms:Decrypt"],
-    "stranger": [],
-}
-KEY_USES = {"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt"}
+ACCOUNT = "123456789012"
 ALPHABET = string.ascii_uppercase + "234567"
+ROLE_ARN = re.compile(rf"arn:aws:iam::{ACCOUNT}:role/([\w+=,.@-]{{1,64}})$")
+UNASSUMABLE = "unassumable"
 
 
 def arn_of_role(role):
     return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+
+def role_of_arn(arn):
+    """None for what is no role here, and for the one that nobody may assume."""
+    match = ROLE_ARN.match(arn)
+    return match[1] if match and match[1] != UNASSUMABLE else None
 
 
 class Identity:
@@ -36,10 +33,20 @@ class Identity:
 
 
 class Identities:
-    def __init__(self):
-        self._by_key, self._lock = {}, threading.Lock()
-        self.long_lived = {role: self._add(Identity(role, "AKIA")) for role in ROLES}
+    def __init__(self, region):
+        self._region, self._by_key, self._lock = region, {}, threading.Lock()
+        self.long_lived = {role: self._add(Identity(role, "AKIA")) for role in ("administrator", "maintenance", "gatehouse", "stranger")}
         self.denied = {}  # role -> patterns of actions refused although the role has them
+        self.name_table("gatehouse")
+
+    def name_table(self, table):
+        """Which table the deployed policies are about. They take any key, as there are several in a test."""
+        values = {"REGION": self._region, "ACCOUNT": ACCOUNT, "TABLE": table, "KEY": "*"}
+        self._policies = {
+            "administrator": ANYTHING,
+            "gatehouse": Policy.deployed("serving-policy.json", **values),
+            "maintenance": Policy.deployed("maintenance-policy.json", **values),
+        }
 
     def _add(self, identity):
         with self._lock:
@@ -60,17 +67,21 @@ class Identities:
                     identity.expires = 0
 
     def refusal(self, identity, action, resource, context):
-        """None when allowed, else AWS's words. A serving role may use keys only with an encryption context."""
-        allowed = any(fnmatch.fnmatchcase(action, pattern) for pattern in ROLES[identity.role])
+        """None when allowed, else AWS's words. Roles that are not known by name may do nothing."""
+        words = f"User: {identity.arn} is not authorized to perform: {action} on resource: {resource}"
         if any(fnmatch.fnmatchcase(action, pattern) for pattern in self.denied.get(identity.role, [])):
-            return f"User: {identity.arn} is not authorized to perform: {action} on resource: {resource} with an explicit deny in an identity-based policy"
-        if identity.role != "administrator" and action in KEY_USES and not context:
-            allowed = False
-        if allowed:
+            return f"{words} with an explicit deny in an identity-based policy"
+        if self._policies.get(identity.role, NOTHING).allows(action, resource, context):
             return None
-        return f"User: {identity.arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
+        return f"{words} because no identity-based policy allows the {action} action"
 
 
-def context_of(body):
-    context = body.get("EncryptionContext") or body.get("SourceEncryptionContext") or {}
-    return context if isinstance(context, dict) else {"unreadable": json.dumps(context)}
+def uses_of(operation, body):
+    """(action, encryption context) pairs that one KMS call needs."""
+    def read(name):
+        value = body.get(name) or {}
+        return value if isinstance(value, dict) else {}
+
+    if operation == "ReEncrypt":
+        return [("kms:ReEncryptFrom", read("SourceEncryptionContext")), ("kms:ReEncryptTo", read("DestinationEncryptionContext"))]
+    return [(f"kms:{operation}", read("EncryptionContext"))]

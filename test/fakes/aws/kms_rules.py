@@ -12,13 +12,11 @@ KEY_ID_BYTES = 36  # moto writes the id of the key in front of the ciphertext
 HEADER_BYTES = KEY_ID_BYTES + 12 + 16
 
 
-def resource_of(operation, body, account, region):
-    """The ARN of the key that a call is about, as far as it can be told."""
-    try:
-        key = _key_of_ciphertext(body, account, region) if "CiphertextBlob" in body else _named(body.get("KeyId", ""), account, region)
-        return key.arn
-    except Refused:
-        return "*"
+def resource_of(body, account, region):
+    """The ARN of the key that a call is about. Raises Refused when there is none: AWS looks for the key before it looks at permissions."""
+    if "CiphertextBlob" in body:
+        return _key_of_ciphertext(body, account, region).arn
+    return _named(body["KeyId"], account, region).arn if "KeyId" in body else "*"
 
 
 def check(operation, body, account, region):
