@@ -9,6 +9,7 @@ import { idsOf } from './lib/answers.mjs';
 import { FormBrowser } from './lib/browser.mjs';
 import { SdkV1Client, SdkV2Client } from './lib/clients.mjs';
 import { bytesOf, change, filesOf, keepCopy, recordsOf } from './lib/database.mjs';
+import { assertAbsent, formsOf } from './lib/disguises.mjs';
 import { callTool, initialize } from './lib/raw_mcp.mjs';
 import { World } from './lib/world.mjs';
 
@@ -39,27 +40,6 @@ after(() => world?.end());
 
 const accessOf = (name) => clients[name].provider.tokens().access_token;
 const grants = () => recordsOf(gateway.database).filter(({ sessionId }) => sessionId.startsWith('GRANT#'));
-
-// Every way a text may be hidden in plain sight. Base64 depends on where the text begins, hence three alignments without their
-// uncertain ends.
-function formsOf(secret) {
-  const bytes = Buffer.from(secret);
-  const forms = new Map([['plain', bytes], ['UTF-16', Buffer.from(secret, 'utf16le')], ['reversed', Buffer.from(bytes).reverse()]]);
-  forms.set('hex', Buffer.from(bytes.toString('hex'))).set('HEX', Buffer.from(bytes.toString('hex').toUpperCase()));
-  forms.set('percent', Buffer.from(encodeURIComponent(secret))).set('percent throughout', Buffer.from([...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')));
-  forms.set('JSON', Buffer.from(JSON.stringify(secret).slice(1, -1)));
-  for (const shift of [0, 1, 2]) {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '');
-    const inner = encoded.slice(shift ? shift + 1 : 0, -2);
-    forms.set(`base64 at ${shift}`, Buffer.from(inner)).set(`base64url at ${shift}`, Buffer.from(inner.replaceAll('+', '-').replaceAll('/', '_')));
-  }
-  return forms;
-}
-
-function assertAbsent(haystack, what, secret) {
-  assert.ok(secret && secret.length >= 8, `${what}: something to look for`);
-  for (const [form, bytes] of formsOf(secret)) assert.ok(!haystack.includes(bytes), `${what} can be read in the database files (${form})`);
-}
 
 describe('what a stolen file shows', () => {
   test('the search finds what is there', () => {

@@ -24,10 +24,15 @@ export function readForm(page) {
 export class FormBrowser {
   cookies = new Map(); // name -> {value, host}
 
+  // `headers` go with every request, such as X-Forwarded-For where each person is to have an address of their own.
+  constructor({ headers = {} } = {}) {
+    this.headers = headers;
+  }
+
   async visit(url, init = {}) {
     let [target, request] = [new URL(url), init];
     for (let hop = 0; hop < hopsMax; hop += 1) {
-      const response = await fetch(target, { ...request, redirect: 'manual', headers: { accept: 'text/html', ...this.#cookieHeader(target), ...request.headers } });
+      const response = await fetch(target, { ...request, redirect: 'manual', headers: { accept: 'text/html', ...this.headers, ...this.#cookieHeader(target), ...request.headers } });
       this.#keepCookies(response, target);
       const location = response.headers.get('location');
       if (!location || response.status < 300 || response.status > 399) return { url: target.href, status: response.status, text: await response.text(), headers: response.headers };

@@ -10,15 +10,18 @@ export class Emulator {
   #child;
   #arguments;
 
-  // {directory, redirectUri, port}
-  constructor({ directory, redirectUri, port }) {
+  #env;
+
+  // {directory, redirectUri, port, env}
+  constructor({ directory, redirectUri, port, env = {} }) {
     this.port = port;
+    this.#env = env;
     this.url = `http://127.0.0.1:${port}`;
     this.#arguments = ['--port', String(port), '--state-dir', directory, '--redirect-uri', redirectUri, '--end-with-parent'];
   }
 
   async start() {
-    this.#child = new Child(process.execPath, [program, ...this.#arguments], { env: process.env });
+    this.#child = new Child(process.execPath, [program, ...this.#arguments], { env: { ...process.env, ...this.#env } });
     const line = await until('the test Google says that it answers', () => {
       if (!this.#child.running) throw new Error(`the test Google ended:\n${this.#child.errors}`);
       return /^\{.*\}$/m.exec(this.#child.output)?.[0];

@@ -36,6 +36,16 @@ export class Gateway {
     };
   }
 
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  get running() {
+    return this.#child?.running ?? false;
+  }
+
+  signal = (name) => this.#child?.process.kill(name);
+
   async start() {
     this.#child = new Child(gatewayBinary(), ['serve'], { env: this.settings });
     await until('the gateway answers /healthz', async () => {

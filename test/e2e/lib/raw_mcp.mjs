@@ -4,11 +4,12 @@
 import { until } from './child.mjs';
 
 const revision = '2025-11-25';
+const modern = '2026-07-28';
 
 export async function post(gateway, token, message, headers = {}) {
   const response = await fetch(gateway.mcpUrl, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...(token ? { authorization: `Bearer ${token}` } : {}), ...gateway.headers, ...headers },
     body: JSON.stringify(message),
   });
   const text = await response.text();
@@ -39,10 +40,16 @@ export async function initialize(gateway, token) {
 export const callTool = (gateway, token, sessionId, name, args, id = 1) =>
   post(gateway, token, { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } }, sessionId ? inSession(sessionId) : { 'mcp-protocol-version': revision });
 
+// A call of the revision that knows no sessions.
+export function callAlone(gateway, token, name, args, id = 1) {
+  const meta = { 'io.modelcontextprotocol/protocolVersion': modern, 'io.modelcontextprotocol/clientCapabilities': {} };
+  return post(gateway, token, { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args, _meta: meta } }, { 'mcp-protocol-version': modern, 'mcp-method': 'tools/call', 'mcp-name': name });
+}
+
 // A GET stream; `cut` ends it as a lost network would, `rest` reads it until the gateway ends it.
 export async function openStream(gateway, token, sessionId) {
   const controller = new AbortController();
-  const response = await fetch(gateway.mcpUrl, { headers: { accept: 'text/event-stream', authorization: `Bearer ${token}`, ...inSession(sessionId) }, signal: controller.signal });
+  const response = await fetch(gateway.mcpUrl, { headers: { accept: 'text/event-stream', authorization: `Bearer ${token}`, ...gateway.headers, ...inSession(sessionId) }, signal: controller.signal });
   return { status: response.status, cut: () => controller.abort(), rest: () => response.text() };
 }
 

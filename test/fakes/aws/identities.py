@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may sign requests and what each may do: three users with long-lived keys, roles with temporary ones."""
+import fnmatch
+import re
+import secrets
+import string
+import threading
+
+from policies import ANYTHING, NOTHING, Policy
+
+ACCOUNT = "123456789012"
+ALPHABET = string.ascii_uppercase + "234567"
+ROLE_ARN = re.compile(rf"arn:aws:iam::{ACCOUNT}:role/([\w+=,.@-]{{1,64}})$")
+UNASSUMABLE = "unassumable"
+
+
+def arn_of_role(role):
+    return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+
+def role_of_arn(arn):
+    """None for what is no role here, and for the one that nobody may assume."""
+    match = ROLE_ARN.match(arn)
+    return match[1] if match and match[1] != UNASSUMABLE else None
+
+
+class Identity:
+    def __init__(self, role, prefix, token=None, expires=None):
+        self.role, self.token, self.expires = role, token, expires
+        self.access_key_id = prefix + "".join(secrets.choice(ALPHABET) for _ in range(16))
+        self.secret_access_key = secrets.token_urlsafe(30)
+        self.arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/task" if token else f"arn:aws:iam::{ACCOUNT}:user/{role}"
+
+
+class Identities:
+    def __init__(self, region):
+        self._region, self._by_key, self._lock = region, {}, threading.Lock()
+        self.long_lived = {role: self._add(Identity(role, "AKIA")) for role in ("administrator", "maintenance", "gatehouse", "stranger")}
+        self.denied = {}  # role -> patterns of actions refused although the role has them
+        self.name_table("gatehouse")
+
+    def name_table(self, table):
+        """Which table the deployed policies are about. They take any key, as there are several in a test."""
+        values = {"REGION": self._region, "ACCOUNT": ACCOUNT, "TABLE": table, "KEY": "*"}
+        self._policies = {
+            "administrator": ANYTHING,
+            "gatehouse": Policy.deployed("serving-policy.json", **values),
+            "maintenance": Policy.deployed("maintenance-policy.json", **values),
+        }
+
+    def _add(self, identity):
+        with self._lock:
+            self._by_key[identity.access_key_id] = identity
+        return identity
+
+    def find(self, access_key_id):
+        return self._by_key.get(access_key_id)
+
+    def lend(self, role, expires):
+        return self._add(Identity(role, "ASIA", "FwoG" + secrets.token_urlsafe(240), expires))
+
+    def revoke_all(self, role):
+        """Temporary credentials of this role stop working at once, as if their time had come."""
+        with self._lock:
+            for identity in self._by_key.values():
+                if identity.role == role and identity.token:
+                    identity.expires = 0
+
+    def refusal(self, identity, action, resource, context):
+        """None when allowed, else AWS's words. Roles that are not known by name may do nothing."""
+        words = f"User: {identity.arn} is not authorized to perform: {action} on resource: {resource}"
+        if any(fnmatch.fnmatchcase(action, pattern) for pattern in self.denied.get(identity.role, [])):
+            return f"{words} with an explicit deny in an identity-based policy"
+        if self._policies.get(identity.role, NOTHING).allows(action, resource, context):
+            return None
+        return f"{words} because no identity-based policy allows the {action} action"
+
+
+def uses_of(operation, body):
+    """(action, encryption context) pairs that one KMS call needs."""
+    def read(name):
+        value = body.get(name) or {}
+        return value if isinstance(value, dict) else {}
+
+    if operation == "ReEncrypt":
+        return [("kms:ReEncryptFrom", read("SourceEncryptionContext")), ("kms:ReEncryptTo", read("DestinationEncryptionContext"))]
+    return [(f"kms:{operation}", read("EncryptionContext"))]
