@@ -127,9 +127,11 @@ class CachedCredentials::Impl : public std::enable_shared_from_this<CachedCreden
 
   void note_failure(const Error& error) {
     if (failure_ && failure_->detail == error.detail) return;
-    log_.warn("aws credentials cannot be had", {{Field::reason, name_of(error.code)},
-                                                {Field::detail, error.detail},
-                                                {Field::count, seconds_left()}});
+    std::string detail = error.detail;
+    if (serves() && current_->expires)
+      detail += "; the old ones serve for " + std::to_string(seconds_left()) + " s more";
+    log_.warn("aws credentials cannot be had",
+              {{Field::reason, name_of(error.code)}, {Field::detail, detail}});
   }
 
   void note_success(const Credentials& credentials) {
@@ -140,11 +142,7 @@ class CachedCredentials::Impl : public std::enable_shared_from_this<CachedCreden
     }
   }
 
-  // For how long the old credentials still serve.
-  std::int64_t seconds_left() const {
-    if (!serves() || !current_->expires) return 0;
-    return (*current_->expires - clock_.now()).count();
-  }
+  std::int64_t seconds_left() const { return (*current_->expires - clock_.now()).count(); }
 
   void land() {
     renewing_ = false;

@@ -132,6 +132,7 @@ TEST(CachedCredentials, OldOnesServeUntilTheirEndWhileRenewingFails) {
   }
   EXPECT_LE(bench.source->fetches, 12) << "not asked at every call";
   EXPECT_GE(bench.source->fetches, 8);
+  EXPECT_THAT(bench.log.text(), HasSubstr("endpoint gone; the old ones serve for 300 s more"));
   bench.clock.advance(seconds(19));
   EXPECT_EQ(bench.id(), "AKIA1") << "one second before the end";
   bench.clock.advance(seconds(1));

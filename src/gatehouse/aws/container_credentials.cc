@@ -54,8 +54,7 @@ class ContainerCredentials final : public CredentialsSource {
     const CredentialedRequest request = request_for(*url, *token);
     auto response = co_await send_repeatedly(context_, request, kAttemptsMax);
     if (!response) {
-      co_return Error{Errc::unavailable,
-                      "the container's credential endpoint: " + response.error().detail};
+      co_return no_answer_from("the container's credential endpoint", response.error());
     }
     auto credentials = read(*response);
     if (!credentials) co_return credentials.error();

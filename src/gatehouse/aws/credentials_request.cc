@@ -33,4 +33,9 @@ base::Task<http::ClientResponse> send_repeatedly(const CredentialsContext& conte
   }
 }
 
+base::Error no_answer_from(const std::string& what, const base::Error& error) {
+  const bool refused = error.code == base::Errc::invalid_argument;
+  return base::Error{refused ? error.code : base::Errc::unavailable, what + ": " + error.detail};
+}
+
 }  // namespace gatehouse::aws

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "gatehouse/aws/credentials_context.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/client.h"
@@ -22,5 +24,9 @@ struct CredentialedRequest {
 base::Task<http::ClientResponse> send_repeatedly(const CredentialsContext& context,
                                                  const CredentialedRequest& request,
                                                  int attempts_max);
+
+// What to say when `what` gave no answer. Errc::unavailable, but for a request that the HTTP client
+// has refused to send: that will not pass.
+base::Error no_answer_from(const std::string& what, const base::Error& error);
 
 }  // namespace gatehouse::aws

@@ -57,8 +57,7 @@ class InstanceCredentials final : public CredentialsSource {
     const std::string url = *endpoint + std::string(kRolePath) + base::percent_encode(*role);
     const CredentialedRequest request = read_request(url, *token);
     auto response = co_await send_repeatedly(context_, request, kAttemptsMax);
-    if (!response)
-      co_return Error{Errc::unavailable, "instance metadata: " + response.error().detail};
+    if (!response) co_return no_answer_from("instance metadata", response.error());
     auto credentials = read(*response, *role);
     if (!credentials) co_return credentials.error();
     credentials->source = "instance role " + *role;
@@ -100,6 +99,9 @@ class InstanceCredentials final : public CredentialsSource {
     request.http.timeout = kTokenTimeout;
     request.http.body_bytes_max = kAnswerBytesMax;
     auto response = co_await send_repeatedly(context_, request, kTokenAttemptsMax);
+    if (!response && response.error().code == Errc::invalid_argument) {
+      co_return no_answer_from("instance metadata", response.error());
+    }
     if (!response) {
       co_return Error{Errc::not_found,
                       "the metadata service does not answer (this is no EC2 instance, or its hop "
@@ -117,8 +119,7 @@ class InstanceCredentials final : public CredentialsSource {
     const std::string url = endpoint + std::string(kRolePath);
     const CredentialedRequest request = read_request(url, token);
     auto response = co_await send_repeatedly(context_, request, kAttemptsMax);
-    if (!response)
-      co_return Error{Errc::unavailable, "instance metadata: " + response.error().detail};
+    if (!response) co_return no_answer_from("instance metadata", response.error());
     if (response->status == 404) {
       co_return Error{Errc::not_found, "this instance has no IAM role; attach an instance profile"};
     }

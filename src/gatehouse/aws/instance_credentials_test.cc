@@ -103,6 +103,16 @@ TEST(InstanceCredentials, AsksNothingWhenSwitchedOffOrAStranger) {
   }
 }
 
+// The HTTP client refuses plain http to hosts that it was not told of; that is a mistake of ours.
+TEST(InstanceCredentials, ARefusedRequestIsNoMissingService) {
+  Bench bench;
+  bench.client.set_script(
+      [](const SeenRequest&) { return ScriptedClient::failure(Errc::invalid_argument); });
+  const auto credentials = bench.fetch_from_instance();
+  ASSERT_FALSE(credentials);
+  EXPECT_EQ(credentials.error().code, Errc::invalid_argument);
+}
+
 TEST(InstanceCredentials, SaysWhatIsMissing) {
   const struct {
     const char* name;

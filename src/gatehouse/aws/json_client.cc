@@ -171,7 +171,9 @@ class JsonClient::Impl {
         co_return error;
       }
       note_attempt(operation, failure.error, progress.attempt);
-      if (delay->count() > 0) co_await pause_(*delay);
+      if (delay->count() > 0) {
+        co_await pause_(*delay);
+      }
     }
   }
 

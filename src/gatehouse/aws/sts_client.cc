@@ -22,6 +22,7 @@ constexpr std::string_view kVersion = "2011-06-15";
 constexpr std::chrono::milliseconds kTimeout{5'000};
 constexpr std::size_t kAnswerBytesMax = 64 * 1024;
 constexpr int kAttemptsMax = 3;
+constexpr std::chrono::seconds kHarmlessOffset{30};
 constexpr Backoff kBackoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000)};
 
 void add_role(SecretForm& form, std::string_view action, const RoleRequest& role) {
@@ -93,6 +94,31 @@ std::string advice(const AwsError& error, bool is_signed) {
                      "and subject";
 }
 
+// An answer with an error status.
+struct Refusal {
+  Refusal() {}
+  Error error{Errc::unavailable, ""};
+  Remedy remedy = Remedy::none;
+  std::chrono::seconds offset{0};  // AWS's clock less ours
+};
+
+Refusal read_refusal(const http::ClientResponse& response, const std::string& what, bool is_signed,
+                     base::SystemTime now) {
+  const AwsError aws = read_query_error(response);
+  Refusal refusal;
+  refusal.remedy = judge(aws.status, aws.type, aws.message).remedy;
+  refusal.error = to_error(what, aws);
+  refusal.error.detail += advice(aws, is_signed);
+  if (refusal.remedy != Remedy::correct_clock) return refusal;
+  refusal.offset = clock_offset(response, now).value_or(std::chrono::seconds(0));
+  if (std::chrono::abs(refusal.offset) <= kHarmlessOffset) {
+    refusal.remedy = Remedy::none;
+  } else {
+    refusal.error.detail += "; " + describe_clock_offset(refusal.offset);
+  }
+  return refusal;
+}
+
 }  // namespace
 
 StsClient::StsClient(CredentialsContext context) : context_(std::move(context)) {}
@@ -131,33 +157,24 @@ base::Task<Credentials> StsClient::call(const RoleRequest& role, SecretForm form
     const base::SystemTime now = context_.clock.now();
     const CredentialedRequest request = request_to(*endpoint, body, signer, now + offset);
     auto response = co_await context_.client.send(request.http);
-    Error error{Errc::unavailable, ""};
-    Remedy remedy = Remedy::wait;
     if (!response) {
-      error.detail = what + ": " + response.error().detail;
-      if (response.error().code == Errc::invalid_argument)
-        co_return Error{response.error().code, error.detail};
+      const Error error = no_answer_from(what, response.error());
+      if (error.code != Errc::unavailable || attempt >= kAttemptsMax) co_return error;
     } else if (response->status == 200) {
       auto credentials = read_answer(*response, action);
       if (credentials) co_return std::move(*credentials);
-      error.detail = what + ": " + credentials.error().detail;
+      if (attempt >= kAttemptsMax) {
+        co_return Error{Errc::unavailable, what + ": " + credentials.error().detail};
+      }
     } else {
-      const AwsError aws = read_query_error(*response);
-      remedy = judge(aws.status, aws.type, aws.message).remedy;
-      error = to_error(what, aws);
-      error.detail += advice(aws, signer != nullptr);
-      const auto seen = clock_offset(*response, now);
-      if (remedy == Remedy::correct_clock && seen && !corrected && signer != nullptr) {
-        offset = *seen;
-        corrected = true;
+      const Refusal refusal = read_refusal(*response, what, signer != nullptr, now);
+      if (refusal.remedy == Remedy::correct_clock && !std::exchange(corrected, true)) {
+        offset = refusal.offset;
         continue;
       }
-      if (remedy == Remedy::correct_clock && corrected && offset.count() != 0) {
-        error.detail += "; " + describe_clock_offset(offset);
-      }
+      const bool passes = refusal.remedy == Remedy::wait || refusal.remedy == Remedy::wait_longer;
+      if (!passes || attempt >= kAttemptsMax) co_return refusal.error;
     }
-    const bool passes = remedy == Remedy::wait || remedy == Remedy::wait_longer;
-    if (!passes || attempt >= kAttemptsMax) co_return error;
     const std::chrono::milliseconds delay = delay_after(attempt, kBackoff, context_.random);
     co_await context_.pause(delay);
   }

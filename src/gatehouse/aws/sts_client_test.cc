@@ -132,6 +132,20 @@ TEST(StsClient, SignsByAwssClockWhenOursIsWrong) {
   EXPECT_EQ(bench.client.seen().at(1).header("X-Amz-Date"), "20261124T050000Z");
 }
 
+TEST(StsClient, TellsOfASkewThatPersists) {
+  Bench bench;
+  for (int i = 0; i < 3; ++i) {
+    bench.answers.push_back(
+        ScriptedClient::answer(403, error_answer("SignatureDoesNotMatch", "Signature expired: ..."),
+                               {{"Date", "Tue, 24 Nov 2026 03:00:00 GMT"}}));
+  }
+  const auto refused = bench.assume();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::denied);
+  EXPECT_THAT(refused.error().detail, HasSubstr("clock is 3600 s ahead of AWS's"));
+  EXPECT_EQ(bench.client.seen().size(), 2u);
+}
+
 TEST(StsClient, NeedsARegion) {
   Bench bench;
   bench.environment.set("AWS_REGION", "");
