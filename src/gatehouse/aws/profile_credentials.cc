@@ -22,6 +22,9 @@ using base::Errc;
 using base::Error;
 using SourcePtr = std::unique_ptr<CredentialsSource>;
 
+// Each is a call to STS.
+constexpr std::size_t kProfilesMax = 8;
+
 class KnownCredentials final : public CredentialsSource {
  public:
   explicit KnownCredentials(Credentials credentials) : credentials_(std::move(credentials)) {}
@@ -49,6 +52,10 @@ class ProfileReader {
   base::Result<SourcePtr> source_of(const std::string& name) {
     const ProfileSection* const profile = files_.profile(name);
     if (profile == nullptr) return Error{Errc::invalid_argument, files_.absence(name)};
+    if (visited_.size() >= kProfilesMax) {
+      return Error{Errc::invalid_argument,
+                   "source_profile leads through too many profiles: " + way_to(name)};
+    }
     visited_.push_back(name);
     if (profile->has("role_arn") && profile->has("web_identity_token_file")) {
       return web_identity(*profile, name);
@@ -104,7 +111,7 @@ class ProfileReader {
     if (*from_profile == name && has_keys(profile)) return keys(profile, name);
     if (std::find(visited_.begin(), visited_.end(), *from_profile) != visited_.end()) {
       return Error{Errc::invalid_argument,
-                   "source_profile goes in a circle: " + circle_to(*from_profile)};
+                   "source_profile goes in a circle: " + way_to(*from_profile)};
     }
     return source_of(*from_profile);
   }
@@ -118,10 +125,10 @@ class ProfileReader {
                                              "EcsContainer"};
   }
 
-  std::string circle_to(const std::string& name) const {
-    std::string circle;
-    for (const std::string& visited : visited_) circle += visited + " -> ";
-    return circle + name;
+  std::string way_to(const std::string& name) const {
+    std::string way;
+    for (const std::string& visited : visited_) way += visited + " -> ";
+    return way + name;
   }
 
   const CredentialsContext& context_;

@@ -138,6 +138,19 @@ TEST(ProfileCredentials, NoProfileAtAllIsNotFound) {
   EXPECT_EQ(region_only.error().code, Errc::not_found) << "another source may have credentials";
 }
 
+TEST(ProfileCredentials, FollowsNoLongChain) {
+  Bench bench;
+  std::string config;
+  for (int i = 0; i < 9; ++i) {
+    config += "[profile p" + std::to_string(i) + "]\nsource_profile = p" + std::to_string(i + 1) +
+              "\n" + kRole;
+  }
+  bench.write_config(config);
+  const auto credentials = bench.fetch_profile("p0");
+  ASSERT_FALSE(credentials);
+  EXPECT_THAT(credentials.error().detail, HasSubstr("too many profiles: p0 -> p1"));
+}
+
 TEST(ProfileCredentials, SaysWhatIsWrongWithAProfile) {
   const std::string role = kRole;
   const struct {

@@ -10,8 +10,10 @@
 #include "gatehouse/gateway/config_documents.h"
 #include "gatehouse/gateway/config_sources.h"
 #include "gatehouse/gateway/doctor.h"
+#include "gatehouse/gateway/keys_command.h"
 #include "gatehouse/gateway/serve.h"
-#include "gatehouse/gateway/state_files.h"
+#include "gatehouse/gateway/sessions_command.h"
+#include "gatehouse/gateway/store_command.h"
 #include "gatehouse/gateway/tool_listing.h"
 
 namespace gatehouse::gateway {
@@ -71,11 +73,13 @@ base::Result<Config, std::vector<ConfigProblem>> config_from(const SettingFlags&
     if (!from_file) return from_file.error();
     values = std::move(*from_file);
   }
+  // Before the settings are taken, which empties the secret ones.
+  aws::Environment process = aws::Environment::of_process();
   values = merge(std::move(values), take_settings_from_environment());
   for (const auto& [name, value] : flags.slots) {
     if (!value.empty()) values[name] = value;
   }
-  return make_config(values);
+  return make_config(values, std::move(process));
 }
 
 // Reads the settings and runs `command` with them; exit code 2 for settings that do not hold.
@@ -87,33 +91,6 @@ int with_config(const SettingFlags& flags, Command command) {
     return 2;
   }
   return command(std::move(*config));
-}
-
-int init_store(Config config) {
-  base::SystemClock clock;
-  base::SystemRandom random;
-  auto files = open_state_files(config, clock, random);
-  if (!files) {
-    complain("gatehouse: " + files.error().detail + "\n");
-    return 1;
-  }
-  print(files->created
-            ? "Created " + config.store_path + " and opened " + config.key_path + ".\n"
-            : "Both are in place: " + config.store_path + " and " + config.key_path + ".\n");
-  return 0;
-}
-
-int make_key(const std::string& path) {
-  base::SystemRandom random;
-  auto keys = vault::create_key_file(path, random);
-  if (!keys) {
-    complain("gatehouse: " + keys.error().detail + "\n");
-    return 1;
-  }
-  print("Wrote " + path +
-        ". Back it up apart from the database; whoever holds both and a live token can read that "
-        "user's grant.\n");
-  return 0;
 }
 
 int print_document(const std::string& which) {
@@ -146,20 +123,62 @@ int run_command_line(int argc, char** argv) {
     exit_code = with_config(doctor_flags, [](Config c) { return examine(std::move(c)); });
   });
 
-  CLI::App* keys_command = app.add_subcommand("keys", "The key file of one machine");
+  CLI::App* keys_command = app.add_subcommand("keys", "The keys that seal what is stored");
   keys_command->require_subcommand(1);
   std::string key_path = "gatehouse.key";
   CLI::App* new_key = keys_command->add_subcommand("new", "Make a key file; never overwrites one");
   new_key->add_option("path", key_path, "Where to write it")->capture_default_str();
-  new_key->callback([&] { exit_code = make_key(key_path); });
+  new_key->callback([&] { exit_code = make_key_file(key_path); });
+  SettingFlags rotate_flags;
+  bool finish = false;
+  CLI::App* rotate_command = keys_command->add_subcommand(
+      "rotate",
+      "Wrap every record anew, under a new master key or the first KMS key; while serving");
+  rotate_command->add_flag("--finish", finish, "A day later: the rest, and forget the older keys");
+  add_setting_flags(*rotate_command, rotate_flags);
+  rotate_command->callback([&] {
+    const RotationStep step = finish ? RotationStep::finish : RotationStep::begin;
+    exit_code = with_config(rotate_flags, [step](const Config& c) { return rotate_keys(c, step); });
+  });
 
   SettingFlags store_flags;
   CLI::App* store_command = app.add_subcommand("store", "Where sessions live");
   store_command->require_subcommand(1);
   CLI::App* init_command = store_command->add_subcommand(
-      "init", "Create the database and the key file if neither exists");
+      "init", "Create the database and the key file, or the table; or say what differs");
   add_setting_flags(*init_command, store_flags);
   init_command->callback([&] { exit_code = with_config(store_flags, init_store); });
+
+  CLI::App* sessions_command = app.add_subcommand("sessions", "Who is signed in");
+  sessions_command->require_subcommand(1);
+  SettingFlags list_flags;
+  bool as_json = false;
+  CLI::App* list_command = sessions_command->add_subcommand("list", "One line per session");
+  list_command->add_flag("--json", as_json, "As a JSON array");
+  add_setting_flags(*list_command, list_flags);
+  list_command->callback([&] {
+    const SessionFormat format = as_json ? SessionFormat::json : SessionFormat::table;
+    exit_code =
+        with_config(list_flags, [format](const Config& c) { return list_sessions(c, format); });
+  });
+  SettingFlags revoke_flags;
+  SessionChoice choice;
+  CLI::App* revoke_command = sessions_command->add_subcommand(
+      "revoke", "End sessions; they stop at their next request on every replica");
+  CLI::Option_group* who = revoke_command->add_option_group("who", "Exactly one of these");
+  who->add_option("--grant", choice.grant, "One session, by its id in the list")->type_name("ID");
+  who->add_option("--user", choice.user, "Everything of a person, by the hash in list and logs")
+      ->type_name("HASH");
+  who->add_option("--subject", choice.subject,
+                  "Everything of a person, by Google's id of the account")
+      ->type_name("ID");
+  who->add_flag("--all", choice.all, "Everything of everybody");
+  who->require_option(1);
+  add_setting_flags(*revoke_command, revoke_flags);
+  revoke_command->callback([&] {
+    exit_code = with_config(revoke_flags,
+                            [&choice](const Config& c) { return revoke_sessions(c, choice); });
+  });
 
   CLI::App* tools_command =
       app.add_subcommand("tools", "Every tool with its scope and its size in tokens");

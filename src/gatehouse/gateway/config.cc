@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/http/url.h"
@@ -193,15 +194,67 @@ void read_domains(Reader& read, Config& config) {
   }
 }
 
+// What DynamoDB takes as a name (API reference, CreateTable).
+bool is_table_name(std::string_view text) {
+  return text.size() >= 3 && text.size() <= 255 &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
+}
+
 void read_store(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_STORE");
   if (text == "memory:") {
     config.store = StoreKind::memory;
   } else if (text.starts_with("sqlite:") && text.size() > 7) {
     config.store_path = text.substr(7);
+  } else if (text.starts_with("dynamodb:")) {
+    config.store = StoreKind::dynamodb;
+    config.dynamodb_table = text.substr(9);
+    if (!is_table_name(config.dynamodb_table)) {
+      read.complain("GATEHOUSE_STORE",
+                    quoted(text) +
+                        " names no DynamoDB table. Write dynamodb: and the table's name, 3 to 255 "
+                        "letters, digits, '_', '-' or '.'.");
+    }
   } else {
     read.complain("GATEHOUSE_STORE",
-                  quoted(text) + " is no store this build knows. Write sqlite:PATH or memory:.");
+                  quoted(text) +
+                      " is no store this build knows. Write sqlite:PATH, dynamodb:TABLE or "
+                      "memory:.");
+  }
+}
+
+bool is_kms_key(std::string_view text) {
+  return !text.empty() && text.size() <= 2048 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' ||
+           c == '/' || c == '_' || c == '-';
+  });
+}
+
+bool is_kms_alias(std::string_view key) {
+  return key.starts_with("alias/") || key.find(":alias/") != std::string_view::npos;
+}
+
+void read_kms_keys(Reader& read, std::string_view list, Config& config) {
+  config.key = KeyKind::kms;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    const std::string_view key = base::trim(list.substr(0, comma));
+    if (!is_kms_key(key)) {
+      read.complain("GATEHOUSE_KEY",
+                    quoted(key) +
+                        " is no KMS key. Write its ARN, its id or alias/NAME after kms:, older "
+                        "keys after commas.");
+    } else if (!config.kms_keys.empty() && is_kms_alias(key)) {
+      read.complain(
+          "GATEHOUSE_KEY",
+          quoted(key) + " is an alias. Older keys are named by ARN or id, because an alias moves.");
+    }
+    config.kms_keys.emplace_back(key);
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
   }
 }
 
@@ -209,12 +262,43 @@ void read_key(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_KEY");
   if (text.starts_with("file:") && text.size() > 5) {
     config.key_path = text.substr(5);
+  } else if (text.starts_with("kms:")) {
+    read_kms_keys(read, std::string_view(text).substr(4), config);
   } else {
-    read.complain("GATEHOUSE_KEY", quoted(text) + " is no key this build knows. Write file:PATH.");
+    read.complain("GATEHOUSE_KEY",
+                  quoted(text) + " is no key this build knows. Write file:PATH or kms:KEY.");
+  }
+  if (config.store == StoreKind::dynamodb && config.key == KeyKind::file) {
+    read.complain("GATEHOUSE_KEY",
+                  quoted(text) +
+                      " lies on one machine, and GATEHOUSE_STORE is shared by many. Write kms:KEY, "
+                      "so that every replica has the same.");
   }
   if (!config.key_path.empty() && config.key_path == config.store_path) {
     read.complain("GATEHOUSE_KEY",
                   "names the same file as GATEHOUSE_STORE. Write two different paths.");
+  }
+}
+
+// Settings win over the process's environment; where nothing of AWS is used, nothing is checked.
+void read_aws(Reader& read, Config& config) {
+  for (const Setting& setting : kSettings) {
+    if (!setting.name.starts_with("AWS_")) continue;
+    std::string value = read.text(setting.name);
+    if (!value.empty()) config.aws.set(setting.name, value);
+    if (setting.secret) base::wipe_memory(value.data(), value.size());
+  }
+  if (!config.needs_aws()) return;
+  const auto region = aws::region_of(config.aws);
+  if (!region) return read.complain("AWS_REGION", region.error().detail);
+  const std::pair<aws::Service, bool> services[] = {
+      {aws::Service::dynamodb, config.store == StoreKind::dynamodb},
+      {aws::Service::kms, config.key == KeyKind::kms},
+      {aws::Service::sts, true}};
+  for (const auto& [service, used] : services) {
+    if (!used) continue;
+    const auto endpoint = aws::endpoint_of(service, *region, config.aws);
+    if (!endpoint) read.complain("AWS_ENDPOINT_URL", endpoint.error().detail);
   }
 }
 
@@ -311,9 +395,11 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   }
 }
 
-base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values) {
+base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values,
+                                                             aws::Environment process) {
   Reader read(values);
   Config config;
+  config.aws = std::move(process);
   read_public_url(read, config);
   read_listeners(read, config);
   read_peers(read, config);
@@ -322,6 +408,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   read_domains(read, config);
   read_store(read, config);
   read_key(read, config);
+  read_aws(read, config);
   config.session_ttl = read_duration(read, "GATEHOUSE_SESSION_TTL", 1s, kSessionTtlMax,
                                      "between 1s and 168h (seven days)");
   config.access_token_ttl =

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gatehouse/aws/settings.h"
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
 #include "gatehouse/telemetry/log.h"
@@ -60,12 +61,14 @@ inline constexpr Setting kSettings[] = {
      "ID token. `*` lets every "
      "Google account in and must be written out."},
     {"GATEHOUSE_STORE", "sqlite:gatehouse.db", false, false, "",
-     "Where sessions live: `sqlite:PATH`, or `memory:` for trying things out (everyone signs in "
-     "again after a restart)."},
+     "Where sessions live: `sqlite:PATH` on one machine, `dynamodb:TABLE` for any number of "
+     "replicas (docs/aws.md), or `memory:` for trying things out (everyone signs in again after a "
+     "restart)."},
     {"GATEHOUSE_KEY", "file:gatehouse.key", false, false, "",
-     "The key that seals them: `file:PATH`. Keep it out of the database's backups: together with a "
-     "live token it opens what "
-     "the database holds."},
+     "The key that seals them: `file:PATH`, or `kms:KEY` with the ARN, id or alias of a symmetric "
+     "KMS key; older keys that still open what they sealed follow after commas, as ARNs or ids "
+     "(`kms:NEW,OLD`). Keep a key file out of the database's backups: together with a live token "
+     "it opens what the database holds."},
     {"GATEHOUSE_SESSION_TTL", "168h", false, false, "",
      "How long after signing in people sign in again; never above 168h, and nothing extends it. "
      "Units: s, m, h, d."},
@@ -77,6 +80,32 @@ inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_LOG", "info", false, false, "",
      "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
      "terminal."},
+    {"AWS_REGION", "", false, false, "eu-central-1",
+     "Region of the table and the key; AWS_DEFAULT_REGION and the profile's `region` count too. "
+     "Needed with `dynamodb:` or `kms:` only, as all AWS settings."},
+    {"AWS_PROFILE", "", false, false, "",
+     "Profile of ~/.aws/config and ~/.aws/credentials: static keys, `role_arn`, web identity or "
+     "`credential_process`. Credentials are looked for in the order of AWS's SDKs: environment, "
+     "profile, web identity, container, instance metadata (v2)."},
+    {"AWS_ACCESS_KEY_ID", "", false, false, "", "Static credentials: id of the access key."},
+    {"AWS_SECRET_ACCESS_KEY", "", false, true, "",
+     "Static credentials: the secret of that key. From the environment or the configuration file "
+     "only; better, run where a role provides credentials."},
+    {"AWS_SESSION_TOKEN", "", false, true, "", "Static credentials: their session token, if any."},
+    {"AWS_ROLE_ARN", "", false, false, "",
+     "Role to assume with the token of AWS_WEB_IDENTITY_TOKEN_FILE, as EKS sets it."},
+    {"AWS_WEB_IDENTITY_TOKEN_FILE", "", false, false, "",
+     "File with an OpenID Connect token, exchanged at STS for credentials of AWS_ROLE_ARN."},
+    {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "", false, false, "",
+     "Path of the container's credentials at 169.254.170.2, as ECS sets it."},
+    {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "", false, false, "",
+     "Address of the container's credentials: https, loopback, or the link-local addresses of ECS "
+     "and EKS."},
+    {"AWS_ENDPOINT_URL", "", false, false, "",
+     "Replaces the address of every AWS service: for VPC endpoints and tests."},
+    {"AWS_ENDPOINT_URL_DYNAMODB", "", false, false, "", "Replaces the address of DynamoDB."},
+    {"AWS_ENDPOINT_URL_KMS", "", false, false, "", "Replaces the address of KMS."},
+    {"AWS_ENDPOINT_URL_STS", "", false, false, "", "Replaces the address of STS."},
     {"GOOGLE_ISSUER", "https://accounts.google.com", false, false, "",
      "OpenID issuer. For tests and the emulator only."},
     {"GOOGLE_API_URL", "", false, false, "",
@@ -87,7 +116,8 @@ inline constexpr Setting kSettings[] = {
 std::string flag_of(const Setting& setting);      // "--public-url"
 std::string toml_key_of(const Setting& setting);  // "public_url"
 
-enum class StoreKind { memory, sqlite };
+enum class StoreKind { memory, sqlite, dynamodb };
+enum class KeyKind { file, kms };
 
 struct Config {
   Config() {}
@@ -103,8 +133,12 @@ struct Config {
   base::Secret google_client_secret;
   std::vector<std::string> allowed_domains;
   StoreKind store = StoreKind::sqlite;
-  std::string store_path;
-  std::string key_path;
+  std::string store_path;      // sqlite
+  std::string dynamodb_table;  // dynamodb
+  KeyKind key = KeyKind::file;
+  std::string key_path;               // file
+  std::vector<std::string> kms_keys;  // kms: the first seals, all open
+  aws::Environment aws;               // what its SDKs would read
   std::chrono::seconds session_ttl{};
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
@@ -112,6 +146,9 @@ struct Config {
   std::string google_issuer;
   std::string google_api_url;  // empty: Google's own
 
+  // Whether other replicas may work on the same records.
+  bool is_shared() const { return store == StoreKind::dynamodb; }
+  bool needs_aws() const { return store == StoreKind::dynamodb || key == KeyKind::kms; }
   std::string google_redirect_uri() const { return public_url + "/oauth/google/callback"; }
 };
 
@@ -123,8 +160,10 @@ struct ConfigProblem {
   std::string text;  // what is wrong and what to write instead
 };
 
-// Checks everything and reports every problem at once.
-base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values);
+// Checks everything and reports every problem at once. `process` is what the process's environment
+// has for AWS; settings win over it.
+base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values,
+                                                             aws::Environment process = {});
 
 // "90s", "15m", "1h", "7d"; nullopt otherwise.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);

@@ -91,6 +91,8 @@ TEST(Config, RefusesWhatDoesNotHold) {
       {"unknown store", "GATEHOUSE_STORE", "postgres://x"},
       {"store without path", "GATEHOUSE_STORE", "sqlite:"},
       {"unknown key", "GATEHOUSE_KEY", "plain"},
+      {"KMS without a key", "GATEHOUSE_KEY", "kms:"},
+      {"no name of a key", "GATEHOUSE_KEY", "kms:alias/my key"},
       {"no unit", "GATEHOUSE_SESSION_TTL", "168"},
       {"too long", "GATEHOUSE_SESSION_TTL", "8d"},
       {"zero", "GATEHOUSE_SESSION_TTL", "0s"},
@@ -107,6 +109,64 @@ TEST(Config, RefusesWhatDoesNotHold) {
     EXPECT_EQ(config.error().front().setting, c.setting);
     EXPECT_GT(config.error().front().text.size(), 20u);
   }
+}
+
+SettingValues on_aws() {
+  SettingValues values = complete();
+  values["GATEHOUSE_STORE"] = "dynamodb:gatehouse-prod";
+  values["GATEHOUSE_KEY"] = "kms:alias/gatehouse";
+  values["AWS_REGION"] = "eu-central-1";
+  return values;
+}
+
+TEST(Config, TakesATableAndKeysOfAws) {
+  SettingValues values = on_aws();
+  values["GATEHOUSE_KEY"] = "kms:arn:aws:kms:eu-central-1:111122223333:key/new, 1234abcd-old";
+
+  auto config = make_config(values);
+
+  ASSERT_TRUE(config) << config.error().front().text;
+  EXPECT_TRUE(config->is_shared());
+  EXPECT_EQ(config->dynamodb_table, "gatehouse-prod");
+  EXPECT_EQ(
+      config->kms_keys,
+      (std::vector<std::string>{"arn:aws:kms:eu-central-1:111122223333:key/new", "1234abcd-old"}));
+}
+
+TEST(Config, ReportsWhatIsWrongWithAwsAtOnce) {
+  SettingValues values = on_aws();
+  values.erase("AWS_REGION");
+  values["GATEHOUSE_STORE"] = "dynamodb:no spaces";
+  values["GATEHOUSE_KEY"] = "kms:new,alias/old";
+
+  auto config = make_config(values);
+
+  ASSERT_FALSE(config);
+  std::vector<std::string> named;
+  for (const ConfigProblem& problem : config.error()) named.push_back(problem.setting);
+  EXPECT_EQ(named, (std::vector<std::string>{"GATEHOUSE_STORE", "GATEHOUSE_KEY", "AWS_REGION"}));
+}
+
+TEST(Config, RefusesAKeyFileForASharedTable) {  // MR-12
+  SettingValues values = on_aws();
+  values["GATEHOUSE_KEY"] = "file:gatehouse.key";
+
+  auto config = make_config(values);
+
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().front().setting, "GATEHOUSE_KEY");
+}
+
+TEST(Config, SettingsWinOverTheProcessForAws) {
+  SettingValues values = on_aws();
+  aws::Environment process;
+  process.set("AWS_REGION", "us-east-1").set("AWS_PROFILE", "work");
+
+  auto config = make_config(values, std::move(process));
+
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->aws.find("AWS_REGION"), "eu-central-1");
+  EXPECT_EQ(config->aws.find("AWS_PROFILE"), "work");
 }
 
 TEST(Config, AcceptsWhatHolds) {

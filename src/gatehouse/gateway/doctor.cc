@@ -8,72 +8,72 @@
 #include <ctime>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
-#include "gatehouse/gateway/state_files.h"
+#include "gatehouse/gateway/doctor_backends.h"
+#include "gatehouse/gateway/doctor_report.h"
 #include "gatehouse/gateway/upstream_settings.h"
 #include "gatehouse/http/curl_client.h"
 #include "gatehouse/identity/google_identity_provider.h"
-#include "gatehouse/vault/local_key_provider.h"
 
 namespace gatehouse::gateway {
 namespace {
-
-enum class Verdict { good, note, bad };
-
-// Prints one line per finding and remembers whether any was bad.
-class Report {
- public:
-  void add(Verdict verdict, std::string_view subject, const std::string& text) {
-    const char* mark = verdict == Verdict::good   ? "ok  "
-                       : verdict == Verdict::note ? "note"
-                                                  : "FAIL";
-    std::printf("%s  %-12s %s\n", mark, std::string(subject).c_str(), text.c_str());
-    failed_ = failed_ || verdict == Verdict::bad;
-  }
-  int exit_code() const { return failed_ ? 1 : 0; }
-
- private:
-  bool failed_ = false;
-};
 
 bool exists(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
 }
 
-// Opening would create missing files, and an examination changes nothing.
-std::optional<StateFiles> examine_files(const Config& config, const base::Clock& clock,
-                                        base::Random& random, Report& report) {
-  bool database = config.store == StoreKind::memory || exists(config.store_path);
+// Whether the files of this machine can be opened. Opening would create missing ones, and an
+// examination changes nothing.
+bool examine_files(const Config& config, DoctorReport& report) {
+  const bool lasting = config.store == StoreKind::sqlite;
+  const bool has_key_file = config.key == KeyKind::file;
   if (config.store == StoreKind::memory) {
     report.add(
         Verdict::note, "store",
         "memory: everyone signs in again after a restart. Write sqlite:PATH to keep sessions.");
   }
-  if (!database && !exists(config.key_path)) {
+  const bool no_database = lasting && !exists(config.store_path);
+  const bool no_key = has_key_file && !exists(config.key_path);
+  if (lasting && has_key_file && no_database && no_key) {
     report.add(Verdict::note, "store",
                "neither " + config.store_path + " nor " + config.key_path +
                    " exists yet; `gatehouse serve` makes both.");
-    return std::nullopt;
+    return false;
   }
-  if (config.store == StoreKind::memory && !exists(config.key_path)) return std::nullopt;
-  auto files = open_state_files(config, clock, random);
-  if (!files) {
-    report.add(Verdict::bad, "store", files.error().detail);
-    return std::nullopt;
+  if (lasting && !has_key_file && no_database) {
+    report.add(Verdict::note, "store",
+               config.store_path + " does not exist yet; `gatehouse serve` makes it.");
+    return false;
   }
-  report.add(Verdict::good, "key",
-             config.key_path + " is readable by this user only and well-formed.");
-  if (config.store != StoreKind::memory)
-    report.add(Verdict::good, "store", config.store_path + " opens and has the right schema.");
-  return std::move(*files);
+  return lasting || !no_key;
 }
 
-void examine_settings(const Config& config, Report& report) {
+// Nothing when the backends are not there yet or do not open.
+std::unique_ptr<Backends> open_backends(boost::asio::io_context& loop, const Config& config,
+                                        const base::Clock& clock, base::Random& random,
+                                        telemetry::Log& log, DoctorReport& report) {
+  if (!examine_files(config, report)) return nullptr;
+  auto backends = Backends::open(loop, config, clock, random, log);
+  if (!backends) {
+    report.add(Verdict::bad, "store", backends.error().detail);
+    return nullptr;
+  }
+  if (config.key == KeyKind::file) {
+    report.add(Verdict::good, "key",
+               config.key_path + " is readable by this user only and well-formed.");
+  }
+  if (config.store == StoreKind::sqlite)
+    report.add(Verdict::good, "store", config.store_path + " opens and has the right schema.");
+  return std::move(*backends);
+}
+
+void examine_settings(const Config& config, DoctorReport& report) {
   report.add(Verdict::good, "settings", "all settings are well-formed.");
   if (!config.secure_origin) {
     report.add(Verdict::note, "public URL",
@@ -95,7 +95,8 @@ std::optional<std::time_t> date_header(const http::ClientResponse& response) {
   return timegm(&parts);
 }
 
-void examine_clock(const http::ClientResponse& response, const base::Clock& clock, Report& report) {
+void examine_clock(const http::ClientResponse& response, const base::Clock& clock,
+                   DoctorReport& report) {
   auto theirs = date_header(response);
   if (!theirs)
     return report.add(Verdict::note, "clock", "Google's answer carries no date to compare with.");
@@ -111,8 +112,9 @@ void examine_clock(const http::ClientResponse& response, const base::Clock& cloc
   report.add(Verdict::good, "clock", "agrees with Google's to " + seconds + ".");
 }
 
-base::Coroutine<void> examine_google(const Config& config, const base::Clock& clock, Report& report,
-                                     telemetry::Log& log, http::Client& client) {
+base::Coroutine<void> examine_google(const Config& config, const base::Clock& clock,
+                                     DoctorReport& report, telemetry::Log& log,
+                                     http::Client& client) {
   identity::GoogleIdentityProvider provider(google_client_settings(config), client, clock, log);
   auto discovery = co_await provider.check();
   if (!discovery) {
@@ -130,14 +132,6 @@ base::Coroutine<void> examine_google(const Config& config, const base::Clock& cl
   if (response) examine_clock(*response, clock, report);
 }
 
-base::Coroutine<void> examine_key(vault::LocalKeyProvider& provider, Report& report) {
-  auto checked = co_await provider.check();
-  if (checked)
-    report.add(Verdict::good, "sealing", "the master key wraps and unwraps.");
-  else
-    report.add(Verdict::bad, "sealing", checked.error().detail);
-}
-
 void rethrow(std::exception_ptr trouble) {
   if (trouble) std::rethrow_exception(trouble);
 }
@@ -145,7 +139,7 @@ void rethrow(std::exception_ptr trouble) {
 }  // namespace
 
 int examine(Config config) {
-  Report report;
+  DoctorReport report;
   base::SystemClock clock;
   base::SystemRandom random;
   telemetry::MemoryLog log;
@@ -153,11 +147,11 @@ int examine(Config config) {
   http::CurlClient client(loop, curl_options());
 
   examine_settings(config, report);
-  auto files = examine_files(config, clock, random, report);
-  std::optional<vault::LocalKeyProvider> key;
-  if (files) {
-    key.emplace(std::move(files->keys.master_keys), random);
-    boost::asio::co_spawn(loop.get_executor(), examine_key(*key, report), rethrow);
+  const std::unique_ptr<Backends> backends =
+      open_backends(loop, config, clock, random, log, report);
+  if (backends) {
+    boost::asio::co_spawn(loop.get_executor(),
+                          examine_backends(config, *backends, clock, random, report), rethrow);
   }
   boost::asio::co_spawn(loop.get_executor(), examine_google(config, clock, report, log, client),
                         rethrow);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "gatehouse/base/clock.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/identity/identity_provider.h"
 #include "gatehouse/store/record_store.h"
@@ -23,6 +24,7 @@ std::vector<http::Route> health_routes(const Readiness& readiness);
 // names what fails.
 std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store,
                                          vault::KeyProvider& key,
-                                         identity::IdentityProvider& provider);
+                                         identity::IdentityProvider& provider,
+                                         const base::Clock& clock);
 
 }  // namespace gatehouse::gateway

@@ -29,9 +29,10 @@ class RoutesTest : public testing::Test {
                                {"GOOGLE_ISSUER", "http://127.0.0.1:1"}});
     ASSERT_TRUE(config);
     config_ = std::move(*config);
-    auto files = open_state_files(config_, clock_, random_);
-    ASSERT_TRUE(files) << files.error().detail;
-    gateway_ = std::make_unique<Gateway>(loop_, config_, std::move(*files), clock_, random_, log_);
+    auto backends = Backends::open(loop_, config_, clock_, random_, log_);
+    ASSERT_TRUE(backends) << backends.error().detail;
+    backends_ = std::move(*backends);
+    gateway_ = std::make_unique<Gateway>(loop_, config_, *backends_, clock_, random_, log_);
   }
   void TearDown() override { std::filesystem::remove(key_path_); }
 
@@ -69,6 +70,7 @@ class RoutesTest : public testing::Test {
   base::SeededRandom random_{7};
   telemetry::MemoryLog log_;
   boost::asio::io_context loop_{1};
+  std::unique_ptr<Backends> backends_;
   std::unique_ptr<Gateway> gateway_;
 };
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -15,7 +16,8 @@
 #include <exception>
 #include <memory>
 
-#include "gatehouse/gateway/state_files.h"
+#include "gatehouse/gateway/backends.h"
+#include "gatehouse/gateway/waiting_room.h"
 #include "gatehouse/gateway/wiring.h"
 
 namespace gatehouse::gateway {
@@ -27,6 +29,8 @@ using telemetry::Field;
 constexpr auto kDrainLimit = 20s;  // containers are usually killed after 30 s
 constexpr auto kSweepInterval = 60s;
 constexpr std::size_t kSweepRows = 500;
+constexpr auto kRefreshInterval = 10min;
+constexpr auto kLoadPauseMax = 30s;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
@@ -63,6 +67,51 @@ base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
     else if (*removed > 0)
       log.debug("removed expired records", {{Field::count, static_cast<std::int64_t>(*removed)}});
   }
+}
+
+// Follows the keys that other replicas make.
+base::Coroutine<void> refresh_keys(Backends& backends, telemetry::Log& log) {
+  auto executor = co_await boost::asio::this_coro::executor;
+  Timer pause(executor);
+  while (true) {
+    pause.expires_after(kRefreshInterval);
+    co_await pause.async_wait(kAwait);
+    auto refreshed = co_await backends.refresh();
+    if (!refreshed) {
+      log.warn("could not read the token keys again", {{Field::detail, refreshed.error().detail}});
+    }
+  }
+}
+
+bool will_pass(const base::Error& error) {
+  return error.code == base::Errc::unavailable || error.code == base::Errc::timeout;
+}
+
+// Loads what serving needs, however long the store or the key service stays away; meanwhile the
+// waiting room answers. Gives up only where waiting does not help.
+base::Coroutine<void> load_patiently(boost::asio::io_context& loop, const Config& config,
+                                     Backends& backends, telemetry::Log& log,
+                                     base::Result<void>& outcome) {
+  auto executor = co_await boost::asio::this_coro::executor;
+  Timer pause(executor);
+  std::unique_ptr<WaitingRoom> room;
+  std::chrono::seconds wait = 1s;
+  while (true) {
+    auto loaded = co_await backends.load();
+    outcome = std::move(loaded);
+    if (outcome || !will_pass(outcome.error())) break;
+    log.warn("store or key service does not answer yet; trying again",
+             {{Field::detail, outcome.error().detail}});
+    if (!room) {
+      room = std::make_unique<WaitingRoom>(loop, log);
+      outcome = room->open(config.listen);
+      if (!outcome) break;
+    }
+    pause.expires_after(wait);
+    co_await pause.async_wait(kAwait);
+    wait = std::min<std::chrono::seconds>(wait * 2, kLoadPauseMax);
+  }
+  if (room) co_await room->close();
 }
 
 base::Coroutine<void> drain_and_stop(boost::asio::io_context& loop, Gateway& gateway) {
@@ -117,25 +166,33 @@ int serve(Config config) {
   std::unique_ptr<telemetry::Log> log = telemetry::make_console_log(config.log_level);
   base::SystemClock clock;
   base::SystemRandom random;
-
-  auto files = open_state_files(config, clock, random);
-  if (!files) return refuse(*log, "cannot open database and key", files.error());
-  if (files->created) {
-    log->info("created the database and its key file", {{Field::path, config.store_path}});
-    log->info("back up the key file apart from the database", {{Field::path, config.key_path}});
-  }
-
   boost::asio::io_context loop(1);
-  Gateway gateway(loop, config, std::move(*files), clock, random, *log);
+
+  auto backends = Backends::open(loop, config, clock, random, *log);
+  if (!backends) return refuse(*log, "cannot open store and key", backends.error());
+  if ((*backends)->created()) {
+    log->info("created the database", {{Field::path, config.store_path}});
+    if (config.key == KeyKind::file) {
+      log->info("back up the key file apart from the database", {{Field::path, config.key_path}});
+    }
+  }
+  base::Result<void> loaded;
+  boost::asio::co_spawn(loop.get_executor(), load_patiently(loop, config, **backends, *log, loaded),
+                        fail_loudly);
+  loop.run();
+  loop.restart();
+  if (!loaded) return refuse(*log, "cannot read the token keys", loaded.error());
+
+  Gateway gateway(loop, config, **backends, clock, random, *log);
   auto listening = gateway.listen();
   if (!listening) return refuse(*log, "cannot listen", listening.error());
 
   Signals signals(loop, gateway, *log);
-  if (gateway.sweepable() != nullptr) {
-    boost::asio::co_spawn(loop.get_executor(), sweep(*gateway.sweepable(), *log), fail_loudly);
+  if (store::Sweepable* const sweepable = (*backends)->sweepable()) {
+    boost::asio::co_spawn(loop.get_executor(), sweep(*sweepable, *log), fail_loudly);
   }
-  const bool shared_store = false;  // of all stores there are, each serves one replica
-  note_stickiness(config, shared_store, *log);
+  boost::asio::co_spawn(loop.get_executor(), refresh_keys(**backends, *log), fail_loudly);
+  note_stickiness(config, config.is_shared(), *log);
   log->info("serving", {{Field::url, config.public_url}, {Field::version, GATEHOUSE_VERSION}});
   loop.run();
   log->info("stopped", {});

@@ -49,26 +49,30 @@ base::Result<vault::LocalKeys> open_keys(const std::string& path, base::Random& 
 base::Result<StateFiles> open_state_files(const Config& config, const base::Clock& clock,
                                           base::Random& random) {
   StateFiles files;
-  bool lasting = config.store == StoreKind::sqlite;
-  if (lasting) {
+  const bool lasting = config.store == StoreKind::sqlite;
+  const bool has_key_file = config.key == KeyKind::file;
+  if (lasting && has_key_file) {
     auto pair = check_pair(config);
     if (!pair) return pair.error();
   }
   files.created = lasting && !exists(config.store_path);
 
-  auto keys = open_keys(config.key_path, random);
-  if (!keys) return keys.error();
-  files.keys = std::move(*keys);
-
+  if (has_key_file) {
+    auto keys = open_keys(config.key_path, random);
+    if (!keys) return keys.error();
+    files.keys = std::move(*keys);
+  }
   if (!lasting) {
     auto memory = std::make_unique<store::MemoryRecordStore>(clock);
     files.sweepable = memory.get();
+    files.rows = memory.get();
     files.store = std::move(memory);
     return files;
   }
   auto database = store::SqliteRecordStore::open(config.store_path, clock);
   if (!database) return database.error();
   files.sweepable = database->get();
+  files.rows = database->get();
   files.store = std::move(*database);
   return files;
 }

@@ -50,6 +50,17 @@ TEST_F(StateFilesTest, OpensWhatItMade) {
   EXPECT_FALSE(again->created);
 }
 
+TEST_F(StateFilesTest, OpensTheDatabaseAloneWhenAKmsHoldsTheKey) {
+  config_.key = KeyKind::kms;
+
+  auto files = open_state_files(config_, clock_, random_);
+
+  ASSERT_TRUE(files) << files.error().detail;
+  EXPECT_FALSE(files->keys);
+  EXPECT_FALSE(std::filesystem::exists(config_.key_path));
+  EXPECT_NE(files->store, nullptr);
+}
+
 TEST_F(StateFilesTest, RefusesADatabaseWithoutItsKey) {  // VA-21
   { ASSERT_TRUE(open_state_files(config_, clock_, random_)); }
   std::filesystem::remove(config_.key_path);

@@ -23,7 +23,6 @@
 #include "gatehouse/oauth/authorization_server.h"
 #include "gatehouse/vault/data_keys.h"
 #include "gatehouse/vault/grant_vault.h"
-#include "gatehouse/vault/local_key_provider.h"
 #include "gatehouse/vault/peer_seal.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
@@ -33,12 +32,9 @@
 namespace gatehouse::gateway {
 namespace {
 
-// Bound into every seal; in a cloud it is the table's name.
-constexpr const char* kTable = "gatehouse";
-
-vault::VaultOptions vault_options(const Config& config) {
+vault::VaultOptions vault_options(const Config& config, const Backends& backends) {
   vault::VaultOptions options;
-  options.table = kTable;
+  options.table = backends.table();
   options.session_ttl = config.session_ttl;
   options.access_token_ttl = config.access_token_ttl;
   return options;
@@ -49,6 +45,12 @@ oauth::AuthorizationServerSettings authorization_server_settings(const Config& c
   settings.public_url = config.public_url;
   settings.trusted_proxies = config.trusted_proxies;
   return settings;
+}
+
+UpstreamTokensOptions upstream_tokens_options(const Config& config) {
+  UpstreamTokensOptions options;
+  options.shared_store = config.is_shared();
+  return options;
 }
 
 web::SiteSettings site_settings(const Config& config) {
@@ -86,26 +88,24 @@ mcp::ToolRegistry registry_of(workspace::Services& services) {
 // Members are in the order in which they depend on each other.
 class Gateway::Parts {
  public:
-  Parts(boost::asio::io_context& loop, const Config& config, StateFiles files,
+  Parts(boost::asio::io_context& loop, const Config& config, Backends& backends,
         const base::Clock& clock, base::Random& random, telemetry::Log& log)
       : config_(config),
         log_(log),
-        store_(std::move(files.store)),
-        sweepable_(files.sweepable),
-        key_provider_(std::move(files.keys.master_keys), random),
-        token_keys_(std::move(files.keys.token_keys)),
-        data_keys_(key_provider_, {{"app", "gatehouse"}, {"table", kTable}, {"v", "1"}}, {}, clock),
-        grants_(vault_options(config), *store_, data_keys_, token_keys_, clock, random, log),
-        records_(kTable, *store_, data_keys_, clock, random),
-        sealed_state_(token_keys_, clock, random),
+        data_keys_(backends.keys(), backends.data_key_context(), {}, clock),
+        grants_(vault_options(config, backends), backends.store(), data_keys_,
+                backends.token_keys(), clock, random, log),
+        records_(backends.table(), backends.store(), data_keys_, clock, random),
+        sealed_state_(backends.token_keys(), clock, random),
         sealer_(sealed_state_),
         client_(loop, curl_options()),
         provider_(google_client_settings(config), client_, clock, log),
         api_(client_, api_client_options(config), clock, random, log),
-        upstream_tokens_(loop, grants_, provider_, {}, clock, random, log),
+        upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
+                         log),
         services_{api_, clock, random, config.mode},
         registry_(registry_of(services_)),
-        peer_seal_(token_keys_, clock, random),
+        peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
         engine_(registry_, server_info(config), {}, sealer_, clock, log),
@@ -133,7 +133,8 @@ class Gateway::Parts {
     add_all(public_router_, mcp_routes_.routes());
     add_all(public_router_, authorization_server_.routes());
     add_all(public_router_, site_.routes());
-    add_all(admin_router_, operator_routes(readiness_, *store_, key_provider_, provider_));
+    add_all(admin_router_,
+            operator_routes(readiness_, backends.store(), backends.keys(), provider_, clock));
   }
 
   base::Result<void> listen() {
@@ -159,7 +160,6 @@ class Gateway::Parts {
     co_await admin_server_.drain(std::chrono::seconds(1));
   }
 
-  store::Sweepable* sweepable() const { return sweepable_; }
   const http::Router& routes() const { return public_router_; }
 
  private:
@@ -187,10 +187,6 @@ class Gateway::Parts {
 
   const Config& config_;
   telemetry::Log& log_;
-  std::unique_ptr<store::RecordStore> store_;
-  store::Sweepable* sweepable_;
-  vault::LocalKeyProvider key_provider_;
-  vault::TokenKeys token_keys_;
   vault::DataKeys data_keys_;
   vault::GrantVault grants_;
   vault::RecordVault records_;
@@ -220,17 +216,15 @@ class Gateway::Parts {
   http::Server peer_server_;
 };
 
-Gateway::Gateway(boost::asio::io_context& loop, const Config& config, StateFiles files,
+Gateway::Gateway(boost::asio::io_context& loop, const Config& config, Backends& backends,
                  const base::Clock& clock, base::Random& random, telemetry::Log& log)
-    : parts_(std::make_unique<Parts>(loop, config, std::move(files), clock, random, log)) {}
+    : parts_(std::make_unique<Parts>(loop, config, backends, clock, random, log)) {}
 
 Gateway::~Gateway() = default;
 
 base::Result<void> Gateway::listen() { return parts_->listen(); }
 
 base::Coroutine<void> Gateway::drain(std::chrono::seconds limit) { return parts_->drain(limit); }
-
-store::Sweepable* Gateway::sweepable() const { return parts_->sweepable(); }
 
 const http::Router& Gateway::routes() const { return parts_->routes(); }
 

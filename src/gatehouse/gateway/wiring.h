@@ -9,18 +9,18 @@
 #include "gatehouse/base/random.h"
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/task.h"
+#include "gatehouse/gateway/backends.h"
 #include "gatehouse/gateway/config.h"
-#include "gatehouse/gateway/state_files.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::gateway {
 
-// Everything put together, by hand, in one place. `config` and what is passed by reference outlive
-// it.
+// Everything put together, by hand, in one place. `backends` have been loaded. What is passed by
+// reference outlives it.
 class Gateway {
  public:
-  Gateway(boost::asio::io_context& loop, const Config& config, StateFiles files,
+  Gateway(boost::asio::io_context& loop, const Config& config, Backends& backends,
           const base::Clock& clock, base::Random& random, telemetry::Log& log);
   ~Gateway();
 
@@ -30,8 +30,7 @@ class Gateway {
   // Stops accepting, lets requests in flight finish, ends streams; returns within `limit`.
   base::Coroutine<void> drain(std::chrono::seconds limit);
 
-  store::Sweepable* sweepable() const;  // null when the store removes expired rows itself
-  const http::Router& routes() const;   // for the test that calls every route without a token
+  const http::Router& routes() const;  // for the test that calls every route without a token
 
  private:
   class Parts;
