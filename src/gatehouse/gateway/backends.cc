@@ -18,11 +18,9 @@
 namespace gatehouse::gateway {
 namespace {
 
-// Where the machines and containers of AWS give out credentials, over plain http by design.
 http::CurlClientOptions aws_curl_options() {
   http::CurlClientOptions options = curl_options();
-  options.plain_http_hosts = {"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]",
-                              "169.254.169.254", "[fd00:ec2::254]"};
+  options.plain_http_hosts = aws::link_local_credential_hosts();
   return options;
 }
 

@@ -91,8 +91,6 @@ TEST(Config, RefusesWhatDoesNotHold) {
       {"unknown store", "GATEHOUSE_STORE", "postgres://x"},
       {"store without path", "GATEHOUSE_STORE", "sqlite:"},
       {"unknown key", "GATEHOUSE_KEY", "plain"},
-      {"KMS without a key", "GATEHOUSE_KEY", "kms:"},
-      {"no name of a key", "GATEHOUSE_KEY", "kms:alias/my key"},
       {"no unit", "GATEHOUSE_SESSION_TTL", "168"},
       {"too long", "GATEHOUSE_SESSION_TTL", "8d"},
       {"zero", "GATEHOUSE_SESSION_TTL", "0s"},
@@ -131,6 +129,18 @@ TEST(Config, TakesATableAndKeysOfAws) {
   EXPECT_EQ(
       config->kms_keys,
       (std::vector<std::string>{"arn:aws:kms:eu-central-1:111122223333:key/new", "1234abcd-old"}));
+}
+
+TEST(Config, RefusesWhatNamesNoKmsKey) {
+  for (const char* value : {"kms:", "kms:alias/my key", "kms:new,", "kms:new,alias/old"}) {
+    SCOPED_TRACE(value);
+    SettingValues values = on_aws();
+    values["GATEHOUSE_KEY"] = value;
+    auto config = make_config(values);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().size(), 1u);
+    EXPECT_EQ(config.error().front().setting, "GATEHOUSE_KEY");
+  }
 }
 
 TEST(Config, ReportsWhatIsWrongWithAwsAtOnce) {

@@ -138,7 +138,8 @@ base::Coroutine<void> examine_backends(const Config& config, Backends& backends,
   }
   const bool kms = config.key == KeyKind::kms;
   co_await examine_key(backends, kms, report);
-  if (kms) co_await examine_token_keys(backends, report);
+  if (!kms) co_return;
+  co_await examine_token_keys(backends, report);
 }
 
 }  // namespace gatehouse::gateway

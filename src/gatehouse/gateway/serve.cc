@@ -111,7 +111,8 @@ base::Coroutine<void> load_patiently(boost::asio::io_context& loop, const Config
     co_await pause.async_wait(kAwait);
     wait = std::min<std::chrono::seconds>(wait * 2, kLoadPauseMax);
   }
-  if (room) co_await room->close();
+  if (!room) co_return;
+  co_await room->close();
 }
 
 base::Coroutine<void> drain_and_stop(boost::asio::io_context& loop, Gateway& gateway) {

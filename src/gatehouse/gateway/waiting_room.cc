@@ -31,6 +31,9 @@ base::Result<void> WaitingRoom::open(const std::string& address) {
   return {};
 }
 
-base::Coroutine<void> WaitingRoom::close() { co_await server_.drain(std::chrono::seconds(1)); }
+base::Coroutine<void> WaitingRoom::close() {
+  constexpr std::chrono::seconds limit(1);
+  co_await server_.drain(limit);
+}
 
 }  // namespace gatehouse::gateway

@@ -75,8 +75,8 @@ TEST_F(DataKeysTest, ForgetsOpenedKeysAfterAnHour) {
   EXPECT_TRUE(await(keys.opening_key(sealing->wrapped)));
   EXPECT_EQ(provider.unwrapped, 1);
   clock.advance(1h);
-  provider.failure = base::Error{Errc::denied, "disabled"};
-  EXPECT_EQ(await(keys.opening_key(sealing->wrapped)).error().code, Errc::denied);
+  provider.failure = base::Error{Errc::not_found, "disabled"};
+  EXPECT_EQ(await(keys.opening_key(sealing->wrapped)).error().code, Errc::not_found);
 }
 
 // TM-05: a jump of the calendar neither prolongs nor ends anything.
@@ -170,8 +170,8 @@ TEST_F(DataKeysTest, SealsOnForAWhileWhenNoNewKeyCanBeHad) {
   ASSERT_TRUE(overtime);
   EXPECT_EQ(overtime->wrapped, first->wrapped);
 
-  provider.failure = base::Error{Errc::denied, "disabled"};
-  EXPECT_EQ(await(keys.sealing_key()).error().code, Errc::denied);
+  provider.failure = base::Error{Errc::not_found, "disabled"};
+  EXPECT_EQ(await(keys.sealing_key()).error().code, Errc::not_found);
   provider.failure = base::Error{Errc::unavailable, "down"};
   clock.advance(1h);
   EXPECT_EQ(await(keys.sealing_key()).error().code, Errc::unavailable);

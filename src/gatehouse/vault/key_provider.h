@@ -21,8 +21,9 @@ struct DataKey {
 };
 
 // Makes and unwraps data keys under a key that never leaves its home: a KMS, or a file on one
-// machine. Errors: Errc::unavailable (try later), Errc::denied (key disabled, wrong context,
-// altered text), Errc::not_found (no such key).
+// machine. Errors: Errc::unavailable (try later); Errc::not_found (the key is absent, disabled or
+// forbidden to us: an operator must act, and nothing is wrong with the text); Errc::denied (this
+// text does not open: altered, another context, another key).
 class KeyProvider {
  public:
   virtual ~KeyProvider() = default;

@@ -95,7 +95,7 @@ base::Task<std::string> KeyRotation::rewrapped(const std::string& wrapped,
     result = std::move(*renewed);
   } else {
     const Errc code = renewed.error().code;
-    if (code != Errc::denied && code != Errc::not_found) co_return renewed.error();
+    if (code != Errc::denied) co_return renewed.error();
     log_.error("data key does not unwrap; the records sealed with it were kept",
                {{Field::detail, renewed.error().detail}});
   }

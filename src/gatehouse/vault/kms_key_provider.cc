@@ -44,31 +44,25 @@ std::string_view remedy_for(std::string_view type) {
   return "";
 }
 
-bool is_denial(std::string_view type) {
-  constexpr std::string_view kDenials[] = {
-      "AccessDeniedException",      "DisabledException",     "KMSInvalidStateException",
-      "InvalidCiphertextException", "IncorrectKeyException", "InvalidKeyUsageException",
-      "InvalidGrantTokenException"};
-  return std::find(std::begin(kDenials), std::end(kDenials), type) != std::end(kDenials);
+// What is said about this text, and not about the key or about us.
+bool is_about_the_text(std::string_view type) {
+  return type == "InvalidCiphertextException" || type == "IncorrectKeyException";
 }
 
 Errc code_of(const aws::AwsError& error) {
-  if (is_denial(error.type)) return Errc::denied;
-  if (error.type == "NotFoundException" || error.type == "InvalidArnException") {
-    return Errc::not_found;
-  }
+  if (is_about_the_text(error.type)) return Errc::denied;
   switch (error.code) {
-    case Errc::not_found:
-    case Errc::denied:
     case Errc::timeout:
-      return error.code;
-    case Errc::invalid_argument:
-    case Errc::conflict:
-      // KMS will say the same again.
-      return Errc::denied;
     case Errc::unavailable:
+      return error.code;
     case Errc::internal:
       return Errc::unavailable;
+    case Errc::not_found:
+    case Errc::denied:
+    case Errc::invalid_argument:
+    case Errc::conflict:
+      // KMS will say the same again until somebody changes the key, the policy or the settings.
+      return Errc::not_found;
   }
   return Errc::unavailable;
 }

@@ -227,13 +227,13 @@ TEST_F(KmsKeyProviderTest, SaysWhatEachRefusalMeans) {
     Errc code;
     const char* remedy;
   } cases[] = {
-      {"AccessDeniedException", Errc::denied, "Allow this action"},
-      {"DisabledException", Errc::denied, "enable-key"},
-      {"KMSInvalidStateException", Errc::denied, "cancel-key-deletion"},
+      {"AccessDeniedException", Errc::not_found, "Allow this action"},
+      {"DisabledException", Errc::not_found, "enable-key"},
+      {"KMSInvalidStateException", Errc::not_found, "cancel-key-deletion"},
       {"InvalidCiphertextException", Errc::denied, "InvalidCiphertextException"},
       {"IncorrectKeyException", Errc::denied, "IncorrectKeyException"},
-      {"InvalidKeyUsageException", Errc::denied, "InvalidKeyUsageException"},
-      {"ValidationException", Errc::denied, "ValidationException"},
+      {"InvalidKeyUsageException", Errc::not_found, "InvalidKeyUsageException"},
+      {"ValidationException", Errc::not_found, "ValidationException"},
       {"NotFoundException", Errc::not_found, "GATEHOUSE_KEY"},
       {"InvalidArnException", Errc::not_found, "InvalidArnException"},
   };
@@ -354,14 +354,14 @@ TEST_F(KmsKeyProviderTest, ChecksBothActionsUnderTheRealContext) {
   will_answer(data_key_answer(kArn));
   will_refuse("AccessDeniedException");
   auto denied = check();
-  EXPECT_EQ(denied.error().code, Errc::denied);
+  EXPECT_EQ(denied.error().code, Errc::not_found);
   EXPECT_THAT(denied.error().detail, HasSubstr("Decrypt"));
   will_answer(data_key_answer(kArn, 'K'));
   will_answer(data_key_answer(kArn, 'L'));
   EXPECT_EQ(check().error().code, Errc::internal);
 }
 
-// VA-23: a key that is switched off stops what is cold and deletes nothing.
+// VA-23, I13: a key that is switched off stops what is cold, deletes nothing and signs nobody out.
 TEST_F(KmsKeyProviderTest, ADisabledKeyEndsNothingInTheTable) {
   testing::World world;
   const IssuedTokens tokens = world.sign_in();
@@ -376,8 +376,11 @@ TEST_F(KmsKeyProviderTest, ADisabledKeyEndsNothingInTheTable) {
     DataKeys data_keys(provider, context, DataKeyLimits{}, world.clock);
     GrantVault vault(VaultOptions(), world.store, data_keys, world.replica.token_keys, world.clock,
                      world.replica.random, log);
-    EXPECT_FALSE(testing::run(loop, vault.authenticate(tokens.access_token.reveal())));
-    EXPECT_FALSE(testing::run(loop, vault.refresh(tokens.refresh_token, {})));
+    EXPECT_EQ(
+        testing::refusal_of(testing::run(loop, vault.authenticate(tokens.access_token.reveal()))),
+        Refused::unavailable);
+    EXPECT_EQ(testing::refusal_of(testing::run(loop, vault.refresh(tokens.refresh_token, {}))),
+              Refused::unavailable);
     EXPECT_EQ(world.rows(), before);
   }
   EXPECT_TRUE(world.authenticate(tokens.access_token));

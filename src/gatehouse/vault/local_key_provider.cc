@@ -113,7 +113,7 @@ base::Task<base::Secret> LocalKeyProvider::unwrap(std::string_view wrapped,
   if (find(id) == nullptr) read_again_if_changed();
   const TokenKeys::Key* const master = find(id);
   if (master == nullptr) {
-    co_return base::Error{base::Errc::not_found,
+    co_return base::Error{base::Errc::denied,
                           "a data key was wrapped under a master key that the key file lacks"};
   }
   const base::Secret key = wrapping_key(*master, wrapped.substr(1, kSaltBytes));

@@ -49,7 +49,7 @@ TEST(LocalKeyProvider, SealsWithTheFirstKeyAndOpensWithAll) {
   EXPECT_EQ(young_key->wrapped[0], 2);
   auto refused = testing::run(loop, before.unwrap(young_key->wrapped, context));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, base::Errc::not_found);
+  EXPECT_EQ(refused.error().code, base::Errc::denied);
 }
 
 TEST(LocalKeyProvider, HasTheDocumentedLength) {

@@ -171,8 +171,8 @@ base::Task<base::Secret> RecordSeal::open(const store::Record& record,
   auto data_key = co_await data_keys_.opening_key(sealed->wrapped_key);
   if (!data_key) {
     base::Error error = data_key.error();
-    // A missing master key is a record that does not open, not a missing record.
-    if (error.code == base::Errc::not_found) error.code = base::Errc::denied;
+    // A key that cannot be used says nothing about the record: nobody is signed out over it.
+    if (error.code == base::Errc::not_found) error.code = base::Errc::unavailable;
     co_return error;
   }
   const std::string additional = additional_data_for(table_, record);

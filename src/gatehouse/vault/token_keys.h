@@ -12,8 +12,8 @@
 namespace gatehouse::vault {
 
 // The keys behind the MAC of every token, by id. The first makes new tokens; all verify. They may
-// be changed while serving, on the loop's thread: a key is named by its id across suspensions, never
-// by reference.
+// be changed while serving, on the loop's thread: a key is named by its id across suspensions,
+// never by reference.
 class TokenKeys {
  public:
   struct Key {
