@@ -27,6 +27,10 @@ export const crc32 = zlib.crc32 ?? ((bytes) => (bytes.reduce((crc, byte) => (crc
 
 const pairsOf = (raw) => Array.from({ length: raw.length / 2 }, (_, n) => [raw[2 * n], raw[2 * n + 1]]);
 
+// A reset, as a lost network gives. A socket whose other end has left already is only closed: Node 20 never lets go of one that is
+// reset then, and the process could not end.
+const cutOff = (socket) => (socket.readyState === 'open' ? socket.resetAndDestroy() : socket.destroy());
+
 async function bytesOf(stream) {
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -105,7 +109,7 @@ export class FaultProxy {
       if (request.url.startsWith('/_proxy/')) return this.#control(request, response, body);
       return await this.#pass(door, request, response, body);
     } catch {
-      return request.socket.resetAndDestroy(); // the client went, or the target did
+      return cutOff(request.socket); // the client went, or the target did
     }
   }
 
@@ -123,7 +127,7 @@ export class FaultProxy {
     for (const rule of rules) {
       await rule.call_after?.(call);
       if (rule.hold === 'after') await rule.held();
-      if (rule.drop === 'after') return request.socket.resetAndDestroy();
+      if (rule.drop === 'after') return cutOff(request.socket);
       this.#spoil(rule, answer, body);
     }
     return this.#send(response, answer, rules.some((rule) => rule.truncate === 'cut'));
@@ -135,7 +139,7 @@ export class FaultProxy {
       if (rule.delay_ms) await sleep(rule.delay_ms);
       await rule.call?.(call);
       if (rule.hold === 'before') await rule.held();
-      if (rule.drop === 'before') return (request.socket.resetAndDestroy(), true);
+      if (rule.drop === 'before') return (cutOff(request.socket), true);
       const error = rule.throttle ? { type: rule.throttle, status: 400, message: 'Rate exceeded' } : rule.error;
       if (error) {
         call.status = error.status ?? 400;
