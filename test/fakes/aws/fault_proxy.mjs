@@ -43,7 +43,7 @@ export class FaultProxy {
   capturing = false;
   #target;
   #rules = [];
-  #doors = new Map(); // name -> server
+  #doors = new Set(); // servers; several may bear one name
   #agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
   #answersByDigest = 0;
 
@@ -56,13 +56,13 @@ export class FaultProxy {
     const server = http.createServer((request, response) => this.#serve(name, request, response));
     server.keepAliveTimeout = 60_000;
     await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-    this.#doors.set(name, server);
+    this.#doors.add(server);
     return `http://127.0.0.1:${server.address().port}`;
   }
 
   close() {
     this.clear();
-    for (const server of this.#doors.values()) {
+    for (const server of this.#doors) {
       server.close();
       server.closeAllConnections();
     }
