@@ -340,11 +340,14 @@ describe('starting', () => {
     const gateway = world.get('a');
     const settings = { ...gateway.settings };
     Object.assign(gateway.settings, env);
-    const outcome = await gateway.start().then(() => 'started', (error) => error.message);
-    await gateway.stop('SIGKILL');
-    gateway.settings = settings;
-    assert.notEqual(outcome, 'started');
-    for (const word of words) assert.match(outcome, word);
+    const before = gateway.log.length;
+    // It may listen while it tries, so that a balancer sees it alive; what counts is that it gives up.
+    await gateway.start().catch(() => {});
+    await until('the gateway gives up', () => !gateway.running, 40).finally(() => { gateway.settings = settings; });
+    const { code, signal } = await gateway.stop('SIGKILL');
+    assert.equal(signal, null);
+    assert.notEqual(code, 0);
+    for (const word of words) assert.match(gateway.log.slice(before), word);
   }
 
   test('ST-11: without the table it refuses and says what to do', { timeout: 60_000 }, () => assertRefuses({}, /gatehouse/, /ResourceNotFoundException|no (such )?table|does not exist/i, /store init/));
@@ -379,16 +382,14 @@ describe('credentials that end', () => {
   after(() => world?.end());
 
   test('ST-12: they are renewed ahead of their end, and nobody notices', { timeout: 120_000 }, async () => {
-    await world.cloud.set({ credential_seconds: 303 }); // due five minutes before the end: after three seconds
+    await world.cloud.set({ credential_seconds: 320 }); // due five minutes before the end
     await world.cool('a');
     await world.cool('b');
     const first = await askedFor();
-    const end = Date.now() + 8_000;
-    while (Date.now() < end) {
+    await until('the source is asked again', async () => {
       assertWorks(await whoami(world, client));
-      await sleep(200);
-    }
-    assert.ok((await askedFor()) > first, 'the source was asked again');
+      return (await askedFor()) >= first + 2;
+    }, 60);
     assert.deepEqual((await world.cloud.log()).filter(({ error }) => /Expired|Unrecognized|InvalidSignature/.test(error ?? '')), []);
   });
 

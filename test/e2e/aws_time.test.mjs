@@ -78,6 +78,7 @@ describe('jumps', () => {
         await world.jump(0);
         if (cold) await world.cool('a');
         world.steerTo('a');
+        if (!cold) assertWorks(await search(world, client), 'before');
         const held = proxy.add(rule);
         let over = false;
         const call = search(world, client).finally(() => { over = true; });

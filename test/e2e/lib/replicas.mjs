@@ -51,7 +51,7 @@ export class Replicas {
     this.googleProxy = new FaultProxy(this.google.url);
     this.tableName = table;
     await this.cloud.set({ table });
-    this.table = new Table(table, { ...this.cloud.environment('administrator', fast ? this.dynalite.url : this.cloud.url), ...(this.time?.env ?? {}) });
+    this.table = new Table(table, { ...this.cloud.environment('administrator', fast ? this.dynalite.url : this.cloud.url), ...this.time?.env });
     this.settings = { role, credentials, env };
     await this.google.set({ auto_login: 'alice@acme.example' });
   }
