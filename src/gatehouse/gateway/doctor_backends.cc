@@ -14,8 +14,8 @@ namespace {
 constexpr std::chrono::seconds kProbeLifetime{60};
 
 std::string policy_hint(const base::Error& error) {
-  if (error.code != base::Errc::denied) return error.detail;
-  return error.detail + ". Allow it in the policy of the role (deploy/aws/serving-policy.json).";
+  if (error.detail.find("AccessDenied") == std::string::npos) return error.detail;
+  return error.detail + ". The role's policy should be that of deploy/aws/serving-policy.json.";
 }
 
 // One action that serving needs, by the outcome of having tried it.

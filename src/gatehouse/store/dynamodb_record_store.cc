@@ -51,7 +51,10 @@ Error to_store_error(std::string_view operation, const aws::AwsError& error,
     return {Errc::conflict, "a condition failed"};
   Error failure = aws::to_error(std::string("dynamodb ").append(operation), error);
   if (error.code == Errc::timeout) return failure;
-  failure.code = Errc::unavailable;
+  // What DynamoDB will say again until somebody acts, and what may pass.
+  const bool lasting = error.code == Errc::not_found || error.code == Errc::denied ||
+                       error.code == Errc::invalid_argument;
+  failure.code = lasting ? Errc::internal : Errc::unavailable;
   if (error.code == Errc::not_found) {
     failure.detail += ". Is there a table " + table + " in " + endpoint.region +
                       "? `gatehouse store init` makes it";

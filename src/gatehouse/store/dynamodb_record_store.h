@@ -14,8 +14,8 @@ namespace gatehouse::store {
 // consistent GetItem, or one consistent BatchGetItem for several keys; a write is one PutItem or
 // DeleteItem with a condition on existence, generation and `ttl`. DynamoDB deletes expired rows by
 // itself, hours late: this store judges by the clock. Throttling and faults beyond the client's
-// retries are Errc::unavailable, a lost answer is Errc::timeout (the write may stand; whoever made
-// it recognises it by its write id).
+// retries are Errc::unavailable, a missing table or permission is Errc::internal, a lost answer is
+// Errc::timeout (the write may stand; whoever made it recognises it by its write id).
 class DynamodbRecordStore final : public RecordStore, public Enumerable {
  public:
   DynamodbRecordStore(aws::JsonClient& client, std::string table, const base::Clock& clock);

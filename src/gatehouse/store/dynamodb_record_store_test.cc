@@ -163,27 +163,29 @@ TEST_F(DynamodbStore, ThrottlingAndFaultsAreRetriedAndThenUnavailable) {
 
 // A missing table, missing rights and refused requests end no session: they are no answer.
 TEST_F(DynamodbStore, RefusalsNeverPassForMissingOrChangedRecords) {
-  for (const char* const type :
-       {"ResourceNotFoundException", "AccessDeniedException", "ValidationException",
-        "TransactionConflictException", "UnrecognizedClientException", "SomethingNew"}) {
-    for (int i = 0; i < 3; ++i) {
-      ScriptedDynamodb dynamodb(clock_);
-      for (int attempt = 0; attempt < 3; ++attempt) {
-        for (const char* const operation : {"GetItem", "PutItem", "DeleteItem"}) {
-          dynamodb.refuse(operation, type);
-        }
-      }
-      DynamodbRecordStore store(dynamodb.client(), "grants", clock_);
-      if (i == 0) {
-        EXPECT_TRUE(failed_with(run(loop_, store.get("GRANT#a")), base::Errc::unavailable)) << type;
-      } else if (i == 1) {
-        EXPECT_TRUE(failed_with(run(loop_, store.create(sample())), base::Errc::unavailable))
-            << type;
-      } else {
-        EXPECT_TRUE(failed_with(run(loop_, store.remove("GRANT#a", 1)), base::Errc::unavailable))
-            << type;
+  const struct {
+    const char* type;
+    base::Errc code;
+  } cases[] = {
+      {"ResourceNotFoundException", base::Errc::internal},
+      {"AccessDeniedException", base::Errc::internal},
+      {"ValidationException", base::Errc::internal},
+      {"UnrecognizedClientException", base::Errc::internal},
+      {"TransactionConflictException", base::Errc::unavailable},
+      {"SomethingNew", base::Errc::internal},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.type);
+    ScriptedDynamodb dynamodb(clock_);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      for (const char* const operation : {"GetItem", "PutItem", "DeleteItem"}) {
+        dynamodb.refuse(operation, c.type);
       }
     }
+    DynamodbRecordStore store(dynamodb.client(), "grants", clock_);
+    EXPECT_TRUE(failed_with(run(loop_, store.get("GRANT#a")), c.code));
+    EXPECT_TRUE(failed_with(run(loop_, store.create(sample())), c.code));
+    EXPECT_TRUE(failed_with(run(loop_, store.remove("GRANT#a", 1)), c.code));
   }
 }
 
@@ -252,7 +254,7 @@ TEST_F(DynamodbStore, AfterAFailedRemovalTheRecordDecides) {
   EXPECT_TRUE(failed_with(remove("GRANT#a", 1), base::Errc::conflict));
   dynamodb_.refuse("DeleteItem", "ConditionalCheckFailedException")
       .refuse("GetItem", "AccessDeniedException");
-  EXPECT_TRUE(failed_with(remove("GRANT#a", 1), base::Errc::unavailable));
+  EXPECT_TRUE(failed_with(remove("GRANT#a", 1), base::Errc::internal));
   EXPECT_NE(body(1).find(R"("ConsistentRead":true)"), std::string::npos);
 }
 
@@ -286,7 +288,7 @@ TEST_F(DynamodbStore, AfterAFailedAmendmentOnlyTheSameRecordIsSuccess) {
   EXPECT_TRUE(failed_with(amend(amended), base::Errc::conflict));
   dynamodb_.refuse("PutItem", "ConditionalCheckFailedException")
       .refuse("GetItem", "AccessDeniedException");
-  EXPECT_TRUE(failed_with(amend(amended), base::Errc::unavailable));
+  EXPECT_TRUE(failed_with(amend(amended), base::Errc::internal));
 }
 
 // The vault recognises its own write by the write id.

@@ -43,8 +43,9 @@ using RecordPtr = std::shared_ptr<const Record>;
 // Keeps small records under a key. Every implementation passes record_store_conformance.h. Every
 // read is consistent, every write is conditional, expiry is judged by the clock in both, whatever
 // the database still holds. Errors: Errc::unavailable when the database fails (nothing was
-// acknowledged), Errc::invalid_argument for a record over 300 KB, a key over 256 bytes, or a ttl
-// that is no plausible epoch second (milliseconds are refused).
+// acknowledged), Errc::internal when it will go on failing until somebody acts (a missing table, a
+// missing right, a damaged row), Errc::invalid_argument for a record over 300 KB, a key over 256
+// bytes, or a ttl that is no plausible epoch second (milliseconds are refused).
 class RecordStore {
  public:
   virtual ~RecordStore() = default;
