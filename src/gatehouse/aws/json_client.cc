@@ -197,8 +197,7 @@ class JsonClient::Impl {
     auto credentials = co_await credentials_.get(left);
     if (!credentials) co_return without_credentials(credentials.error());
     const milliseconds timeout = std::min(options_.attempt_timeout, time_left(progress));
-    const base::SystemTime now = clock_.now();
-    const base::SystemTime signed_at = now + offset_;
+    const base::SystemTime signed_at = clock_.now() + offset_;
     const CredentialedRequest request =
         request_for(operation, body, *credentials, signed_at, timeout);
     auto response = co_await client_.send(request.http);
@@ -209,7 +208,7 @@ class JsonClient::Impl {
     auto answer = read_answer(*response, service_);
     if (answer) co_return std::move(*answer);
     Failure failure = answer.error();
-    follow_remedy(failure, *response, *credentials, SignedAt(now, signed_at), progress);
+    follow_remedy(failure, *response, *credentials, signed_at, progress);
     co_return failure;
   }
 
@@ -252,17 +251,10 @@ class JsonClient::Impl {
     return failure;
   }
 
-  // By our clock, and as the request said.
-  struct SignedAt {
-    SignedAt(base::SystemTime by_us, base::SystemTime in_request)
-        : ours(by_us), stated(in_request) {}
-    base::SystemTime ours;
-    base::SystemTime stated;
-  };
-
   // Sets right what can be set right once per call; what cannot is left without a remedy.
   void follow_remedy(Failure& failure, const http::ClientResponse& response,
-                     const Credentials& credentials, SignedAt at, Progress& progress) {
+                     const Credentials& credentials, base::SystemTime signed_at,
+                     Progress& progress) {
     if (failure.remedy == Remedy::renew_credentials) {
       if (std::exchange(progress.renewed, true)) {
         failure.remedy = Remedy::none;
@@ -271,9 +263,10 @@ class JsonClient::Impl {
       }
     }
     if (failure.remedy != Remedy::correct_clock) return;
-    const auto offset = clock_offset(response, at.ours);
-    const bool differs =
-        offset && std::chrono::abs(at.ours + *offset - at.stated) > kHarmlessOffset;
+    // By the clock as it is now: it may have been set while the request was under way.
+    const base::SystemTime now = clock_.now();
+    const auto offset = clock_offset(response, now);
+    const bool differs = offset && std::chrono::abs(now + *offset - signed_at) > kHarmlessOffset;
     if (differs && !std::exchange(progress.corrected, true)) {
       correct_clock(*offset);
       return;

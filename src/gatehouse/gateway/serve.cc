@@ -88,7 +88,8 @@ bool will_pass(const base::Error& error) {
 }
 
 // Loads what serving needs, however long the store or the key service stays away; meanwhile the
-// waiting room answers. Gives up only where waiting does not help.
+// waiting room answers. Gives up only where waiting does not help. Stops the loop when it is done:
+// what goes on in the background goes on once the gateway serves.
 base::Coroutine<void> load_patiently(boost::asio::io_context& loop, const Config& config,
                                      Backends& backends, telemetry::Log& log,
                                      base::Result<void>& outcome) {
@@ -111,8 +112,10 @@ base::Coroutine<void> load_patiently(boost::asio::io_context& loop, const Config
     co_await pause.async_wait(kAwait);
     wait = std::min<std::chrono::seconds>(wait * 2, kLoadPauseMax);
   }
-  if (!room) co_return;
-  co_await room->close();
+  if (room) {
+    co_await room->close();
+  }
+  loop.stop();
 }
 
 base::Coroutine<void> drain_and_stop(boost::asio::io_context& loop, Gateway& gateway) {

@@ -17,10 +17,12 @@ base::Coroutine<void> load_and_do(Workbench& bench, const Job& job, int& exit_co
   auto loaded = co_await bench.backends->load();
   if (!loaded) {
     std::fprintf(stderr, "gatehouse: %s\n", loaded.error().detail.c_str());
+    bench.loop.stop();
     co_return;
   }
   const int outcome = co_await job(bench);
   exit_code = outcome;
+  bench.loop.stop();
 }
 
 }  // namespace

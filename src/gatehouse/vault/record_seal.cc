@@ -80,6 +80,12 @@ std::string additional_data_for(const std::string& table, const store::Record& r
 
 base::Error does_not_open(const char* why) { return base::Error{base::Errc::denied, why}; }
 
+// A key that cannot be used says nothing about the record: nobody is signed out over it.
+base::Error about_the_key(base::Error error) {
+  if (error.code == base::Errc::not_found) error.code = base::Errc::unavailable;
+  return error;
+}
+
 base::Result<std::string> decode(const store::Record& record, const char* name) {
   std::optional<std::string> bytes = base::base64_decode(record.text(name));
   if (!bytes) return does_not_open("a sealed field is not base64");
@@ -159,7 +165,7 @@ RecordSeal::RecordSeal(std::string table, DataKeys& data_keys, base::Random& ran
 base::Task<void> RecordSeal::seal(store::Record& record, const base::Secret& holder_key,
                                   const base::Secret& content) const {
   auto data_key = co_await data_keys_.sealing_key();
-  if (!data_key) co_return data_key.error();
+  if (!data_key) co_return about_the_key(data_key.error());
   co_return seal_record(table_, record, *data_key, holder_key, content, random_);
 }
 
@@ -169,12 +175,7 @@ base::Task<base::Secret> RecordSeal::open(const store::Record& record,
   const base::Result<Sealed> sealed = sealed_fields(record);
   if (!sealed) co_return sealed.error();
   auto data_key = co_await data_keys_.opening_key(sealed->wrapped_key);
-  if (!data_key) {
-    base::Error error = data_key.error();
-    // A key that cannot be used says nothing about the record: nobody is signed out over it.
-    if (error.code == base::Errc::not_found) error.code = base::Errc::unavailable;
-    co_return error;
-  }
+  if (!data_key) co_return about_the_key(data_key.error());
   const std::string additional = additional_data_for(table_, record);
   co_return open_envelope(*data_key, holder_key, additional, sealed->envelope);
 }

@@ -1,49 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A wall clock of the test's own for child processes, by libfaketime. Timers run on: the monotonic clock is left alone.
+// A wall clock of the test's own for child processes (test/fakes/clock). Timers run on: the monotonic clock is left alone.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const libraries = ['/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1', '/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1'];
+const source = fileURLToPath(new URL('../../fakes/clock/shifted_clock.c', import.meta.url));
+const library = fileURLToPath(new URL('../../../build/tools/shifted_clock.so', import.meta.url));
 
-const compilers = ['/usr/bin/cc', '/usr/bin/gcc', '/usr/bin/clang-14'];
+const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-const textOf = (epochSeconds) => new Date(epochSeconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+function build() {
+  if (changedAt(library) > changedAt(source)) return;
+  mkdirSync(dirname(library), { recursive: true });
+  const fresh = `${library}.${process.pid}`;
+  execFileSync('clang-14', ['-shared', '-fPIC', '-O2', '-Wall', '-Werror', source, '-o', fresh]);
+  renameSync(fresh, library);
+}
 
 export class FakeTime {
   #file;
-  #timers;
+  #path;
 
   constructor(directory) {
-    this.library = libraries.find(existsSync);
-    if (!this.library) throw new Error('libfaketime is not installed (Debian: apt-get install faketime)');
-    this.#file = join(directory, 'wall-clock');
-    this.#timers = join(directory, 'real_timers.so');
-    execFileSync(compilers.find(existsSync), ['-shared', '-fPIC', '-O1', '-o', this.#timers, fileURLToPath(new URL('real_timers.c', import.meta.url))]);
+    build();
+    this.#path = join(directory, 'wall-clock');
+    this.#file = openSync(this.#path, 'w+');
     this.shift(0);
   }
 
-  // For the environment of whoever is to live by this clock. libfaketime reads times in local time.
+  // For the environment of whoever is to live by this clock.
   get env() {
-    return { LD_PRELOAD: `${this.#timers} ${this.library}`, FAKETIME_TIMESTAMP_FILE: this.#file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', TZ: 'UTC' };
+    return { LD_PRELOAD: library, SHIFTED_CLOCK: this.#path, TZ: 'UTC' };
   }
 
-  #write(text) {
-    writeFileSync(`${this.#file}.new`, `${text}\n`);
-    renameSync(`${this.#file}.new`, this.#file);
+  #write(kind, seconds) {
+    const cell = Buffer.alloc(16);
+    cell.writeBigInt64LE(BigInt(kind), 0);
+    cell.writeBigInt64LE(BigInt(seconds), 8);
+    writeSync(this.#file, cell, 0, 16, 0);
   }
 
   // Ahead of the machine by so many seconds, from now on.
   shift(seconds) {
     this.offset = seconds;
-    this.#write(`${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}s`);
+    this.#write(1, seconds);
   }
 
   // Stands still at this second.
   freeze(epochSeconds) {
     this.frozen = epochSeconds;
-    this.#write(textOf(epochSeconds));
+    this.#write(2, epochSeconds);
+  }
+
+  close() {
+    closeSync(this.#file);
   }
 }

@@ -144,6 +144,7 @@ export class Replicas {
     await Promise.all([...this.#gateways.values()].map((gateway) => gateway.stop('SIGKILL')));
     for (const proxy of [this.proxy, this.tableProxy, this.googleProxy, this.balancer]) proxy?.close();
     await Promise.all([this.google?.stop(), this.cloud?.stop(), this.dynalite?.stop()]);
+    this.time?.close();
     if (process.env.GATEHOUSE_E2E_KEEP) process.stderr.write(`kept ${this.directory}\n${this.log}\n`);
     else if (this.directory) rmSync(this.directory, { recursive: true, force: true });
   }
