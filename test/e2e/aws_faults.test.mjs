@@ -139,6 +139,37 @@ describe('KMS in trouble', () => {
   }
 });
 
+describe('a replica that has opened but never sealed', () => {
+  before(() => begin({ names: ['a', 'b'] }), { timeout: 120_000 });
+  afterEach(atRest);
+  after(() => world?.end());
+
+  // Reading works, the first write needs a data key of its own: that must not look like a session that is gone.
+  const troubles = [
+    ['ST-18: with the key disabled', () => world.cloud.setKey('Disabled')], ['ST-18: with the key about to be deleted', () => world.cloud.setKey('PendingDeletion')],
+    ['ST-18: with GenerateDataKey denied', () => world.cloud.deny('gatehouse', 'kms:GenerateDataKey')], ['ST-02: with KMS away', () => world.proxy.add({ service: 'kms', status: 503 })],
+  ];
+  for (const [what, break_] of troubles) {
+    test(`${what} it goes on reading, and asks to come back for what it would have to write`, { timeout: 120_000 }, async () => {
+      const kept = await grantsIn();
+      await world.cool('b');
+      world.steerTo('b');
+      assertWorks(await search(world, client), 'opened');
+      await break_();
+      assertWorks(await search(world, client), 'reading');
+      await world.google.expire();
+      assert.equal(outcomeOf(await search(world, client)), 'later', 'a call that must renew Google\'s token');
+      await assertRenewsOrLater('a renewal');
+      assertLater(await new RawClient({ gateway: world.gateway }).register(), 'a registration');
+      assert.deepEqual(await grantsIn(), kept);
+      await world.cloud.clear();
+      await world.cloud.setKey('Enabled');
+      world.steerTo();
+      await sessionsHold();
+    });
+  }
+});
+
 describe('DynamoDB in trouble', () => {
   before(() => begin({ names: ['a', 'b'] }), { timeout: 120_000 });
   afterEach(atRest);
