@@ -139,6 +139,9 @@ base::Coroutine<int> revoke_users(Register& open, const SessionChoice& choice) {
 }
 
 base::Coroutine<int> revoke_subject(Workbench& bench, Register& open, const std::string& subject) {
+  // The hash of a subject is made under the token keys.
+  auto loaded = co_await bench.backends->load();
+  if (!loaded) co_return complain(loaded.error().detail);
   vault::VaultOptions options;
   options.table = bench.backends->table();
   vault::GrantVault grants(options, bench.backends->store(), open.data_keys,

@@ -13,13 +13,7 @@ void rethrow(std::exception_ptr trouble) {
   if (trouble) std::rethrow_exception(trouble);
 }
 
-base::Coroutine<void> load_and_do(Workbench& bench, const Job& job, int& exit_code) {
-  auto loaded = co_await bench.backends->load();
-  if (!loaded) {
-    std::fprintf(stderr, "gatehouse: %s\n", loaded.error().detail.c_str());
-    bench.loop.stop();
-    co_return;
-  }
+base::Coroutine<void> do_and_stop(Workbench& bench, const Job& job, int& exit_code) {
   const int outcome = co_await job(bench);
   exit_code = outcome;
   bench.loop.stop();
@@ -36,7 +30,7 @@ int run_on_workbench(const Config& config, const Job& job) {
   }
   bench.backends = std::move(*backends);
   int exit_code = 1;
-  boost::asio::co_spawn(bench.loop.get_executor(), load_and_do(bench, job, exit_code), rethrow);
+  boost::asio::co_spawn(bench.loop.get_executor(), do_and_stop(bench, job, exit_code), rethrow);
   bench.loop.run();
   std::fputs(bench.log.text().c_str(), stderr);
   return exit_code;

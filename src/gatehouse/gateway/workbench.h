@@ -29,8 +29,9 @@ struct Workbench {
 // One command: its exit code, after it has printed what it found.
 using Job = std::function<base::Coroutine<int>(Workbench&)>;
 
-// Opens and loads the backends and does the job. Without them it complains on stderr and gives 1;
-// what the job logged goes to stderr.
+// Opens the backends and does the job; a job that needs the token keys loads them itself, because
+// maintenance may not have the right to. Without backends it complains on stderr and gives 1; what
+// the job logged goes to stderr.
 int run_on_workbench(const Config& config, const Job& job);
 
 }  // namespace gatehouse::gateway
