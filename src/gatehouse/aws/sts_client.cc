@@ -25,7 +25,7 @@ constexpr int kAttemptsMax = 3;
 constexpr std::chrono::seconds kHarmlessOffset{30};
 constexpr Backoff kBackoff{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000)};
 
-void add_role(SecretForm& form, std::string_view action, const RoleRequest& role) {
+void add_role(http::SecretForm& form, std::string_view action, const RoleRequest& role) {
   form.add("Action", action);
   form.add("Version", kVersion);
   form.add("RoleArn", role.role_arn);
@@ -125,7 +125,7 @@ StsClient::StsClient(CredentialsContext context) : context_(std::move(context)) 
 
 base::Task<Credentials> StsClient::assume_role(const RoleRequest& role, const Credentials& source) {
   const std::string action = "AssumeRole";
-  SecretForm form;
+  http::SecretForm form;
   add_role(form, action, role);
   if (!role.external_id.empty()) form.add("ExternalId", role.external_id);
   auto credentials = co_await call(role, std::move(form), action, &source);
@@ -135,14 +135,14 @@ base::Task<Credentials> StsClient::assume_role(const RoleRequest& role, const Cr
 base::Task<Credentials> StsClient::assume_role_with_web_identity(const RoleRequest& role,
                                                                  const base::Secret& token) {
   const std::string action = "AssumeRoleWithWebIdentity";
-  SecretForm form;
+  http::SecretForm form;
   add_role(form, action, role);
   form.add("WebIdentityToken", token.reveal());
   auto credentials = co_await call(role, std::move(form), action, nullptr);
   co_return credentials;
 }
 
-base::Task<Credentials> StsClient::call(const RoleRequest& role, SecretForm form,
+base::Task<Credentials> StsClient::call(const RoleRequest& role, http::SecretForm form,
                                         const std::string& action, const Credentials* signer) {
   const auto region = region_of(*context_.environment);
   if (!region) co_return region.error();

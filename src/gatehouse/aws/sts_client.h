@@ -7,9 +7,9 @@
 #include "gatehouse/aws/aws_error.h"
 #include "gatehouse/aws/credentials.h"
 #include "gatehouse/aws/credentials_context.h"
-#include "gatehouse/aws/secret_form.h"
 #include "gatehouse/base/secret.h"
 #include "gatehouse/base/task.h"
+#include "gatehouse/http/secret_form.h"
 
 namespace gatehouse::aws {
 
@@ -33,8 +33,8 @@ class StsClient {
                                                         const base::Secret& token);
 
  private:
-  base::Task<Credentials> call(const RoleRequest& role, SecretForm form, const std::string& action,
-                               const Credentials* signer);
+  base::Task<Credentials> call(const RoleRequest& role, http::SecretForm form,
+                               const std::string& action, const Credentials* signer);
 
   const CredentialsContext context_;
 };

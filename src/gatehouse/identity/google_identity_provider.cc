@@ -7,11 +7,11 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/jwt.h"
+#include "gatehouse/http/secret_form.h"
 #include "gatehouse/identity/discovery.h"
 #include "gatehouse/identity/document_cache.h"
 #include "gatehouse/identity/id_token.h"
 #include "gatehouse/identity/scope_names.h"
-#include "gatehouse/identity/secret_form.h"
 #include "gatehouse/identity/token_answer.h"
 
 namespace gatehouse::identity {
@@ -69,7 +69,7 @@ std::string domain_hint(const std::vector<std::string>& domains) {
   return domains.size() == 1 ? domains.front() : "*";
 }
 
-http::ClientRequest form_request(const std::string& url, SecretForm& form) {
+http::ClientRequest form_request(const std::string& url, http::SecretForm& form) {
   http::ClientRequest request;
   request.method = http::Method::post;
   request.url = url;
@@ -106,7 +106,7 @@ class GoogleIdentityProvider::Impl {
 
  private:
   base::Task<EndpointCache::Parsed> endpoints();
-  IdentityTask<TokenAnswer> redeem(TokenRequest kind, SecretForm& form);
+  IdentityTask<TokenAnswer> redeem(TokenRequest kind, http::SecretForm& form);
   IdentityTask<std::string> verified_payload(const base::Secret& id_token);
   base::Result<Person, RefusalError> person_in(std::string_view payload,
                                                std::string_view nonce) const;
@@ -151,7 +151,7 @@ IdentityTask<std::string> GoogleIdentityProvider::Impl::authorization_url(
 }
 
 IdentityTask<TokenAnswer> GoogleIdentityProvider::Impl::redeem(TokenRequest kind,
-                                                               SecretForm& form) {
+                                                               http::SecretForm& form) {
   auto endpoints = co_await this->endpoints();
   if (!endpoints) co_return unreachable(endpoints.error());
   form.add("client_id", settings_.client_id);
@@ -167,7 +167,7 @@ IdentityTask<TokenAnswer> GoogleIdentityProvider::Impl::redeem(TokenRequest kind
 IdentityTask<SignIn> GoogleIdentityProvider::Impl::sign_in(const base::Secret& code,
                                                            const base::Secret& code_verifier,
                                                            std::string_view nonce) {
-  SecretForm form;
+  http::SecretForm form;
   form.add("grant_type", "authorization_code");
   form.add("code", code.reveal());
   form.add("code_verifier", code_verifier.reveal());
@@ -227,7 +227,7 @@ base::Result<Person, RefusalError> GoogleIdentityProvider::Impl::person_in(
 
 IdentityTask<UpstreamTokens> GoogleIdentityProvider::Impl::refresh(
     const base::Secret& refresh_token) {
-  SecretForm form;
+  http::SecretForm form;
   form.add("grant_type", "refresh_token");
   form.add("refresh_token", refresh_token.reveal());
   auto answer = co_await redeem(TokenRequest::refresh, form);
@@ -243,7 +243,7 @@ IdentityTask<void> GoogleIdentityProvider::Impl::revoke(const base::Secret& toke
     co_return RefusalError{Refusal::provider_refused,
                            "revocation: the provider has no endpoint for it"};
   }
-  SecretForm form;
+  http::SecretForm form;
   form.add("token", token.reveal());
   const auto request = form_request((*endpoints)->revocation, form);
   auto response = co_await client_.send(request);

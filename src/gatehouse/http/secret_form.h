@@ -6,10 +6,9 @@
 
 #include "gatehouse/base/secret.h"
 
-namespace gatehouse::aws {
+namespace gatehouse::http {
 
-// A body of AWS's Query protocol (application/x-www-form-urlencoded) whose values never lie in an
-// ordinary string.
+// An application/x-www-form-urlencoded body whose values never lie in an ordinary string.
 class SecretForm {
  public:
   void add(std::string_view name, std::string_view value);
@@ -21,4 +20,4 @@ class SecretForm {
   base::Secret text_;
 };
 
-}  // namespace gatehouse::aws
+}  // namespace gatehouse::http

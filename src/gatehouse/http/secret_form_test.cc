@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/identity/secret_form.h"
+#include "gatehouse/http/secret_form.h"
 
 #include <gtest/gtest.h>
 
 #include "gatehouse/http/url.h"
 
-namespace gatehouse::identity {
+namespace gatehouse::http {
 namespace {
 
 TEST(SecretForm, EncodesEverythingButUnreservedCharacters) {
@@ -33,4 +33,4 @@ TEST(SecretForm, IsEmptyWithoutFields) {
 }
 
 }  // namespace
-}  // namespace gatehouse::identity
+}  // namespace gatehouse::http

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/identity/secret_form.h"
+#include "gatehouse/http/secret_form.h"
 
-namespace gatehouse::identity {
+namespace gatehouse::http {
 namespace {
 
 bool is_unreserved(char c) {
@@ -33,4 +33,4 @@ void SecretForm::append_encoded(std::string_view text) {
   }
 }
 
-}  // namespace gatehouse::identity
+}  // namespace gatehouse::http
