@@ -473,7 +473,7 @@ TEST(ApiClient, CallsInParallelAndKeepsTheOrder) {
     ASSERT_TRUE(outcomes[i]) << outcomes[i].error().message;
     EXPECT_EQ(outcomes[i]->root().find_string("url"), std::to_string(i));
   }
-  EXPECT_EQ(f.client.in_flight_max(), 20u);
+  EXPECT_EQ(f.client.in_flight_max(), 30u);
 }
 
 TEST(ApiClient, EachParallelCallHasItsOwnOutcome) {
