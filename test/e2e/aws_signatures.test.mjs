@@ -3,6 +3,8 @@
 // Signature Version 4 against botocore: every request that the gateway sent is signed again by it and must come out the same; and a
 // wrong clock is put right once, and reported when that does not help.
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { until } from './lib/child.mjs';
 import { assertLater, assertWorks, outcomeOf, search, whoami } from './lib/outcomes.mjs';
@@ -56,6 +58,33 @@ describe('ST-14: signed again by botocore', () => {
       await everything(world);
       assertSame(await signedAgain(signedOnly(world.proxy.captured), { [lent.access_key_id]: lent }), true);
       assert.ok(!world.log.includes(lent.session_token) && !world.log.includes(lent.secret_access_key), 'neither is logged');
+    } finally {
+      await world.end();
+    }
+  });
+
+  test('ST-14: STS too, for a role of the profile', { timeout: 120_000 }, async () => {
+    const world = await Replicas.start({ names: ['a'] });
+    try {
+      const gateway = world.get('a');
+      const own = world.cloud.identities.gatehouse;
+      await gateway.stop();
+      const folder = join(gateway.directory, '.aws');
+      mkdirSync(folder, { mode: 0o700 });
+      const role = `arn:aws:iam::${world.cloud.key.split(':')[4]}:role/gatehouse`;
+      writeFileSync(join(folder, 'config'), `[profile base]\naws_access_key_id = ${own.access_key_id}\naws_secret_access_key = ${own.secret_access_key}\n
+[profile gate]\nrole_arn = ${role}\nsource_profile = base\nrole_session_name = odd+name=with,marks.@-_\nexternal_id = a/b:c=d+e@f\n`, { mode: 0o600 });
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete gateway.settings[name];
+      gateway.settings.AWS_PROFILE = 'gate';
+      world.proxy.capturing = true;
+      await gateway.start();
+      const client = await new RawClient({ gateway: world.gateway }).signIn();
+      assertWorks(await whoami(world, client));
+      const assumed = signedOnly(world.proxy.captured).filter(({ headers }) => headers.some(([, value]) => /\/sts\/aws4_request/.test(value)));
+      assert.ok(assumed.length > 0, 'the role was assumed');
+      const answers = await signedAgain(assumed, { [own.access_key_id]: own });
+      assert.equal(answers.length, assumed.length);
+      assert.deepEqual(answers.filter(({ differences, unsigned }) => differences.length || unsigned.length), []);
     } finally {
       await world.end();
     }

@@ -102,7 +102,7 @@ TEST_F(AwsServices, KmsMakesAndOpensDataKeys) {
 
 TEST_F(AwsServices, StsGivesARole) {
   const CredentialsContext context{std::make_shared<const Environment>(environment_.clone()),
-                                   client_, clock_, random_, pause_on_timer()};
+                                   client_, clock_, random_, base::pause_on_timer()};
   StsClient sts(context);
   RoleRequest role;
   role.role_arn = "arn:aws:iam::123456789012:role/gatehouse-test";

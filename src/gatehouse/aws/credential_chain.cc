@@ -72,7 +72,7 @@ class CredentialChain final : public CredentialsSource {
 std::unique_ptr<CredentialsSource> make_credential_chain(Environment environment,
                                                          http::Client& client,
                                                          const base::Clock& clock,
-                                                         base::Random& random, Pause pause) {
+                                                         base::Random& random, base::Pause pause) {
   const CredentialsContext context{std::make_shared<const Environment>(std::move(environment)),
                                    client, clock, random, std::move(pause)};
   return std::make_unique<CredentialChain>(context);

@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "gatehouse/aws/credentials.h"
-#include "gatehouse/aws/pause.h"
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/clock.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/http/client.h"
 
@@ -18,10 +18,8 @@ namespace gatehouse::aws {
 // or the link-local addresses of ECS and EKS only); instance metadata v2. The first source that has
 // something wins and is the one that renews; one that has something broken ends the search and says
 // so. Errc::not_found tells what was looked at. `pause` is for tests.
-std::unique_ptr<CredentialsSource> make_credential_chain(Environment environment,
-                                                         http::Client& client,
-                                                         const base::Clock& clock,
-                                                         base::Random& random,
-                                                         Pause pause = pause_on_timer());
+std::unique_ptr<CredentialsSource> make_credential_chain(
+    Environment environment, http::Client& client, const base::Clock& clock, base::Random& random,
+    base::Pause pause = base::pause_on_timer());
 
 }  // namespace gatehouse::aws

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "gatehouse/aws/pause.h"
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/clock.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/http/client.h"
 
@@ -17,7 +17,7 @@ struct CredentialsContext {
   http::Client& client;
   const base::Clock& clock;
   base::Random& random;
-  Pause pause;
+  base::Pause pause;
 };
 
 }  // namespace gatehouse::aws

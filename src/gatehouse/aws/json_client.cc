@@ -151,7 +151,7 @@ class JsonClient::Impl {
         clock_(clock),
         random_(random),
         log_(log),
-        pause_(options_.pause ? options_.pause : pause_on_timer()) {}
+        pause_(options_.pause ? options_.pause : base::pause_on_timer()) {}
 
   AwsTask<JsonDocument> call(std::string operation, const base::Secret& body) {
     Progress progress;
@@ -357,7 +357,7 @@ class JsonClient::Impl {
   const base::Clock& clock_;
   base::Random& random_;
   telemetry::Log& log_;
-  const Pause pause_;
+  const base::Pause pause_;
   seconds offset_{0};                            // AWS's clock less ours
   std::map<std::string, std::string> troubles_;  // by operation
 };

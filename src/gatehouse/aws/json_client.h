@@ -9,10 +9,10 @@
 
 #include "gatehouse/aws/aws_error.h"
 #include "gatehouse/aws/cached_credentials.h"
-#include "gatehouse/aws/pause.h"
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/json.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/base/secret.h"
 #include "gatehouse/base/task.h"
@@ -30,7 +30,7 @@ struct JsonClientOptions {
   std::chrono::milliseconds delay_max{2'000};
   std::size_t answer_bytes_max = 17 * 1024 * 1024;  // a BatchGetItem may give 16 MB
   // How to wait; tests give one that advances their clock. Empty: a timer on the loop.
-  Pause pause;
+  base::Pause pause;
 };
 
 // Calls one service over AWS's JSON protocol: signed, retried by AWS's error codes with jitter

@@ -31,12 +31,6 @@ using Timer = boost::asio::basic_waitable_timer<
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 constexpr std::chrono::milliseconds kDelayMax = 32s;
 
-base::Coroutine<void> pause_on_timer(std::chrono::milliseconds time) {
-  auto executor = co_await boost::asio::this_coro::executor;
-  Timer timer(executor, time);
-  co_await timer.async_wait(kAwait);
-}
-
 std::string_view root_of(Api api) {
   switch (api) {
     case Api::gmail:
@@ -151,7 +145,7 @@ class ApiClient::Impl {
         clock_(clock),
         random_(random),
         log_(log),
-        pause_(options_.pause ? options_.pause : Pause(pause_on_timer)),
+        pause_(options_.pause ? options_.pause : base::pause_on_timer()),
         limiter_(options_.units_per_user_and_minute, options_.calls_per_user_at_once, clock,
                  pause_) {}
 
@@ -328,7 +322,7 @@ class ApiClient::Impl {
   const base::Clock& clock_;
   base::Random& random_;
   telemetry::Log& log_;
-  Pause pause_;
+  base::Pause pause_;
   UserLimiter limiter_;
 };
 

@@ -11,9 +11,9 @@
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/json.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/google/api_error.h"
-#include "gatehouse/google/pause.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/http/client.h"
 #include "gatehouse/telemetry/log.h"
@@ -48,12 +48,12 @@ struct ApiCall {
 struct ApiClientOptions {
   std::string base_url;  // replaces every https://NAME.googleapis.com; empty: Google's own
   int units_per_user_and_minute = 6000;  // Gmail, projects since May 2026
-  int calls_per_user_at_once = 30;  // a page of search results goes out at once
+  int calls_per_user_at_once = 30;       // a page of search results goes out at once
   std::chrono::milliseconds call_timeout{20'000};
   std::chrono::milliseconds total_limit{40'000};  // retries and waits included
   int attempts_max = 5;
   // How to wait; tests give one that advances their clock. Empty: a timer on the loop.
-  Pause pause;
+  base::Pause pause;
 };
 
 // Google's JSON APIs: the caller's token, limits, retries by reason, errors in one shape.

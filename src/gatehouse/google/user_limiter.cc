@@ -94,7 +94,7 @@ UserLimiter::Place::~Place() {
 }
 
 UserLimiter::UserLimiter(int units_per_minute, int calls_at_once, const base::Clock& clock,
-                         Pause pause)
+                         base::Pause pause)
     : units_per_minute_(units_per_minute),
       calls_at_once_(calls_at_once),
       clock_(clock),

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/google/api_error.h"
-#include "gatehouse/google/pause.h"
 
 namespace gatehouse::google {
 
@@ -24,7 +24,7 @@ class UserLimiter {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  UserLimiter(int units_per_minute, int calls_at_once, const base::Clock& clock, Pause pause);
+  UserLimiter(int units_per_minute, int calls_at_once, const base::Clock& clock, base::Pause pause);
   ~UserLimiter();
 
   // Held while a call is under way; gives the place back when it goes.
@@ -59,7 +59,7 @@ class UserLimiter {
   const int units_per_minute_;
   const int calls_at_once_;
   const base::Clock& clock_;
-  Pause pause_;
+  base::Pause pause_;
   std::unordered_map<std::string, std::shared_ptr<Account>> accounts_;
 };
 

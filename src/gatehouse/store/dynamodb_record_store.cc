@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "gatehouse/aws/backoff.h"
-#include "gatehouse/aws/pause.h"
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/store/dynamodb_item.h"
 #include "gatehouse/store/record_rules.h"
@@ -338,7 +338,7 @@ class DynamodbRecordStore::Impl {
   const std::string table_;
   const base::Clock& clock_;
   base::SystemRandom random_;
-  const aws::Pause pause_ = aws::pause_on_timer();
+  const base::Pause pause_ = base::pause_on_timer();
 };
 
 DynamodbRecordStore::DynamodbRecordStore(aws::JsonClient& client, std::string table,

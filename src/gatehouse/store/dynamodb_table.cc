@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "gatehouse/aws/pause.h"
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/base/pause.h"
 
 namespace gatehouse::store {
 namespace {
@@ -314,7 +314,7 @@ class Calls {
   const std::string& name_;
   const milliseconds poll_every_;
   const steady_clock::time_point give_up_;
-  const aws::Pause pause_ = aws::pause_on_timer();
+  const base::Pause pause_ = base::pause_on_timer();
 };
 
 }  // namespace

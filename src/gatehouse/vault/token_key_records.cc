@@ -241,18 +241,22 @@ base::Task<TokenKeyRecords::Stored> TokenKeyRecords::create(std::uint8_t id,
   record.attributes[kActiveFrom] = stored.active_from;
   record.attributes[kCreated] = stored.created;
   record.attributes[kIssuer] = deployment_.issuer;
-  SealingKey sealing;
-  sealing.plaintext = sealing_key_of(stored.key);
-  sealing.wrapped = std::move(made->wrapped);
-  const base::Secret nobody;
-  const base::Secret content = content_of(record);
-  const base::Result<void> sealed =
-      seal_record(deployment_.table, record, sealing, nobody, content, random_);
+  const base::Result<void> sealed = seal(record, stored.key, std::move(made->wrapped));
   if (!sealed) co_return sealed.error();
   auto created = co_await create_record(store_, std::move(record));
   if (!created) co_return created.error();
   stored.record = *created;
   co_return stored;
+}
+
+base::Result<void> TokenKeyRecords::seal(store::Record& record, const TokenKeys::Key& key,
+                                         std::string wrapped) const {
+  SealingKey sealing;
+  sealing.plaintext = sealing_key_of(key);
+  sealing.wrapped = std::move(wrapped);
+  const base::Secret nobody;
+  const base::Secret content = content_of(record);
+  return seal_record(deployment_.table, record, sealing, nobody, content, random_);
 }
 
 base::Task<store::RecordPtr> TokenKeyRecords::prolong(const Stored& stored) const {
@@ -262,13 +266,7 @@ base::Task<store::RecordPtr> TokenKeyRecords::prolong(const Stored& stored) cons
   record.ttl = base::epoch_seconds(clock_.now() + kProlongTo);
   record.generation += 1;
   record.write_id = fresh_write_id(random_);
-  SealingKey sealing;
-  sealing.plaintext = sealing_key_of(stored.key);
-  sealing.wrapped = std::move(*wrapped);
-  const base::Secret nobody;
-  const base::Secret content = content_of(record);
-  const base::Result<void> sealed =
-      seal_record(deployment_.table, record, sealing, nobody, content, random_);
+  const base::Result<void> sealed = seal(record, stored.key, std::move(*wrapped));
   if (!sealed) co_return sealed.error();
   auto replaced = co_await replace_record(store_, std::move(record));
   co_return replaced;

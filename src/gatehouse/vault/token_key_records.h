@@ -64,6 +64,8 @@ class TokenKeyRecords {
   base::Task<Stored> unwrap(store::RecordPtr record, std::uint8_t id) const;
   base::Result<Stored> open_with(store::RecordPtr record, TokenKeys::Key key) const;
   base::Task<Stored> create(std::uint8_t id, std::int64_t active_from) const;
+  base::Result<void> seal(store::Record& record, const TokenKeys::Key& key,
+                          std::string wrapped) const;
   base::Task<store::RecordPtr> prolong(const Stored& stored) const;
   // What there is to do on the records by now. Failures are logged: what serves goes on serving.
   base::Coroutine<void> maintain(std::vector<Stored>& stored) const;

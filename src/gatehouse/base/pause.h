@@ -6,12 +6,12 @@
 
 #include "gatehouse/base/task.h"
 
-namespace gatehouse::aws {
+namespace gatehouse::base {
 
 // Waits that long without holding the loop.
-using Pause = std::function<base::Coroutine<void>(std::chrono::milliseconds)>;
+using Pause = std::function<Coroutine<void>(std::chrono::milliseconds)>;
 
 // A timer on the loop that awaits it.
 Pause pause_on_timer();
 
-}  // namespace gatehouse::aws
+}  // namespace gatehouse::base
