@@ -77,10 +77,10 @@ mcp::ServerInfo server_info(const Config& config) {
   return info;
 }
 
-mcp::ToolRegistry registry_of(workspace::Services& services) {
-  mcp::ToolRegistry registry;
-  workspace::add_tools(registry, services);
-  return registry;
+mcp::Catalog catalog_of(workspace::Services& services) {
+  mcp::Catalog catalog;
+  workspace::add_tools(catalog.tools, services);
+  return catalog;
 }
 
 }  // namespace
@@ -104,12 +104,12 @@ class Gateway::Parts {
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
         services_{api_, clock, random, config.mode},
-        registry_(registry_of(services_)),
+        catalog_(catalog_of(services_)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
-        engine_(registry_, server_info(config), {}, sealer_, clock, log),
-        sse_(engine_, peer_relay_),
+        engine_(catalog_, server_info(config), {}, sealer_, peer_relay_, clock, log),
+        sse_(engine_),
         authorization_server_(authorization_server_settings(config), grants_, records_, clock,
                               random, log),
         site_(site_settings(config),
@@ -197,7 +197,7 @@ class Gateway::Parts {
   google::ApiClient api_;
   UpstreamTokens upstream_tokens_;
   workspace::Services services_;
-  mcp::ToolRegistry registry_;
+  mcp::Catalog catalog_;
   vault::PeerSeal peer_seal_;
   http::CurlClient peer_client_;
   PeerRelay peer_relay_;

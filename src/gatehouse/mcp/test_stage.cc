@@ -64,27 +64,27 @@ class Stage::Tools {
  public:
   explicit Tools(Stage& stage) : stage_(stage), gate_(stage.loop.get_executor()) {
     gate_.expires_at(std::chrono::steady_clock::time_point::max());
-    registry.add(make_tool({.name = "echo", .title = "Echo", .description = "Says it back"},
-                           kEchoArgs, &echo));
+    catalog.tools.add(make_tool({.name = "echo", .title = "Echo", .description = "Says it back"},
+                                kEchoArgs, &echo));
     ToolAnnotations writes;
     writes.read_only = false;
     writes.destructive = true;
-    registry.add(make_tool({.name = "sleep", .description = "Waits", .annotations = writes},
-                           std::tuple<>{}, *this, &Tools::sleep));
-    registry.add(make_tool({.name = "count", .description = "Counts, then waits"}, std::tuple<>{},
-                           *this, &Tools::count));
-    registry.add(make_tool({.name = "secret", .description = "Tells", .scope = "secrets"},
-                           std::tuple<>{}, &secret));
-    registry.add(make_tool({.name = "structured",
-                            .description = "Gives data",
-                            .output_schema = R"({"type":"object"})"},
-                           std::tuple<>{}, &structured));
-    registry.add(make_tool({.name = "fail", .description = "Throws"}, std::tuple<>{}, &fail));
+    catalog.tools.add(make_tool({.name = "sleep", .description = "Waits", .annotations = writes},
+                                std::tuple<>{}, *this, &Tools::sleep));
+    catalog.tools.add(make_tool({.name = "count", .description = "Counts, then waits"},
+                                std::tuple<>{}, *this, &Tools::count));
+    catalog.tools.add(make_tool({.name = "secret", .description = "Tells", .scope = "secrets"},
+                                std::tuple<>{}, &secret));
+    catalog.tools.add(make_tool({.name = "structured",
+                                 .description = "Gives data",
+                                 .output_schema = R"({"type":"object"})"},
+                                std::tuple<>{}, &structured));
+    catalog.tools.add(make_tool({.name = "fail", .description = "Throws"}, std::tuple<>{}, &fail));
   }
 
   void let_go() { gate_.cancel(); }
   std::size_t waiting = 0;
-  ToolRegistry registry;
+  Catalog catalog;
 
  private:
   static base::Coroutine<ToolResult> sleep(Tools& self, ToolCall& call, const NoArgs&) {
@@ -129,13 +129,13 @@ void Stage::restart() {
   info.website_url = "https://stage.example";
   info.instructions = "Be kind.";
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    replicas_[i].http =
-        std::make_unique<StreamableHttp>(tools_->registry, info, options, sealer, clock, log);
-    replicas_[i].sse = std::make_unique<LegacySse>(*replicas_[i].http, relays[i]);
+    replicas_[i].http = std::make_unique<StreamableHttp>(tools_->catalog, info, options, sealer,
+                                                         relays[i], clock, log);
+    replicas_[i].sse = std::make_unique<LegacySse>(*replicas_[i].http);
   }
 }
 
-base::Task<Revision> StageRelay::probe(const StreamName& stream, bool owes) {
+base::Task<Negotiated> StageRelay::probe(const StreamName& stream, bool owes) {
   if (stage_.relay_is_cut) co_return base::Error{base::Errc::unavailable, "cut"};
   for (std::size_t i = 0; i < stage_.relays.size(); ++i) {
     if (stage_.relays[i].own_address() == stream.address)

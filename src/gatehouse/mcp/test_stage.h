@@ -15,6 +15,7 @@
 #include "gatehouse/http/message.h"
 #include "gatehouse/http/outgoing_event_stream.h"
 #include "gatehouse/mcp/legacy_sse.h"
+#include "gatehouse/mcp/stream_relay.h"
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/mcp/test_loop.h"
 #include "gatehouse/telemetry/log.h"
@@ -59,7 +60,7 @@ class StageRelay final : public StreamRelay {
  public:
   StageRelay(Stage& stage, std::string address) : stage_(stage), address_(std::move(address)) {}
   const std::string& own_address() const override { return address_; }
-  base::Task<Revision> probe(const StreamName& stream, bool owes) override;
+  base::Task<Negotiated> probe(const StreamName& stream, bool owes) override;
   base::Task<void> deliver(const StreamName& stream, const StreamLetter& letter) override;
 
  private:
