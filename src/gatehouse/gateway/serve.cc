@@ -165,7 +165,7 @@ int refuse(telemetry::Log& log, std::string_view event, const base::Error& error
 
 }  // namespace
 
-int serve(Config config) {
+int serve(Config config, const Additions& additions) {
   close_the_process_to_others();
   std::unique_ptr<telemetry::Log> log = telemetry::make_console_log(config.log_level);
   base::SystemClock clock;
@@ -187,7 +187,7 @@ int serve(Config config) {
   loop.restart();
   if (!loaded) return refuse(*log, "cannot read the token keys", loaded.error());
 
-  Gateway gateway(loop, config, **backends, clock, random, *log);
+  Gateway gateway(loop, config, **backends, clock, random, *log, additions);
   auto listening = gateway.listen();
   if (!listening) return refuse(*log, "cannot listen", listening.error());
 

@@ -77,10 +77,18 @@ mcp::ServerInfo server_info(const Config& config) {
   return info;
 }
 
-mcp::Catalog catalog_of(workspace::Services& services) {
+mcp::Catalog catalog_of(workspace::Services& services, const Additions& additions) {
   mcp::Catalog catalog;
   workspace::add_tools(catalog.tools, services);
+  if (additions.fill) additions.fill(catalog);
   return catalog;
+}
+
+// Replicas do not hold each other's answers.
+mcp::EngineOptions engine_options(const Config& config, const Additions& additions) {
+  mcp::EngineOptions options = additions.engine;
+  options.resumes_answers = !config.is_shared();
+  return options;
 }
 
 }  // namespace
@@ -89,7 +97,8 @@ mcp::Catalog catalog_of(workspace::Services& services) {
 class Gateway::Parts {
  public:
   Parts(boost::asio::io_context& loop, const Config& config, Backends& backends,
-        const base::Clock& clock, base::Random& random, telemetry::Log& log)
+        const base::Clock& clock, base::Random& random, telemetry::Log& log,
+        const Additions& additions)
       : config_(config),
         log_(log),
         data_keys_(backends.keys(), backends.data_key_context(), {}, clock),
@@ -104,11 +113,12 @@ class Gateway::Parts {
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
         services_{api_, clock, random, config.mode},
-        catalog_(catalog_of(services_)),
+        catalog_(catalog_of(services_, additions)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
-        engine_(catalog_, server_info(config), {}, sealer_, peer_relay_, clock, log),
+        engine_(catalog_, server_info(config), engine_options(config, additions), sealer_,
+                peer_relay_, clock, log),
         sse_(engine_),
         authorization_server_(authorization_server_settings(config), grants_, records_, clock,
                               random, log),
@@ -129,6 +139,7 @@ class Gateway::Parts {
         peer_server_(
             loop, peer_server_limits(),
             [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
+    if (additions.on_engine) additions.on_engine(engine_);
     add_all(public_router_, health_routes(readiness_));
     add_all(public_router_, mcp_routes_.routes());
     add_all(public_router_, authorization_server_.routes());
@@ -217,8 +228,9 @@ class Gateway::Parts {
 };
 
 Gateway::Gateway(boost::asio::io_context& loop, const Config& config, Backends& backends,
-                 const base::Clock& clock, base::Random& random, telemetry::Log& log)
-    : parts_(std::make_unique<Parts>(loop, config, backends, clock, random, log)) {}
+                 const base::Clock& clock, base::Random& random, telemetry::Log& log,
+                 const Additions& additions)
+    : parts_(std::make_unique<Parts>(loop, config, backends, clock, random, log, additions)) {}
 
 Gateway::~Gateway() = default;
 
