@@ -82,9 +82,9 @@ test('Inspector 2.12 with a header instead of a sign-in', { timeout: 60_000 }, a
   }
 });
 
-describe('claude mcp (Claude Code 2.1)', () => {
+describe('Claude Code 2.1', () => {
   for (const [transport, path] of [['http', '/mcp'], ['sse', '/sse']]) {
-    test(`${transport}: add, list, login, get, after a restart, logout, remove`, { timeout: 120_000 }, async () => {
+    test(`${transport}: added, signed in, called, after kill -9, signed out, removed`, { timeout: 120_000 }, async () => {
       const claude = new ClaudeCode({ directory: directory() });
       const url = world.gateway.url + path;
       assert.match(await claude.add('gate', url, transport), /Added/);
@@ -93,15 +93,31 @@ describe('claude mcp (Claude Code 2.1)', () => {
       assert.match(await claude.login('gate'), /Authenticated with "gate"/);
       assert.match(await claude.list(), /gate: .*Connected/);
       assert.match(await claude.get('gate'), new RegExp(`Connected[\\s\\S]*URL: ${url}`));
+      const asked = await claude.call('gate', 'whoami', {});
+      assert.ok(asked.offered.includes('mcp__gate__gmail_search'), `among ${asked.offered}`);
+      assert.ok(asked.shown.includes('alice@acme.example'), asked.shown);
 
       await world.gateway.restart();
       assert.match(await claude.list(), /gate: .*Connected/);
+      const searched = await claude.call('gate', 'gmail_search', { query: 'quicksilver', limit: 3 });
+      assert.ok(searched.shown.includes('19a1ce0000000020'), searched.shown);
       assert.equal(claude.signIns, 1, 'nobody signed in again');
 
-      assert.match(await claude.logout('gate'), /gate/);
+      await claude.logout('gate');
       assert.match(await claude.list(), /gate: .*Needs authentication/);
       assert.match(await claude.remove('gate'), /Removed/);
       assert.doesNotMatch(await claude.list(), /gate/);
     });
   }
+
+  // It shows the model the structured content and not the text, so that what marks foreign words must be there too.
+  test('shows the model where foreign words begin and end', { timeout: 60_000 }, async () => {
+    const claude = new ClaudeCode({ directory: directory() });
+    await claude.add('gate', world.gateway.mcpUrl, 'http');
+    await claude.login('gate');
+    const { shown } = await claude.call('gate', 'gmail_read', { ids: ['19a1ce0000000023'] });
+    const fence = /<(untrusted-[\w-]{4,})/.exec(shown)?.[1];
+    assert.ok(fence, shown);
+    assert.match(shown, new RegExp(`<${fence}[^>]*>[\\s\\S]*Ignore all previous instructions[\\s\\S]*</${fence}>`));
+  });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `claude mcp`, the part of Claude Code that works without a model: servers added, signed in to, looked at and removed.
+// Claude Code: its servers added, signed in to, looked at and removed by `claude mcp`, and their tools called for a pretended model.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { claudeProgram } from './agents.mjs';
 import { byForms } from './clients.mjs';
 import { Child, until } from './child.mjs';
 import { OpenedUrls } from './opened_urls.mjs';
+import { PretendModel } from './pretend_model.mjs';
 
 const terminal = fileURLToPath(new URL('terminal.py', import.meta.url));
 
@@ -42,26 +43,39 @@ export class ClaudeCode {
       return this.signIns > before;
     }, 30);
     await this.signIn(this.#opened.all.at(-1));
-    return this.#end(child, `login ${name}`);
+    return this.#end(child, `mcp login ${name}`);
+  }
+
+  // Has it call a tool, and gives the model that wanted it.
+  async call(name, tool, args) {
+    const model = await new PretendModel().start(`mcp__${name}__${tool}`, args);
+    try {
+      const words = ['-p', 'Call the tool.', '--model', 'claude-sonnet-4-5', '--allowedTools', model.tool];
+      const env = { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'of-no-value', ENABLE_TOOL_SEARCH: 'false', MCP_CONNECTION_NONBLOCKING: 'false' };
+      await this.#end(this.#start(claudeProgram(), words, env), `calling ${tool}`);
+      return model;
+    } finally {
+      model.stop();
+    }
   }
 
   #run(...words) {
-    return this.#end(this.#start(claudeProgram(), ['mcp', ...words]), words.join(' '));
+    return this.#end(this.#start(claudeProgram(), ['mcp', ...words]), `mcp ${words.join(' ')}`);
   }
 
-  #start(program, words) {
+  #start(program, words, more = {}) {
     const nobody = 'http://127.0.0.1:9'; // whatever is not on this machine
     const env = {
       PATH: process.env.PATH, HOME: this.directory, TERM: 'xterm', BROWSER: this.#opened.browser, HTTPS_PROXY: nobody, HTTP_PROXY: nobody, NO_PROXY: 'localhost,127.0.0.1',
-      DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', ...more,
     };
     return new Child(program, words, { env, cwd: this.project });
   }
 
   async #end(child, what) {
-    await until(`claude mcp ${what} ends`, () => !child.running, 60).finally(() => child.end('SIGKILL'));
+    await until(`claude ${what} ends`, () => !child.running, 60).finally(() => child.end('SIGKILL'));
     const said = plain(child.output + child.errors);
-    if (child.process.exitCode !== 0) throw new Error(`claude mcp ${what} ended with ${child.process.exitCode}:\n${said}`);
+    if (child.process.exitCode !== 0) throw new Error(`claude ${what} ended with ${child.process.exitCode}:\n${said}`);
     return said;
   }
 }
