@@ -182,6 +182,16 @@ describe('Claude web', () => {
     }
   });
 
+  test('Claude web: forty people connect within an hour, all from one address', limit, async () => {
+    const address = ['X-Forwarded-For', '160.79.104.10'];
+    const first = await play(claudeWeb, { address }).discover();
+    for (let person = 0; person < 40; person += 1) {
+      await first.register();
+      await first.register();
+    }
+    await first.redeem(await first.authorize(claudeWeb.redirect({})));
+  });
+
   test('Claude web: its other domain', limit, () => play(claudeWeb, { callback: 'https://claude.com/api/mcp/auth_callback' }).signIn());
 
   test('Claude web: renews with its secret, and not without it', limit, async () => {
@@ -199,15 +209,6 @@ describe('Claude web', () => {
     }
     client.identity.client_secret = secret;
     await client.refresh();
-  });
-
-  test('Claude web: goes on after a restart, in the same session', limit, async () => {
-    const client = await play(claudeWeb).signIn();
-    await client.open();
-    await world.gateway.restart();
-    await works(client);
-    await client.refresh();
-    await works(client);
   });
 });
 
@@ -288,6 +289,27 @@ describe('Codex', () => {
     await works(client);
     going.cut();
   });
+});
+
+test('each goes on after kill -9: in its session, on its stream, and renewing', { timeout: 60_000 }, async () => {
+  const callback = await loopbackCallback('127.0.0.1', '/callback');
+  const clients = [];
+  for (const recording of [cursor, vsCode, claudeWeb, chatGpt]) clients.push(await play(recording).signIn());
+  for (const recording of [geminiCli, codex]) clients.push(await play(recording, { callback }).signIn());
+  for (const client of clients) await client.open();
+  const sessions = clients.map(({ session }) => session);
+
+  await world.gateway.restart();
+
+  for (const client of clients) {
+    const going = await client.stream();
+    assert.equal(going.status, 200);
+    await works(client);
+    await client.refresh();
+    await works(client);
+    going.cut();
+  }
+  assert.deepEqual(clients.map(({ session }) => session), sessions);
 });
 
 // Where Chromium goes for the answer when Google asks nothing more: from our form in one chain of redirects, all of which the page's
