@@ -20,8 +20,9 @@ export class Gateway {
   logs = '';
   #child;
 
-  // {directory, port, google: Emulator, env}
-  constructor({ directory, port, google, env = {} }) {
+  // {directory, port, google: Emulator, env, binary}
+  constructor({ directory, port, google, env = {}, binary }) {
+    this.binary = binary;
     this.directory = directory;
     this.url = `http://localhost:${port}`;
     this.mcpUrl = `${this.url}/mcp`;
@@ -47,7 +48,7 @@ export class Gateway {
   signal = (name) => this.#child?.process.kill(name);
 
   async start() {
-    this.#child = new Child(gatewayBinary(), ['serve'], { env: this.settings });
+    this.#child = new Child(this.binary ?? gatewayBinary(), ['serve'], { env: this.settings });
     await until('the gateway answers /healthz', async () => {
       if (!this.#child.running) throw new Error(`the gateway ended:\n${this.#child.output}${this.#child.errors}`);
       return fetch(`${this.url}/healthz`).then((response) => response.ok, () => false);
