@@ -129,6 +129,7 @@ class CallRunner::Running final : public std::enable_shared_from_this<Running> {
 
   void cancel() {
     cancelled_ = true;
+    for (const std::string& id : std::exchange(question_ids_, {})) withdraw(id);
     inputs_here_.cancel();
     if (!exchange_) return;
     log("cancelled");
@@ -304,6 +305,16 @@ class CallRunner::Running final : public std::enable_shared_from_this<Running> {
     if (exchange_) exchange_->send(request_message(id_json, method_of(request.kind), params));
   }
 
+  // The client need not go on asking its user.
+  void withdraw(const std::string& id) {
+    if (!state_->services.questions.withdraw(id) || !exchange_) return;
+    std::string params;
+    base::JsonWriter json(params);
+    json.begin_object().member("requestId", id).member("reason", "not waited for any more");
+    json.end_object();
+    exchange_->send(notification_message("notifications/cancelled", params));
+  }
+
   void note_reply(const std::string& key, const Questions::Reply& reply) {
     if (reply.result.is_null()) {
       refused_ = true;
@@ -334,8 +345,7 @@ class CallRunner::Running final : public std::enable_shared_from_this<Running> {
 
   // Whether the handler can go on.
   bool take_inputs(std::string handler_state) {
-    for (const std::string& id : std::exchange(question_ids_, {}))
-      state_->services.questions.withdraw(id);
+    for (const std::string& id : std::exchange(question_ids_, {})) withdraw(id);
     if (cancelled_) return false;
     if (refused_) return !finish_without_input("the client refused to ask for it.");
     if (!waited_for_.empty())

@@ -73,6 +73,8 @@ struct Pending {
   std::shared_ptr<Exchange> exchange;
   bool batch = false;
   bool gone_means_cancel = false;  // the stateless revision
+  std::string principal;           // of an exchange that can be resumed, as is the next
+  std::string session_key;
 };
 
 // What an era decides about a POST, without waiting for anything.

@@ -11,7 +11,7 @@ namespace gatehouse::mcp {
 namespace {
 
 // What is kept for a client that comes back; the answer is the last of it.
-constexpr std::size_t kKeptBytesMax = 1024 * 1024;
+constexpr std::size_t kKeptBytesMax = 256 * 1024;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ void Exchange::drop() {
 }
 
 void Exchange::send(std::string message) {
-  if (!can_stream_) return;
+  if (!can_stream()) return;
   if (sink_) return sink_(std::move(message));
   unsent_.push_back(std::move(message));
   wake_.cancel();
@@ -61,7 +61,7 @@ base::Coroutine<void> Exchange::settle(std::chrono::steady_clock::time_point lim
 }
 
 void Exchange::make_resumable(std::string key, std::chrono::milliseconds retry) {
-  assert(!sink_);
+  assert(!sink_ && can_resume());
   key_ = std::move(key);
   retry_ = retry;
 }
@@ -69,7 +69,7 @@ void Exchange::make_resumable(std::string key, std::chrono::milliseconds retry) 
 std::shared_ptr<http::EventStream> Exchange::open_stream(std::function<void()> on_gone) {
   auto stream = http::EventStream::create(http::StreamPurpose::answer);
   watch(stream, std::move(on_gone));
-  if (!is_resumable()) {
+  if (key_.empty()) {
     forward_to(
         [stream](const std::string& message) {
           stream->send({message, {}, {}});
@@ -136,7 +136,7 @@ std::shared_ptr<http::EventStream> Exchange::resume(std::uint64_t after) {
 void Exchange::hang_up() {
   if (stream_) return std::exchange(stream_, nullptr)->close();
   if (sink_) return;
-  hang_up_wanted_ = is_resumable();
+  hang_up_wanted_ = can_resume();
   if (hang_up_wanted_) wake_.cancel();
 }
 

@@ -25,10 +25,10 @@ using Timer = boost::asio::basic_waitable_timer<
 // ends with the last of them. Where answers travel apart from their POST they go to a sink instead.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  // `can_stream`: whether the client takes more than answers, so that it can be told and asked
-  // something meanwhile.
-  Exchange(const base::Executor& executor, bool can_stream)
-      : wake_(executor), can_stream_(can_stream) {}
+  // What the client of a POST takes: a whole answer only; more than answers, so that it can be told
+  // and asked something meanwhile; or a stream that it may leave and come back to.
+  enum class Carries { answers, stream, resumable_stream };
+  Exchange(const base::Executor& executor, Carries carries) : wake_(executor), carries_(carries) {}
 
   // One more answer is owed.
   void expect() { ++owed_; }
@@ -41,7 +41,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // A notification or request of the server that belongs to a request under way. Wants a stream;
   // where there can be none it is dropped.
   void send(std::string message);
-  bool can_stream() const { return can_stream_; }
+  bool can_stream() const { return carries_ != Carries::answers; }
+  bool can_resume() const { return carries_ == Carries::resumable_stream; }
 
   bool is_settled() const { return owed_ == 0; }
   bool wants_stream() const { return hang_up_wanted_ || !unsent_.empty(); }
@@ -52,9 +53,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   base::Coroutine<void> settle(std::chrono::steady_clock::time_point limit);
 
   // The stream's events get ids, `key` and a number, and the first one is empty; so the client can
-  // come back for the rest. To be said before the stream is opened.
+  // come back for the rest. To be said before the stream is opened, of one that can_resume().
   void make_resumable(std::string key, std::chrono::milliseconds retry);
-  bool is_resumable() const { return !key_.empty(); }
 
   // From now on everything goes to this stream, what was collected first. `on_gone` is called when
   // the client closes it before everything is settled.
@@ -62,7 +62,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // A stream with what came after the event of that number, and all that is still to come. Null
   // when some of it is not kept any more.
   std::shared_ptr<http::EventStream> resume(std::uint64_t after);
-  // Ends the stream without its answer. Does nothing unless it can be resumed.
+  // Ends the stream without its answer. Does nothing unless the client can come back.
   void hang_up();
 
   // From now on every message goes to `sink` as it comes, what was collected first. `on_settled` is
@@ -84,7 +84,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void watch(const std::shared_ptr<http::EventStream>& stream, std::function<void()> on_gone);
 
   Timer wake_;
-  const bool can_stream_;
+  const Carries carries_;
   std::size_t owed_ = 0;
   int status_ = 200;
   std::vector<std::string> answers_;

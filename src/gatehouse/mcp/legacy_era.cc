@@ -61,6 +61,14 @@ http::Response LegacyEra::initialize(const Post& post, const Message& message) {
   return response;
 }
 
+// Clients before 2025-11-25 would try to read an event without data.
+Exchange::Carries LegacyEra::carries(const Post& post, const Session& session) const {
+  if (!post.accepted.events) return Exchange::Carries::answers;
+  const bool comes_back =
+      engine_.options.resumes_answers && session.revision >= Revision::r2025_11_25;
+  return comes_back ? Exchange::Carries::resumable_stream : Exchange::Carries::stream;
+}
+
 Outcome LegacyEra::answer_request(const Post& post, const Message& message,
                                   const Session& session) {
   const std::optional<MissingScope> missing =
@@ -73,10 +81,9 @@ Outcome LegacyEra::answer_request(const Post& post, const Message& message,
   auto* answer = std::get_if<std::string>(&taken);
   if (answer != nullptr) return rpc_response(200, std::move(*answer));
   Pending pending;
-  pending.exchange = std::make_shared<Exchange>(post.executor, post.accepted.events);
-  const bool resumable = engine_.options.resumes_answers && post.accepted.events &&
-                         session.revision >= Revision::r2025_11_25;
-  if (resumable) engine_.resumable.add(post.caller->principal, session.key, pending.exchange);
+  pending.exchange = std::make_shared<Exchange>(post.executor, carries(post, session));
+  pending.principal = post.caller->principal;
+  pending.session_key = session.key;
   methods_.start(post, message, session, std::get<std::unique_ptr<Job>>(std::move(taken)),
                  pending.exchange);
   return pending;
@@ -90,7 +97,8 @@ Outcome LegacyEra::answer_batch(const Post& post, const std::vector<base::JsonVa
   if (!messages) return rpc_refusal(400, {}, messages.error());
   Pending pending;
   pending.batch = true;
-  pending.exchange = std::make_shared<Exchange>(post.executor, post.accepted.events);
+  pending.exchange = std::make_shared<Exchange>(
+      post.executor, post.accepted.events ? Exchange::Carries::stream : Exchange::Carries::answers);
   for (const Message& message : *messages) methods_.take(post, message, **session, pending);
   return pending;
 }

@@ -161,7 +161,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
 
   http::Response answer(const Post& post, const Incoming& incoming, const Negotiated& known) {
     Pending pending;
-    pending.exchange = std::make_shared<Exchange>(post.executor, true);
+    pending.exchange = std::make_shared<Exchange>(post.executor, Exchange::Carries::stream);
     std::optional<Negotiated> negotiated;
     if (is_initialize(incoming.message)) {
       negotiated = initialize(incoming.message, *pending.exchange);

@@ -243,7 +243,8 @@ Outcome ModernEra::start(const Post& post, const Message& message, std::unique_p
   if (responses) request.input_responses = *responses;
   request.request_state = message.params.find_string("requestState").value_or("");
   Pending pending;
-  pending.exchange = std::make_shared<Exchange>(post.executor, post.accepted.events);
+  pending.exchange = std::make_shared<Exchange>(
+      post.executor, post.accepted.events ? Exchange::Carries::stream : Exchange::Carries::answers);
   pending.gone_means_cancel = true;
   engine_.calls.start(post.executor, std::move(request), pending.exchange);
   return pending;

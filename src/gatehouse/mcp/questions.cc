@@ -27,7 +27,7 @@ std::string Questions::ask(const std::string& principal, const std::string& sess
   return id;
 }
 
-void Questions::withdraw(const std::string& id) { asked_.erase(id); }
+bool Questions::withdraw(const std::string& id) { return asked_.erase(id) > 0; }
 
 bool Questions::answer(const std::string& principal, const std::string& session_key,
                        const Message& response,

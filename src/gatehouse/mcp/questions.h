@@ -33,7 +33,8 @@ class Questions {
 
   // Gives the id of the request to send. `on_reply` is called at most once.
   std::string ask(const std::string& principal, const std::string& session_key, OnReply on_reply);
-  void withdraw(const std::string& id);
+  // Whether it was still open.
+  bool withdraw(const std::string& id);
 
   // Whether the response was to a question asked here by that session. `response` belongs to
   // `document`.

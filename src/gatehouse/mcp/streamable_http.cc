@@ -149,6 +149,8 @@ class StreamableHttp::Impl {
         if (live_engine && live_exchange) live_engine->calls.abandon(*live_exchange);
       };
     }
+    if (pending.exchange->can_resume())
+      engine_->resumable.add(pending.principal, pending.session_key, pending.exchange);
     http::Response response;
     response.stream = pending.exchange->open_stream(std::move(on_gone));
     return response;
