@@ -36,8 +36,12 @@ bool is_text(const MimePart& part) {
          part.mime == "message/delivery-status" || part.mime == "text/markdown";
 }
 
+// Cut at a character.
 std::string as_string(std::optional<std::string_view> text, std::size_t bytes_max) {
-  return std::string(text.value_or("").substr(0, bytes_max));
+  const std::string_view whole = text.value_or("");
+  std::size_t size = std::min(whole.size(), bytes_max);
+  while (size > 0 && size < whole.size() && (whole[size] & 0xC0) == 0x80) --size;
+  return std::string(whole.substr(0, size));
 }
 
 void read_content_headers(const std::vector<MailHeader>& headers, MimePart& part) {
