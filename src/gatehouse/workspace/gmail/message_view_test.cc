@@ -264,6 +264,11 @@ TEST(MimeTree, BoundsDepthAndNumber) {
   EXPECT_EQ(of_wide.omissions.attachments, 459u);
 }
 
+TEST(Invitation, ReadsNoTimeOutOfOtherCharacters) {
+  EXPECT_EQ(invitation_text("BEGIN:VEVENT\nDTSTART:20261103T1\xEF\xBF\xBD\nEND:VEVENT"),
+            "[invitation]\nEvent: \nWhen: 2026-11-03");
+}
+
 TEST(Invitation, IsEmptyWithoutAnEvent) {
   for (const char* text : {"", "BEGIN:VCALENDAR\nEND:VCALENDAR", "END:VEVENT\nEND:VEVENT", ":::"}) {
     EXPECT_EQ(invitation_text(text), "") << text;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/gmail/charset.h"
 #include "gatehouse/workspace/gmail/header_text.h"
 #include "gatehouse/workspace/gmail/html_markdown.h"
@@ -36,12 +37,8 @@ bool is_text(const MimePart& part) {
          part.mime == "message/delivery-status" || part.mime == "text/markdown";
 }
 
-// Cut at a character.
 std::string as_string(std::optional<std::string_view> text, std::size_t bytes_max) {
-  const std::string_view whole = text.value_or("");
-  std::size_t size = std::min(whole.size(), bytes_max);
-  while (size > 0 && size < whole.size() && (whole[size] & 0xC0) == 0x80) --size;
-  return std::string(whole.substr(0, size));
+  return std::string(byte_prefix(text.value_or(""), bytes_max));
 }
 
 void read_content_headers(const std::vector<MailHeader>& headers, MimePart& part) {
