@@ -4,6 +4,8 @@
 // kept has been judged, and lies sealed in a form that reads back.
 #include "fuzzing.h"
 #include "gatehouse/base/json.h"
+#include "gatehouse/http/response_head.h"
+#include "gatehouse/oauth/authorization_response.h"
 #include "gatehouse/oauth/redirect_uri.h"
 #include "gatehouse/oauth/registration.h"
 #include "gatehouse/web/display_text.h"
@@ -33,6 +35,16 @@ void check_kept(const oauth::ClientMetadata& metadata) {
   assert(base::JsonDocument::parse(oauth::registration_answer(client, secret)));
 }
 
+// The one writer of heads ends the process when a value could add a field (T27).
+void check_redirect(const std::string& uri) {
+  http::Response response;
+  response.status = 302;
+  response.with("Location", oauth::error_location(uri, "state", "https://gate.example",
+                                                  {oauth::Reason::access_denied, "no"}));
+  std::string head;
+  http::append_head(head, response, {});
+}
+
 // As the consent page shows it.
 void check_shown(const std::string& name) {
   const std::string shown = web::display_text(name, 60);
@@ -53,6 +65,7 @@ void run(std::string_view input) {
   assert(!metadata->redirect_uris.empty() && metadata->redirect_uris.size() <= 20);
   for (const std::string& uri : metadata->redirect_uris) {
     assert(!oauth::redirect_uri_fault(known, uri));
+    check_redirect(uri);
   }
   assert(base::is_valid_utf8(metadata->name) && metadata->name.size() <= 800);
   check_kept(*metadata);
