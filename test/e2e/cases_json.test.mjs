@@ -179,7 +179,7 @@ test('JS-02 depth: 100,000 levels of arrays and objects are refused on a flat st
       assert.equal(answer.status, 400, `${what} at registration`);
     }
   });
-  assert.equal(stack(), stackBefore, 'the stack has not grown');
+  assert.ok(stack() <= stackBefore + 64, `the stack has not grown with the levels: ${stackBefore} kB before, ${stack()} kB now`);
   for (const [n, verdict] of [[1, code.request], [63, code.request], [64, code.request], [65, code.parse], [66, code.parse]]) {
     assert.deepEqual(verdictOf(await send(lists(n))), [400, verdict], `${n} lists`);
     assert.deepEqual(verdictOf(await send(objects(n))), [400, verdict], `${n} objects`);

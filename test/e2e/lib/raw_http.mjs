@@ -9,7 +9,7 @@ const secondsMax = 20;
 const bytesOf = (text) => (typeof text === 'string' ? Buffer.from(text, 'latin1') : text);
 export const joined = (...parts) => Buffer.concat(parts.map(bytesOf));
 
-// A request's head and body. `fields` are lines as they stand on the wire; Host is there unless the first line names one.
+// A request. `fields` are its header lines as they stand on the wire; no Host and no length is added.
 export const request = (line, fields = [], body = '') => joined(`${line}\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`, body);
 
 // The answer that begins `bytes`, or undefined while it is incomplete. `end` is where the next one begins.
@@ -62,7 +62,7 @@ export class Wire {
     }
   }
 
-  // Pushes up to `bytesMax` more while the other side takes them; how many it took before it closed or stopped taking.
+  // Pushes up to `bytesMax` while the other side takes them; how many were pushed before it closed or took no more for three seconds.
   async flood(bytesMax, piece = Buffer.alloc(64 * 1024, 'a')) {
     let sent = 0;
     while (sent < bytesMax && !this.closed) {
