@@ -48,8 +48,8 @@ struct ServerStatus {
 };
 
 // HTTP/1.1 over TCP on one event loop. Strict in what it accepts (cases.md HP): one length, exact
-// `chunked`, no bare LF, no folding, a Host header, origin-form targets; any doubt is answered with
-// 4xx and the connection closed.
+// `chunked`, no bare LF, no folding, no coded body, a Host header, origin-form targets; any doubt
+// is answered with 4xx and the connection closed.
 //
 // A handler whose client has gone runs to its end and its answer is dropped. Handlers still running
 // when the server is destroyed must not need anything that dies with it.
@@ -62,9 +62,9 @@ class Server {
   // bound port. May be called for several addresses. Errc::invalid_argument or Errc::unavailable.
   base::Result<std::uint16_t> listen(const std::string& address);
 
-  // Stops accepting, closes idle connections, lets requests in flight finish (also those answered by
-  // a stream), ends open-ended streams; returns when all are gone or `limit` has passed (then cuts
-  // the rest).
+  // Stops accepting, closes idle connections, lets requests in flight finish (also those answered
+  // by a stream), ends open-ended streams; returns when all are gone or `limit` has passed (then
+  // cuts the rest).
   base::Coroutine<void> drain(std::chrono::seconds limit);
 
   ServerStatus status() const;
