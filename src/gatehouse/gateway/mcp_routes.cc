@@ -15,11 +15,15 @@ void allow_browser_client(const http::Request& request, http::Response& response
   if (!origin) return;
   response.with("Access-Control-Allow-Origin", std::string(*origin));
   response.with("Access-Control-Expose-Headers",
-                "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version");
+                "WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Version");
 }
+
+// What one caller or one origin was told is never the answer to another, whatever stands between.
+void keep_apart(http::Response& response) { response.with("Vary", "Authorization, Origin"); }
 
 base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
   http::Response response = http::empty_response(204);
+  keep_apart(response);
   allow_browser_client(request, response);
   response.with("Access-Control-Allow-Methods", "POST, GET, DELETE, OPTIONS");
   // Browsers do not let `*` cover Authorization, and parameter headers are named by tools.
@@ -34,26 +38,58 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 }  // namespace
 
 McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-                     UpstreamTokens& tokens)
-    : guard_(guard), engine_(engine), sse_(sse), tokens_(tokens) {}
+                     UpstreamTokens& tokens, const base::Clock& clock, telemetry::Log& log)
+    : guard_(guard),
+      engine_(engine),
+      sse_(sse),
+      tokens_(tokens),
+      log_(log),
+      allowance_({}, clock) {}
 
 base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
                                                   oauth::Endpoint endpoint, Inside inside) {
   auto admitted = co_await guard_.admit(request, endpoint);
   if (!admitted) {
     http::Response refusal = admitted.error();
+    keep_apart(refusal);
     allow_browser_client(request, refusal);
     co_return refusal;
+  }
+  std::optional<http::Response> too_many = too_many_calls(request, admitted->grant);
+  if (too_many) {
+    keep_apart(*too_many);
+    allow_browser_client(request, *too_many);
+    co_return std::move(*too_many);
   }
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
   std::shared_ptr<const mcp::Caller> caller =
       std::make_shared<CallerAccount>(std::move(admitted->grant), std::move(bearer), tokens_);
   base::Coroutine<http::Response> work = (this->*inside)(request, caller);
   http::Response response = co_await std::move(work);
-  // What one caller was told is never the answer to another, whatever stands between.
-  response.with("Vary", "Authorization");
+  keep_apart(response);
   allow_browser_client(request, response);
   co_return response;
+}
+
+std::optional<http::Response> McpRoutes::too_many_calls(const http::Request& request,
+                                                        const vault::LiveGrant& grant) {
+  const std::size_t calls = calls_at_most(request);
+  if (calls == 0) return std::nullopt;
+  const auto wait = allowance_.take(grant.user.str(), calls);
+  if (!wait) return std::nullopt;
+  const std::string seconds = std::to_string(wait->count());
+  log_.info("calls refused",
+            {{telemetry::Field::reason, "too many"},
+             {telemetry::Field::count, static_cast<std::int64_t>(calls)},
+             {telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+  http::Response response = http::json_response(
+      429,
+      R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Too many calls of tools )"
+      R"(by this user. Nothing was done. Try again in )" +
+          seconds + R"( s."}})");
+  response.with("Retry-After", seconds);
+  response.with("Cache-Control", "no-store");
+  return response;
 }
 
 // Handed through, not awaited: no frame of their own.

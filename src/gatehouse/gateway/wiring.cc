@@ -115,7 +115,7 @@ class Gateway::Parts {
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
-        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_),
+        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
             config.public_url, config.public_host,
