@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/gateway/call_allowance.h"
+#include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/mcp/legacy_sse.h"
@@ -18,7 +19,8 @@ namespace gatehouse::gateway {
 
 // `/mcp`, and `/sse` with `/messages`: the bearer is proven first, on every method, then the engine
 // answers (mcp.md order of checks: clients probe with requests that are otherwise invalid and
-// expect 401 with a challenge). Who calls tools in a loop is told to wait before the engine looks.
+// expect 401 with a challenge). Who calls tools in a loop, and
+// everybody when too much is under way, is told to come back before the engine looks.
 class McpRoutes {
  public:
   McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
@@ -49,6 +51,7 @@ class McpRoutes {
   UpstreamTokens& tokens_;
   telemetry::Log& log_;
   CallAllowance allowance_;
+  LoadLimit load_;
 };
 
 }  // namespace gatehouse::gateway
