@@ -33,8 +33,8 @@ constexpr std::chrono::milliseconds kSweepPause = 100ms;  // while there is more
 constexpr std::size_t kSweepRows = 500;
 constexpr auto kRefreshInterval = 10min;
 constexpr auto kLoadPauseMax = 30s;
-constexpr auto kMemoryInterval = 10s;
-constexpr std::size_t kPagesWorthAnEffort = 64;
+constexpr auto kMemoryInterval = 5s;
+constexpr std::size_t kWorthGivingBack = 256 * 1024;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
@@ -75,33 +75,20 @@ base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
   }
 }
 
-// Resident memory in pages, 0 when the system does not say.
-std::size_t resident_pages() {
-  std::size_t whole = 0;
-  std::size_t resident = 0;
-  std::FILE* const file = std::fopen("/proc/self/statm", "re");
-  if (file == nullptr) return 0;
-  if (std::fscanf(file, "%zu %zu", &whole, &resident) != 2) resident = 0;
-  std::fclose(file);
-  return resident;
-}
-
-// The allocator keeps what a crowd has needed for the next one. Once memory has stopped growing,
-// what lies free goes back to the system (DO-16).
+// The allocator keeps what a crowd has needed for the next one. What lies free since the last time
+// goes back to the system (DO-16).
 base::Coroutine<void> give_memory_back() {
   auto executor = co_await boost::asio::this_coro::executor;
   Timer pause(executor);
-  std::size_t kept = resident_pages();
-  std::size_t seen = kept;
+  std::size_t given = 0;
   while (true) {
     pause.expires_after(kMemoryInterval);
     co_await pause.async_wait(kAwait);
-    const std::size_t now = resident_pages();
-    const bool grows = now > seen;
-    seen = now;
-    if (grows || now < kept + kPagesWorthAnEffort) continue;
+    const std::size_t free = mallinfo2().fordblks;  // also what was given back and not used since
+    given = std::min(given, free);
+    if (free < given + kWorthGivingBack) continue;
     malloc_trim(0);
-    kept = seen = resident_pages();
+    given = mallinfo2().fordblks;
   }
 }
 
