@@ -50,7 +50,9 @@ class CallerAccount::Source final : public google::TokenSource {
   vault::UpstreamCredentials opened_;
 };
 
-CallerAccount::CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens) {
+CallerAccount::CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens,
+                             LoadLimit::Share load)
+    : load_(std::move(load)) {
   principal = grant.user.str() + "|" + grant.client.str();
   scopes = grant.scopes;
   expires = grant.expires;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/wiring.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -64,6 +66,19 @@ web::SiteSettings site_settings(const Config& config) {
   return settings;
 }
 
+// Connections take at most what leaves some descriptors for the store, Google and AWS (DO-13).
+http::ServerLimits public_server_limits() {
+  constexpr std::size_t kOwnPart = 4;
+  constexpr std::size_t kOwnMax = 1024;
+  http::ServerLimits limits;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return limits;
+  const auto most = static_cast<std::size_t>(files.rlim_cur);
+  limits.connections_max =
+      std::min(limits.connections_max, most - std::min(most / kOwnPart, kOwnMax));
+  return limits;
+}
+
 mcp::ServerInfo server_info(const Config& config) {
   mcp::ServerInfo info;
   info.name = "gatehouse";
@@ -125,14 +140,14 @@ class Gateway::Parts {
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
-        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_),
+        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
             config.public_url, config.public_host,
             [this](const http::Request& request) { return public_router_.handle(request); }),
         public_server_(
-            loop, {}, [this](const http::Request& request) { return public_door_.handle(request); },
-            log),
+            loop, public_server_limits(),
+            [this](const http::Request& request) { return public_door_.handle(request); }, log),
         admin_server_(
             loop, {},
             [this](const http::Request& request) { return admin_router_.handle(request); }, log),

@@ -73,6 +73,7 @@ void Connection::cut() {
   state_ = State::closed;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  core_->keep_unsent(unsent_kept_, 0);
   // A handler still reads the request out of the parser's buffer.
   if (parser_ && !handling) core_->give_back(std::move(parser_));
   core_->leave(*this);
@@ -283,9 +284,15 @@ void Connection::write_out(std::string& head, std::string body) {
     cut();
     return;
   }
+  if (!core_->keep_unsent(unsent_kept_, head.size() + body.size())) {
+    core_->log.warn("client cut", {{Field::reason, "unsent answers exhausted"},
+                                   {Field::peer, std::string_view(peer_address_)}});
+    cut();
+    return;
+  }
   unsent_head_ = head;
   unsent_body_ = std::move(body);
-  sent_ = error ? 0 : count;
+  sent_ = sent_in_time_ = error ? 0 : count;
   state_ = State::writing;
   core_->write.start(*this, coarse_now());
   wait_writable();
@@ -309,17 +316,19 @@ void Connection::on_writable() {
     cut();
     return;
   }
-  if (!error && count > 0) {
-    sent_ += count;
+  if (!error) sent_ += count;
+  if (sent_ - sent_in_time_ >= core_->limits.write_bytes_min) {
+    sent_in_time_ = sent_;
     core_->write.start(*this, coarse_now());
   }
   if (sent_ < unsent_head_.size() + unsent_body_.size()) {
     wait_writable();
     return;
   }
+  core_->keep_unsent(unsent_kept_, 0);
   unsent_head_ = std::string();
   unsent_body_ = std::string();
-  sent_ = 0;
+  sent_ = sent_in_time_ = 0;
   end_exchange();
 }
 

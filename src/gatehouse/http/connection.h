@@ -63,6 +63,8 @@ class Connection final : public Peer,
   std::string unsent_head_;
   std::string unsent_body_;
   std::size_t sent_ = 0;
+  std::size_t sent_in_time_ = 0;  // what of it the deadline has seen
+  std::size_t unsent_kept_ = 0;
   std::size_t discarded_ = 0;
   State state_ = State::idle;
   bool close_after_answer_ = false;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <charconv>
@@ -21,8 +22,9 @@ using telemetry::Field;
 
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
-// Connections beyond the limit that are told so; further ones are closed without a word.
-constexpr std::size_t kTurnedAwayMax = 256;
+// Of the limit, so many connections beyond it are told so; further ones are closed without a word.
+constexpr std::size_t kTurnedAwayPart = 16;
+constexpr std::size_t kTurnedAwayMin = 8;
 
 std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -133,7 +135,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
     if (!error) socket.set_option(tcp::no_delay(true), error);
     const std::size_t open_now = core_->status.connections;
     const std::size_t most = core_->limits.connections_max;
-    if (error || open_now >= most + kTurnedAwayMax) return;
+    if (error || open_now >= most + std::max(most / kTurnedAwayPart, kTurnedAwayMin)) return;
     auto connection = std::make_shared<Connection>(core_, std::move(socket), address_text(peer_));
     if (open_now >= most) {
       connection->turn_away();

@@ -23,14 +23,19 @@ struct ServerLimits {
   std::size_t headers_max = 100;                 // 431
   std::size_t body_bytes_max = 4 * 1024 * 1024;  // 413
   // Of all request buffers together; the request that needs more gets 503.
-  std::size_t buffers_bytes_max = 256 * 1024 * 1024;
+  std::size_t buffers_bytes_max = 128 * 1024 * 1024;
+  // Of all answers and streams together that their clients have not taken; whose answer would be
+  // more is cut.
+  std::size_t unsent_bytes_max = 64 * 1024 * 1024;
 
   std::chrono::milliseconds head_deadline{
       10'000};  // first byte of a request to the end of its head; 408
   std::chrono::milliseconds body_deadline{30'000};  // 408
   std::chrono::milliseconds idle_deadline{
       75'000};  // between requests; longer than a balancer's 60 s
-  std::chrono::milliseconds write_deadline{30'000};  // without progress while an answer goes out
+  // While an answer goes out: within each such time so many bytes, or the rest of it; else cut.
+  std::chrono::milliseconds write_deadline{30'000};
+  std::size_t write_bytes_min = 128 * 1024;
 
   std::size_t connections_max = 20'000;  // beyond it: 503 and close
   // Unsent bytes of one event stream; beyond it the reader is cut.
@@ -42,6 +47,7 @@ struct ServerStatus {
   std::size_t connections = 0;  // with streams and those that are closing
   std::size_t streams = 0;
   std::size_t requests_in_flight = 0;
+  std::size_t unsent_bytes = 0;
   std::uint64_t requests_total = 0;
   std::uint64_t refused_total =
       0;  // answered by the server itself: malformed, too large, too late, too many

@@ -59,6 +59,7 @@ void StreamConnection::cut() {
   state_ = State::closed;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  core_->keep_unsent(backlog_kept_, 0);
   backlog_ = std::string();
   core_->leave(*this);
   if (was_open) end_stream();
@@ -98,7 +99,11 @@ void StreamConnection::flush() {
     cut();
     return;
   }
-  if (!backlog_.empty() || end_written_) return;
+  if (!backlog_.empty()) {
+    if (!keep_backlog()) cut();
+    return;
+  }
+  if (end_written_) return;
   const std::string events = stream.take();
   if (events.empty() && stream.is_open()) return;
   std::string& out = core_->scratch();
@@ -119,8 +124,21 @@ void StreamConnection::write(std::string_view bytes) {
     return;
   }
   backlog_ = bytes.substr(error ? 0 : count);
+  if (!keep_backlog()) {
+    cut();
+    return;
+  }
+  sent_late_ = 0;
   core_->write.start(*this, coarse_now());
   wait_writable();
+}
+
+// Counts what waits for the client among what waits for all.
+bool StreamConnection::keep_backlog() {
+  const std::size_t now = backlog_.size() + outgoing(*stream_).waiting();
+  if (core_->keep_unsent(backlog_kept_, now)) return true;
+  core_->log.warn("stream cut", {{telemetry::Field::reason, "unsent answers exhausted"}});
+  return false;
 }
 
 void StreamConnection::wait_writable() {
@@ -137,14 +155,19 @@ void StreamConnection::on_writable() {
     cut();
     return;
   }
-  if (!error && count > 0) {
+  if (!error) {
     backlog_.erase(0, count);
+    sent_late_ += count;
+  }
+  if (sent_late_ >= core_->limits.write_bytes_min) {
+    sent_late_ = 0;
     core_->write.start(*this, coarse_now());
   }
   if (!backlog_.empty()) {
     wait_writable();
     return;
   }
+  core_->keep_unsent(backlog_kept_, 0);
   backlog_ = std::string();
   all_written();
 }

@@ -36,6 +36,7 @@ class StreamConnection final : public Peer,
   void append_end(std::string& out);
   void flush();
   void write(std::string_view bytes);
+  bool keep_backlog();
   void wait_writable();
   void on_writable();
   void all_written();
@@ -48,6 +49,8 @@ class StreamConnection final : public Peer,
   Socket socket_;
   std::shared_ptr<EventStream> stream_;
   std::string backlog_;  // taken from the stream, framed, not yet accepted by the socket
+  std::size_t backlog_kept_ = 0;
+  std::size_t sent_late_ = 0;  // since the deadline began
   std::uint32_t discarded_ = 0;
   Framing framing_;
   State state_ = State::open;
