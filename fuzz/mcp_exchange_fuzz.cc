@@ -39,7 +39,7 @@ class QuietLog final : public telemetry::Log {
 class LonelyRelay final : public mcp::StreamRelay {
  public:
   const std::string& own_address() const override { return address_; }
-  base::Task<mcp::Revision> probe(const mcp::StreamName&, bool) override {
+  base::Task<mcp::Negotiated> probe(const mcp::StreamName&, bool) override {
     co_return base::Error{base::Errc::unavailable, "nobody there"};
   }
   base::Task<void> deliver(const mcp::StreamName&, const mcp::StreamLetter&) override {
@@ -64,13 +64,71 @@ base::Coroutine<mcp::ToolResult> echo(mcp::ToolCall& call, const EchoArgs& args)
   co_return mcp::tool_text(args.text);
 }
 
-mcp::ToolRegistry one_tool() {
-  mcp::ToolSpec spec;
-  spec.name = "echo";
-  spec.description = "Says it back";
-  mcp::ToolRegistry registry;
-  registry.add(mcp::make_tool(spec, kEchoArgs, &echo));
-  return registry;
+base::Coroutine<mcp::ToolResult> ask(mcp::ToolCall& call) {
+  const auto answer = call.input("name");
+  const auto elicited = answer ? mcp::read_elicited(*answer) : std::nullopt;
+  if (elicited) co_return mcp::tool_text(elicited->content.to_text() + call.state);
+  call.become_task();
+  co_return mcp::tool_needs(
+      {{{"name", mcp::InputKind::elicitation, mcp::form_params("Who?", R"({"type":"object"})")}},
+       "asked"});
+}
+
+base::Coroutine<mcp::PromptResult> greet(mcp::PromptCall& call) {
+  mcp::PromptResult result;
+  result.messages.push_back(
+      {mcp::PromptMessage::Role::user, mcp::text_content(std::string(call.argument("name")))});
+  co_return result;
+}
+
+base::Coroutine<mcp::Completion> complete(mcp::CompletionCall& call) {
+  mcp::Completion completion;
+  completion.values = {call.value};
+  co_return completion;
+}
+
+base::Coroutine<mcp::ResourceResult> read(mcp::ResourceCall& call) {
+  mcp::ResourceResult result;
+  mcp::ResourceContents contents;
+  contents.uri = call.uri;
+  contents.text = call.variables.find("id")->second;
+  result.contents.push_back(contents);
+  co_return result;
+}
+
+mcp::Catalog one_of_each() {
+  mcp::Catalog catalog;
+  catalog.tools.add(
+      mcp::make_tool({.name = "echo", .description = "Says it back"}, kEchoArgs, &echo));
+  mcp::Tool asking;
+  asking.name = "ask";
+  asking.description = "Asks";
+  asking.input_schema =
+      R"({"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"}}})";
+  asking.handler = &ask;
+  asking.tasks = mcp::TaskSupport::optional;
+  catalog.tools.add(std::move(asking));
+  mcp::Prompt prompt{.name = "greet", .description = "Greets", .handler = &greet};
+  prompt.arguments.push_back({.name = "name", .required = true, .completer = &complete});
+  catalog.prompts.add(std::move(prompt));
+  catalog.resources.add(mcp::ResourceTemplate{
+      .uri_template = "test://{id}/x", .name = "x", .description = "One of many", .reader = &read});
+  return catalog;
+}
+
+mcp::EngineOptions everything() {
+  mcp::EngineOptions options;
+  options.announces_changes = options.watches_resources = options.logs = true;
+  options.resumes_answers = true;
+  options.page_size = 1;
+  return options;
+}
+
+mcp::ServerInfo info() {
+  mcp::ServerInfo info;
+  info.name = "gatehouse";
+  info.version = "1";
+  return info;
 }
 
 std::vector<vault::TokenKeys::Key> one_key() {
@@ -95,9 +153,9 @@ struct Replica {
   gateway::Sealer sealer{state};
   QuietLog log;
   LonelyRelay relay;
-  mcp::ToolRegistry tools = one_tool();
-  mcp::StreamableHttp http{tools, {"gatehouse", "", "1", "", ""}, {}, sealer, clock, log};
-  mcp::LegacySse sse{http, relay};
+  mcp::Catalog catalog = one_of_each();
+  mcp::StreamableHttp http{catalog, info(), everything(), sealer, relay, clock, log};
+  mcp::LegacySse sse{http};
   std::shared_ptr<const mcp::Caller> caller = ann(clock.now() + 3600s);
   std::vector<std::shared_ptr<http::EventStream>> streams;
 
@@ -113,7 +171,7 @@ struct Replica {
     loop.poll();
   }
 
-  // No tool of ours waits, so an answer needs no time.
+  // No handler of ours waits, and a question opens a stream, so an answer needs no time.
   Response send(const http::Request& request) {
     base::Coroutine<Response> work = request.path == "/sse"        ? sse.open(request, caller)
                                      : request.path == "/messages" ? sse.receive(request, caller)
@@ -131,7 +189,9 @@ struct Replica {
 
   std::string new_session() {
     mcp::Sessions sessions(sealer, clock, random, 3600s);
-    return sessions.issue(*caller, mcp::kNewestLegacy, {});
+    mcp::ClientCapabilities can;
+    can.elicitation = true;
+    return sessions.issue(*caller, mcp::kNewestLegacy, can);
   }
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/http/media_type.h"
 #include "gatehouse/http/url.h"
 #include "gatehouse/mcp/engine.h"
 #include "gatehouse/mcp/legacy_methods.h"
@@ -121,7 +122,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
 
   base::Result<Incoming, http::Response> read(Post& post) {
     if (post.request.method != http::Method::post) return method_not_allowed("POST");
-    if (!has_json_body(post.request)) {
+    if (!http::has_body_of_type(post.request, "application/json")) {
       return refusal(415, RpcCode::invalid_request,
                      "Content-Type must be application/json in UTF-8");
     }

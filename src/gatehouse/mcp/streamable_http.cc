@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+#include "gatehouse/http/media_type.h"
 #include "gatehouse/mcp/engine.h"
 #include "gatehouse/mcp/legacy_era.h"
 #include "gatehouse/mcp/modern_era.h"
@@ -34,7 +35,7 @@ http::Response method_not_allowed(std::string allowed) {
 }
 
 std::optional<http::Response> unreadable(const Post& post) {
-  if (!has_json_body(post.request)) {
+  if (!http::has_body_of_type(post.request, "application/json")) {
     return rpc_refusal(415, {}, invalid_request("Content-Type must be application/json in UTF-8"));
   }
   if (!post.accepted.json) {
