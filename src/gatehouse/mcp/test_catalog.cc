@@ -263,6 +263,12 @@ base::Coroutine<Completion> tones(CompletionCall& call) {
   co_return completion;
 }
 
+base::Coroutine<Completion> keys(CompletionCall& call) {
+  Completion completion;
+  completion.values.push_back("the key of " + call.caller.principal);
+  co_return completion;
+}
+
 base::Coroutine<Completion> broken_completion(CompletionCall&) {
   throw std::runtime_error("private detail");
   co_return Completion();
@@ -419,8 +425,11 @@ void TestCatalog::add_prompts() {
                .description = "Throws",
                .arguments = {{.name = "what", .completer = &broken_completion}},
                .handler = &broken_prompt});
-  prompts.add(
-      {.name = "locked", .description = "Tells", .scope = "secrets", .handler = &broken_prompt});
+  prompts.add({.name = "locked",
+               .description = "Tells",
+               .arguments = {{.name = "key", .completer = &keys}},
+               .scope = "secrets",
+               .handler = &broken_prompt});
 }
 
 void TestCatalog::add_resources() {
@@ -451,10 +460,12 @@ void TestCatalog::add_resources() {
                  .name = "safe",
                  .description = "Locked away",
                  .scope = "secrets",
-                 .reader = &note});
+                 .reader = &note,
+                 .completers = {{"key", &keys}}});
 }
 
 void TestCatalog::grow(Change::Kind list) {
+  if (list == Change::Kind::resource) return;
   const std::string name = "late-" + std::to_string(++grown_);
   switch (list) {
     case Change::Kind::tools:

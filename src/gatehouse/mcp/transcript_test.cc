@@ -116,6 +116,8 @@ class Play {
     if (verb == "client") return note_client(words);
     if (verb == "changed" || verb == "updated") return change(verb, words);
     if (verb == "logged" || verb == "not-logged") return look_at_log(verb == "logged", words);
+    if (verb == "differ" || verb == "visible-ascii") return look_at_known(verb, words);
+    if (verb == "lacks") return look_for_nothing(words);
     if (verb == "restart") return stage_->restart();
     if (verb == "shutdown") {
       stage_->engine().end_streams();
@@ -262,6 +264,28 @@ class Play {
     std::string text;
     std::getline(words >> std::ws, text);
     EXPECT_EQ(stage_->log.text().find(text) != std::string::npos, expected) << stage_->log.text();
+  }
+
+  // `differ NAME NAME`, `visible-ascii NAME`
+  void look_at_known(const std::string& verb, std::istream& words) {
+    std::string name;
+    std::string other;
+    words >> name >> other;
+    const std::string& value = known_.at(name);
+    if (verb == "differ") {
+      EXPECT_NE(value, known_.at(other));
+    } else {
+      const auto visible = [](char c) { return c >= 0x21 && c <= 0x7e; };
+      EXPECT_TRUE(!value.empty() && std::all_of(value.begin(), value.end(), visible)) << value;
+    }
+  }
+
+  // `lacks TEXT`: the last answer does not hold it.
+  void look_for_nothing(std::istream& words) {
+    std::string text;
+    std::getline(words >> std::ws, text);
+    ASSERT_NE(response_.body, "");
+    EXPECT_EQ(response_.body.find(text), std::string::npos) << response_.body;
   }
 
   void request() {
