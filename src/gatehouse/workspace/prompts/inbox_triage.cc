@@ -10,7 +10,7 @@ constexpr std::string_view kText =
     R"(Sort what has come into my inbox since $since. $today
 $focus
 1. gmail_search {"query":"in:inbox","after":"$since","by":"thread","limit":50}
-With next, once more with it as cursor; if there is still more, say so.
+If it gives next, repeat the call with that as cursor, once.
 2. Let the rows settle what they can: newsletters, notices, receipts and thanks need no reading.
 3. gmail_read {"ids":["t:ID"]} for the others, up to 10 ids a call, unread and important ones first.
 

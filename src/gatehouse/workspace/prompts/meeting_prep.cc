@@ -24,7 +24,7 @@ Answer on one page:
 - Agreed, and still open: each with sender and date.
 - Promised by me and not done.
 - Questions to settle, the weightiest first.
-- Attachments to have at hand: they are listed, not read.
+- Attachments to have at hand (you have not read them).
 Keep what you conclude apart from what you read. If the mail does not tell when it is or who comes, ask me.
 
 )";
