@@ -15,7 +15,7 @@ namespace gatehouse::gateway {
 // request, so nothing of one caller can reach another.
 class CallerAccount final : public workspace::Account {
  public:
-  CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens);
+  CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens);
   ~CallerAccount() override;
 
   google::TokenSource& tokens() const override;
@@ -23,7 +23,13 @@ class CallerAccount final : public workspace::Account {
 
  private:
   class Source;
-  std::unique_ptr<Source> source_;
+
+  Source& source() const;
+
+  const vault::LiveGrantPtr grant_;
+  const base::Secret bearer_;
+  UpstreamTokens& tokens_;
+  mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
 };
 
 }  // namespace gatehouse::gateway
