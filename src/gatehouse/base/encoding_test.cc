@@ -187,6 +187,15 @@ TEST(EqualIgnoringCase, IsTheSameAsByteByByte) {
       }
     }
   }
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string left = std::string("MCP-Protocol-Version").substr(0, size);
+      const std::string right = to_lower_ascii(left);
+      ASSERT_TRUE(equal_ignoring_case(left, right)) << size;
+      left[place] = '?';
+      ASSERT_FALSE(equal_ignoring_case(left, right)) << size << " " << place;
+    }
+  }
   EXPECT_TRUE(equal_ignoring_case("", ""));
   EXPECT_FALSE(equal_ignoring_case("a", "ab"));
 }

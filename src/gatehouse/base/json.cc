@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <charconv>
@@ -31,8 +32,9 @@ struct JsonAccess {
   }
   // A default-constructed value belongs to no document; it reads as null.
   static bool is_blank(const JsonValue& value) {
-    return std::all_of(std::begin(value.element_), std::end(value.element_),
-                       [](unsigned char byte) { return byte == 0; });
+    std::array<std::uint64_t, 2> words;
+    std::memcpy(words.data(), value.element_, sizeof(words));
+    return (words[0] | words[1]) == 0;
   }
 };
 static_assert(sizeof(dom::element) == 16 && alignof(dom::element) <= 8);

@@ -94,7 +94,7 @@ base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
     const Rejection unavailable{Reason::temporarily_unavailable, "try again in a moment"};
     co_return error_response(unavailable);
   }
-  if (grant->resource != resource_) co_return invalid_token(endpoint);
+  if ((*grant)->resource != resource_) co_return invalid_token(endpoint);
   Admitted admitted;
   admitted.grant = std::move(*grant);
   admitted.access_token = token.value;

@@ -31,8 +31,8 @@ TEST_F(BearerGuardTest, AdmitsALiveToken) {
   request.header("Authorization", "Bearer " + access);
   const auto admitted = admit(request);
   ASSERT_TRUE(admitted);
-  EXPECT_EQ(admitted->grant.client.str(), app);
-  EXPECT_EQ(admitted->grant.scopes, Scopes{"workspace.read"});
+  EXPECT_EQ(admitted->grant->client.str(), app);
+  EXPECT_EQ(admitted->grant->scopes, Scopes{"workspace.read"});
   EXPECT_EQ(admitted->access_token, access);
 }
 

@@ -63,8 +63,7 @@ struct RefusedError {
 template <class T>
 using VaultTask = base::Coroutine<base::Result<T, RefusedError>>;
 
-// An access token that has been proven against its row. Cheap to copy; holds no Google token in
-// clear.
+// An access token that has been proven against its row. Holds no Google token in clear.
 struct LiveGrant {
   LiveGrant() {}
   std::string id;     // base64url of the grant id
@@ -77,6 +76,9 @@ struct LiveGrant {
   base::SystemTime token_expires{};
   store::RecordPtr record;  // as read, for the next step
 };
+
+// Never null. Shared with what is remembered of the proof, which spares every request a copy.
+using LiveGrantPtr = std::shared_ptr<const LiveGrant>;
 
 // The answer to a replica that is about to refresh at Google.
 struct UpstreamLease {
@@ -144,7 +146,7 @@ class GrantVault {
                                   const std::vector<std::string>& scopes);
 
   // The hot path: one consistent read (grant and user epoch together), no key service.
-  VaultTask<LiveGrant> authenticate(std::string_view access_token);
+  VaultTask<LiveGrantPtr> authenticate(std::string_view access_token);
 
   // Opens the sealed Google credentials with the bearer that was just authenticated.
   VaultTask<UpstreamCredentials> open_upstream(const LiveGrant& grant,
