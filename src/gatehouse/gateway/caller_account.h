@@ -32,8 +32,8 @@ class CallerAccount final : public workspace::Account {
   const vault::LiveGrantPtr grant_;
   const base::Secret bearer_;
   UpstreamTokens& tokens_;
-  mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
   LoadLimit::Share load_;
+  mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
 };
 
 }  // namespace gatehouse::gateway

@@ -309,7 +309,7 @@ void Connection::on_writable() {
     cut();
     return;
   }
-  if (written.moved()) sent_ += written.bytes;
+  sent_ += written.bytes;
   if (sent_ - sent_in_time_ >= core_->limits.write_bytes_min) {
     sent_in_time_ = sent_;
     core_->write.start(*this, coarse_now());

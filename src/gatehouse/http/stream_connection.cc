@@ -151,10 +151,8 @@ void StreamConnection::on_writable() {
     cut();
     return;
   }
-  if (written.moved()) {
-    backlog_.erase(0, written.bytes);
-    sent_late_ += written.bytes;
-  }
+  backlog_.erase(0, written.bytes);
+  sent_late_ += written.bytes;
   if (sent_late_ >= core_->limits.write_bytes_min) {
     sent_late_ = 0;
     core_->write.start(*this, coarse_now());
