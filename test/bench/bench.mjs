@@ -140,7 +140,7 @@ async function main() {
   say(`memory: ${(idleKb / 1024).toFixed(1)} MB idle after the start, ${(residentKb(gateway.pid) / 1024).toFixed(1)} MB after the load`);
   say(`start to first answer: ${startMs.toFixed(0)} ms`);
 
-  await measureStreams();
+  for (const count of streamCounts) await measureStreams(count);
   await measureSearch();
 }
 
@@ -175,12 +175,11 @@ async function startApart(name, more = {}) {
 
 const streamsPerClient = 32;
 
-// Memory per idle stream. Each client has a sign-in of its own and as many sessions as it may have streams.
-async function measureStreams() {
-  const { port, url, gateway } = await startApart('streams', { GATEHOUSE_TRUSTED_PROXIES: '1' });
+// Memory per idle stream, in a process that had none before. Each client has a sign-in of its own and as many sessions as it may have streams.
+async function measureStreams(count) {
+  const { port, url, gateway } = await startApart(`streams-${count}`, { GATEHOUSE_TRUSTED_PROXIES: '1' });
   const heads = [];
-  const most = Math.max(...streamCounts);
-  while (heads.length < most) {
+  while (heads.length < count) {
     const client = await new RawClient({ gateway: { url, mcpUrl: `${url}/mcp` }, name: `streams ${heads.length}` }).signIn();
     const common = { Authorization: `Bearer ${client.tokens.access_token}`, Accept: 'application/json, text/event-stream' };
     for (let i = 0; i < streamsPerClient; ++i) {
@@ -190,25 +189,22 @@ async function measureStreams() {
       heads.push(requestBytes({ method: 'GET', headers: { ...common, Host: `localhost:${port}`, Accept: 'text/event-stream', 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': '2025-11-25' } }));
     }
   }
-  const file = join(folder, 'streams');
+  const file = join(folder, `streams-${count}.requests`);
   writeFileSync(file, heads.join(''));
-  for (const count of streamCounts) {
-    await sleep(12_000); // what lay free has been given back
-    const beforeKb = residentKb(gateway.pid);
-    const held = spawn(load, ['streams', String(port), file, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    children.push(held);
-    await new Promise((done, fail) => {
-      held.stdout.once('data', done);
-      held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
-    });
-    const before = cpuSeconds(gateway.pid);
-    await sleep(20_000); // a comment on each
-    const withStreamsKb = residentKb(gateway.pid);
-    say(`idle streams: ${count} open, ${(((withStreamsKb - beforeKb) * 1024) / count).toFixed(0)} bytes each, ${((cpuSeconds(gateway.pid) - before) / 20 * 100).toFixed(2)} % of a core`);
-    held.removeAllListeners('exit');
-    held.stdin.end();
-    await new Promise((done) => held.once('exit', done));
-  }
+  await sleep(12_000); // what lay free has been given back
+  const beforeKb = residentKb(gateway.pid);
+  const held = spawn(load, ['streams', String(port), file, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(held);
+  await new Promise((done, fail) => {
+    held.stdout.once('data', done);
+    held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
+  });
+  const before = cpuSeconds(gateway.pid);
+  await sleep(20_000); // a comment on each
+  const each = ((residentKb(gateway.pid) - beforeKb) * 1024) / count;
+  say(`idle streams: ${count} open, ${each.toFixed(0)} bytes each, ${(((cpuSeconds(gateway.pid) - before) / 20) * 100).toFixed(2)} % of a core`);
+  held.removeAllListeners('exit');
+  held.stdin.end();
   gateway.kill('SIGKILL');
 }
 

@@ -541,8 +541,9 @@ bool CurlClient::Transfer::take_body(std::string_view bytes) {
     return false;
   }
   if (size > body_reserved_) {
-    const auto wanted =
-        std::max({size, 2 * body_reserved_, std::min(announced_size(), request_.body_bytes_max)});
+    const auto ahead =
+        std::min(std::max(2 * body_reserved_, announced_size()), request_.body_bytes_max);
+    const auto wanted = std::max(size, ahead);
     if (!impl_->reserve_body(body_reserved_, wanted)) {
       refused_ = Error{Errc::unavailable, "answer refused: too much is under way"};
       return false;
