@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# One interface target carries every compiler and linker flag.
+# One interface target carries every compiler and linker flag. Those that a user of the installed package needs too are
+# base's (src/gatehouse/base/CMakeLists.txt).
 
 option(GATEHOUSE_WERROR "Treat warnings as errors" OFF)
 option(GATEHOUSE_HARDEN "Release hardening flags" OFF)
@@ -11,11 +12,8 @@ set(GATEHOUSE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,und
 
 add_library(gatehouse_build_flags INTERFACE)
 
-# BOOST_ASIO_NO_DEPRECATED and the rest keep Asio to what the event loop uses. Assertions stay on in every build: a broken
-# invariant ends the process instead of serving somebody else's mail.
-target_compile_definitions(gatehouse_build_flags INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND
-  GATEHOUSE_VERSION="${PROJECT_VERSION}")
+# Assertions stay on in every build: a broken invariant ends the process instead of serving somebody else's mail.
+target_compile_definitions(gatehouse_build_flags INTERFACE GATEHOUSE_VERSION="${PROJECT_VERSION}")
 target_compile_options(gatehouse_build_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wconversion -Wno-sign-conversion
   -Wunused-result -fno-omit-frame-pointer)
