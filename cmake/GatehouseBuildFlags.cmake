@@ -7,7 +7,6 @@ option(GATEHOUSE_WERROR "Treat warnings as errors" OFF)
 option(GATEHOUSE_HARDEN "Release hardening flags" OFF)
 option(GATEHOUSE_LTO "Optimise across files when linking" OFF)
 option(GATEHOUSE_FUZZ "Count coverage for libFuzzer and link the targets of fuzz/ with it; clang only" OFF)
-option(GATEHOUSE_LTO "Optimise across files when linking" OFF)
 set(GATEHOUSE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
 
 add_library(gatehouse_build_flags INTERFACE)

@@ -59,7 +59,7 @@ function(gatehouse_module NAME)
   endif()
 endfunction()
 
-# gatehouse_package(): what find_package(gatehouse_mcp CONFIG) reads. `cmake --install build/release --component mcp` installs all.
+# gatehouse_package(): what find_package(gatehouse_mcp CONFIG) reads. `cmake --install build/library --component mcp` installs all.
 function(gatehouse_package)
   if(GATEHOUSE_SANITIZE)
     return()
