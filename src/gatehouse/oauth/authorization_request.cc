@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::size_t kStateBytesMax = 2048;
 
-// Asked for by client libraries of their own accord; neither granted nor held against them.
-constexpr std::string_view kHarmlessScope = "offline_access";
-
 std::string_view value_of(const http::FormFields& parameters, std::string_view name) {
   return http::single_field(parameters, name).value_or("");
 }

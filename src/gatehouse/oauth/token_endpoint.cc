@@ -64,12 +64,17 @@ std::optional<Rejection> code_mismatch(const AuthorizationServerSettings& settin
 }
 
 // Scopes we do not know are ignored, as in the authorization request: clients repeat what they
-// asked for then. More than was granted of those we know is refused.
+// asked for then. More than was granted of those we know is refused, and so is nothing but scopes
+// we do not know: it must not get everything that was granted.
 Judged<Scopes> narrowed_scopes(const AuthorizationServerSettings& settings, const FormBody& form,
                                const vault::GrantTerms& terms) {
-  const auto asked = parse_scope(form.value("scope").value_or(""));
+  auto asked = parse_scope(form.value("scope").value_or(""));
   if (!asked) return Rejection{Reason::invalid_scope, "scope is malformed"};
+  std::erase(*asked, kHarmlessScope);
   Scopes known = intersection(*asked, settings.scopes_supported);
+  if (known.empty() && !asked->empty()) {
+    return Rejection{Reason::invalid_scope, "no such scope here"};
+  }
   if (!contains_all(terms.scopes, known)) {
     return Rejection{Reason::invalid_scope, "scope asks for more than was granted"};
   }

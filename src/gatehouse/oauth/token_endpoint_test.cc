@@ -200,6 +200,15 @@ TEST_F(TokenEndpointTest, IgnoresUnknownScopesOnRefresh) {
   EXPECT_EQ(json_field(response, "scope"), "workspace.read");
 }
 
+TEST_F(TokenEndpointTest, GrantsNothingToWhoAsksForUnknownScopesOnly) {  // RF-09
+  const http::FormFields form =
+      refresh_form(json_field(bench.post("/token", good), "refresh_token"));
+  EXPECT_EQ(send(with(form, "scope", "everything")), "400 invalid_scope");
+  EXPECT_EQ(send(with(form, "scope", "openid email")), "400 invalid_scope");
+  bench.clock.advance(std::chrono::seconds(60));
+  EXPECT_EQ(send(with(form, "scope", "offline_access")), "200");  // and nothing had rotated
+}
+
 TEST_F(TokenEndpointTest, EndsSevenDaysAfterTheSignIn) {  // RF-17
   std::string token = json_field(bench.post("/token", good), "refresh_token");
   bench.clock.advance(std::chrono::hours(7 * 24) - std::chrono::minutes(10));
