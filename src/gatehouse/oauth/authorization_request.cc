@@ -137,8 +137,9 @@ AuthorizationVerdict judge_authorization_request(const AuthorizationServerSettin
   }
   auto request = read_parameters(settings, parameters);
   if (!request) {
-    return RedirectRefusal(
-        error_location(redirect_uri, state_of(parameters), settings.issuer(), request.error()));
+    const Rejection& rejection = request.error();
+    return RedirectRefusal(rejection, error_location(redirect_uri, state_of(parameters),
+                                                     settings.issuer(), rejection));
   }
   request->client = client.id;
   request->client_name = client.name;
