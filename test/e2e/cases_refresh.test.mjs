@@ -57,6 +57,9 @@ async function at(seconds, work) {
   }
 }
 
+// Everyone's clock stands still at this second.
+const standAt = (second) => Promise.all([world.time.freeze(second), world.cloud.set({ clock_offset: second - Math.floor(Date.now() / 1000) })]);
+
 describe('rotation', () => {
   test('RF-01 rotation: a new refresh token each time, from whichever replica, and the end stays seven days after the sign-in', async () => {
     const client = await signedIn();
@@ -73,20 +76,25 @@ describe('rotation', () => {
   });
 
   test('RF-02 lost answer: the same refresh within the grace time gives the same successor on every replica, and no second one', async () => {
-    const client = await signedIn();
-    const first = client.tokens;
-    const successor = await gives(client.refresh());
-    for (const seconds of [0, 5, graceSeconds - 1]) {
-      await at(seconds, async () => {
+    const start = Math.floor(Date.now() / 1000);
+    try {
+      await standAt(start);
+      const client = await signedIn();
+      const first = client.tokens;
+      const successor = await gives(client.refresh());
+      for (const seconds of [0, 5, graceSeconds]) {
+        await standAt(start + seconds);
         for (const name of world.names) {
           const again = await gives(client.refresh(first.refresh_token, {}, { replica: name }));
           assert.deepEqual([again.refresh_token, again.access_token], [successor.refresh_token, successor.access_token], `after ${seconds} s on ${name}`);
         }
-      });
+      }
+      const next = await gives(client.refresh(successor.refresh_token));
+      assert.notEqual(next.refresh_token, successor.refresh_token);
+      assertWorks(await whoami(world, { tokens: next }));
+    } finally {
+      await world.jump(0);
     }
-    const next = await gives(client.refresh(successor.refresh_token));
-    assert.notEqual(next.refresh_token, successor.refresh_token);
-    assertWorks(await whoami(world, { tokens: next }));
   });
 
   test('RF-03 late replay: after the grace time invalid_grant, and the whole family is dead', async () => {
@@ -161,7 +169,7 @@ describe('rotation', () => {
     const late = Math.floor(6.99 * day);
     const last = await at(late, () => gives(client.refresh()));
     assert.ok(last.expires_in <= 7 * day - late, `expires_in is ${last.expires_in}`);
-    await at(late + last.expires_in - 5, async () => assertWorks(await whoami(world, { tokens: last })));
+    await at(late + last.expires_in - 60, async () => assertWorks(await whoami(world, { tokens: last })));
     await at(7 * day, () => isDead(client, last));
   });
 });

@@ -257,7 +257,7 @@ describe('TK-20 token quality', () => {
           tokens.push(one.tokens.access_token, one.tokens.refresh_token);
         }
       }));
-      await world.cool(world.names[round % 3]);
+      await world.get(world.names[round % 3]).restart({ signal: 'SIGTERM' });
     }
     assert.equal(new Set(tokens).size, tokens.length, 'no token repeats');
     const secrets = tokens.map((token) => bytesOf(token).subarray(21, 53));
