@@ -82,6 +82,21 @@ TEST_F(BearerGuardTest, RefusesEverythingThatIsNoTokenOfOurs) {  // MD-02, RS-02
   }
 }
 
+TEST_F(BearerGuardTest, SaysInTheLogWhyItRefused) {  // I14
+  const auto logged = [this](const std::string& reason) {
+    return bench.log.text().find("\"event\":\"token refused\",\"reason\":\"" + reason + "\"") !=
+           std::string::npos;
+  };
+  status_with({"Bearer x"});
+  EXPECT_TRUE(logged("malformed"));
+  EXPECT_FALSE(logged("ambiguous"));
+  status_with({"Bearer " + access, "Bearer " + access});
+  EXPECT_TRUE(logged("ambiguous"));
+  EXPECT_EQ(bench.log.text().find("no token"), std::string::npos);
+  status_with({});
+  EXPECT_NE(bench.log.text().find("no token"), std::string::npos);
+}
+
 TEST_F(BearerGuardTest, RefusesATokenFromTheSecondItExpires) {  // RS-10
   bench.clock.advance(std::chrono::seconds(3599));
   EXPECT_EQ(status_with({"Bearer " + access}), 200);

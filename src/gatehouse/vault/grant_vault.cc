@@ -348,22 +348,24 @@ class GrantVault::Impl {
     co_return contended();
   }
 
-  VaultTask<void> revoke_token(const base::Secret& text, const base::ClientId& client) {
+  VaultTask<Revoked> revoke_token(const base::Secret& text, const base::ClientId& client) {
     const std::optional<Bearer> token = Bearer::parse(text.reveal());
-    if (!token || !token->is_proven_by(token_keys_)) co_return Done();
-    if (token->kind() == BearerKind::browser) co_return Done();
+    if (!token || !token->is_proven_by(token_keys_)) co_return Revoked::nothing;
+    if (token->kind() == BearerKind::browser) co_return Revoked::nothing;
     for (int i = 0; i < kTriesMax; ++i) {
       auto found = co_await find(*token);
-      if (!found && found.error().code == Refused::unknown) co_return Done();
+      if (!found && found.error().code == Refused::unknown) co_return Revoked::nothing;
       if (!found) co_return found.error();
-      if (found->row.client != client) co_return Done();
+      if (found->row.client != client) co_return Revoked::nothing;
       // Ending needs no key service: a row changed by others can at worst end itself.
       if (token->kind() != BearerKind::access) {
         auto ended = co_await records_.end(found->key);
-        co_return ended;
+        if (!ended) co_return ended.error();
+        co_return Revoked::grant;
       }
+      if (found->row.find_access(token->tag()) == nullptr) co_return Revoked::nothing;
       auto written = co_await drop_access(*found, *token);
-      if (written) co_return Done();
+      if (written) co_return Revoked::token;
       if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
     }
     co_return contended();
@@ -799,7 +801,8 @@ VaultTask<void> GrantVault::return_lease(const LiveGrant& grant, std::string_vie
   return impl_->return_lease(grant, access_token, owner);
 }
 
-VaultTask<void> GrantVault::revoke_token(const base::Secret& token, const base::ClientId& client) {
+VaultTask<Revoked> GrantVault::revoke_token(const base::Secret& token,
+                                            const base::ClientId& client) {
   return impl_->revoke_token(token, client);
 }
 

@@ -55,6 +55,9 @@ enum class Refused {
   unavailable,  // store or key service failing: try again, nothing was changed
 };
 
+// What a revocation put an end to.
+enum class Revoked { nothing, token, grant };
+
 struct RefusedError {
   Refused code;
   std::string detail;  // for operators
@@ -170,7 +173,7 @@ class GrantVault {
   // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the
   // grant, an access token only itself. Tokens that are not the client's, or not ours, change
   // nothing and succeed.
-  VaultTask<void> revoke_token(const base::Secret& token, const base::ClientId& client);
+  VaultTask<Revoked> revoke_token(const base::Secret& token, const base::ClientId& client);
   // Ends a grant whose Google credential was refused for good, unless the row holds a newer one by
   // now.
   VaultTask<void> end_grant(const LiveGrant& grant);
