@@ -5,6 +5,7 @@
 option(GATEHOUSE_WERROR "Treat warnings as errors" OFF)
 option(GATEHOUSE_HARDEN "Release hardening flags" OFF)
 option(GATEHOUSE_LTO "Optimise across files when linking" OFF)
+option(GATEHOUSE_FUZZ "Count coverage for libFuzzer and link the targets of fuzz/ with it; clang only" OFF)
 set(GATEHOUSE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
 
 add_library(gatehouse_build_flags INTERFACE)
@@ -47,6 +48,10 @@ if(GATEHOUSE_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     target_compile_options(gatehouse_build_flags INTERFACE -fno-sanitize=function)
   endif()
+endif()
+
+if(GATEHOUSE_FUZZ)
+  target_compile_options(gatehouse_build_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 find_program(GATEHOUSE_CCACHE ccache)

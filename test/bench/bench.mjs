@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import { freePort } from '../e2e/lib/child.mjs';
 import { SdkV1Client } from '../e2e/lib/clients.mjs';
 import { Emulator } from '../e2e/lib/emulator.mjs';
+import { RawClient } from '../e2e/lib/raw_oauth.mjs';
 
 const [gatehouse, limit, load] = process.argv.slice(2);
 const requests = Number(process.env.BENCH_REQUESTS ?? 200_000);
 const connections = Number(process.env.BENCH_CONNECTIONS ?? 64);
-const streams = Number(process.env.BENCH_STREAMS ?? 2_000);
+const streamCounts = (process.env.BENCH_STREAMS ?? '2000 10000').split(' ').map(Number);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
 const children = [];
@@ -136,21 +137,10 @@ async function main() {
   say(`  gateway, tools/list     ${column(lists, 'per_second').toFixed(0).padStart(8)}/s  ${column(lists, 'cpu_us').toFixed(1).padStart(6)} us  p99 ${column(lists, 'p99_us')} us`);
   say(`  ping, gateway to limit  ${(column(ours, 'per_second') / column(theirs, 'per_second')).toFixed(2)} of its requests, ${(column(theirs, 'cpu_us') / column(ours, 'cpu_us')).toFixed(2)} of its capacity per core`);
 
-  const beforeKb = residentKb(gateway.pid);
-  const openStream = requestFile('stream', { method: 'GET', headers: { ...legacy, Accept: 'text/event-stream' } });
-  const held = spawn(load, ['streams', String(port), openStream, String(streams)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(held);
-  await new Promise((done, fail) => {
-    held.stdout.once('data', done);
-    held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
-  });
-  const withStreamsKb = residentKb(gateway.pid);
-  held.removeAllListeners('exit');
-  held.stdin.end();
-  say(`memory: ${(idleKb / 1024).toFixed(1)} MB idle after the start, ${(beforeKb / 1024).toFixed(1)} MB after the load; ` +
-      `${(((withStreamsKb - beforeKb) * 1024) / streams).toFixed(0)} bytes more per open stream (${streams} open)`);
+  say(`memory: ${(idleKb / 1024).toFixed(1)} MB idle after the start, ${(residentKb(gateway.pid) / 1024).toFixed(1)} MB after the load`);
   say(`start to first answer: ${startMs.toFixed(0)} ms`);
 
+  await measureStreams();
   await measureSearch();
 }
 
@@ -168,6 +158,58 @@ async function search(url, accessToken, limitRows) {
   const json = JSON.parse(text.startsWith('{') ? text : text.match(/^data: (\{.*"result".*)$/m)[1]);
   if (json.result?.isError || json.error) throw new Error(`search failed: ${text.slice(0, 400)}`);
   return json.result;
+}
+
+// A gateway of its own, and a Google that knows it.
+async function startApart(name, more = {}) {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  await google.stop();
+  google = await new Emulator({ directory: join(folder, `${name}-google`), redirectUri: `${url}/oauth/google/callback`, port: await freePort() }).start();
+  await google.set({ auto_login: 'alice@acme.example' });
+  const env = { ...settings(port, 'memory:'), ...more };
+  const gateway = start(gatehouse, ['serve'], env);
+  await until(() => fetch(`${url}/healthz`).then((r) => r.ok, () => false), 'the start of the gateway');
+  return { port, url, gateway };
+}
+
+const streamsPerClient = 32;
+
+// Memory per idle stream. Each client has a sign-in of its own and as many sessions as it may have streams.
+async function measureStreams() {
+  const { port, url, gateway } = await startApart('streams', { GATEHOUSE_TRUSTED_PROXIES: '1' });
+  const heads = [];
+  const most = Math.max(...streamCounts);
+  while (heads.length < most) {
+    const client = await new RawClient({ gateway: { url, mcpUrl: `${url}/mcp` }, name: `streams ${heads.length}` }).signIn();
+    const common = { Authorization: `Bearer ${client.tokens.access_token}`, Accept: 'application/json, text/event-stream' };
+    for (let i = 0; i < streamsPerClient; ++i) {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } } });
+      const opened = await fetch(`${url}/mcp`, { method: 'POST', headers: { ...common, 'Content-Type': 'application/json' }, body });
+      await opened.text();
+      heads.push(requestBytes({ method: 'GET', headers: { ...common, Host: `localhost:${port}`, Accept: 'text/event-stream', 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': '2025-11-25' } }));
+    }
+  }
+  const file = join(folder, 'streams');
+  writeFileSync(file, heads.join(''));
+  for (const count of streamCounts) {
+    await sleep(12_000); // what lay free has been given back
+    const beforeKb = residentKb(gateway.pid);
+    const held = spawn(load, ['streams', String(port), file, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.push(held);
+    await new Promise((done, fail) => {
+      held.stdout.once('data', done);
+      held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
+    });
+    const before = cpuSeconds(gateway.pid);
+    await sleep(20_000); // a comment on each
+    const withStreamsKb = residentKb(gateway.pid);
+    say(`idle streams: ${count} open, ${(((withStreamsKb - beforeKb) * 1024) / count).toFixed(0)} bytes each, ${((cpuSeconds(gateway.pid) - before) / 20 * 100).toFixed(2)} % of a core`);
+    held.removeAllListeners('exit');
+    held.stdin.end();
+    await new Promise((done) => held.once('exit', done));
+  }
+  gateway.kill('SIGKILL');
 }
 
 // Round trips: the same search with two latencies to Google; the slope is the number of times one waits for the other. A gateway of its

@@ -4,8 +4,8 @@
 // and reports in JSON.
 //
 //   load requests PORT REQUEST_FILE COUNT CONNECTIONS     one request at a time on each connection
-//   load streams  PORT REQUEST_FILE COUNT                 opens COUNT streams, reports, holds them
-//   until standard input ends
+//   load streams  PORT REQUEST_FILE COUNT                 opens COUNT streams by the requests in
+//   the file, in turn (heads without bodies), reports, holds them until standard input ends
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -134,7 +134,20 @@ int run_requests(std::uint16_t port, const std::string& request, std::size_t cou
   return 0;
 }
 
-int run_streams(std::uint16_t port, const std::string& request, std::size_t count) {
+std::vector<std::string_view> heads_in(std::string_view text) {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  std::vector<std::string_view> heads;
+  while (!text.empty()) {
+    std::size_t size = std::min(text.find(kEnd), text.size() - kEnd.size()) + kEnd.size();
+    heads.push_back(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  if (heads.empty()) fail("no request in the file");
+  return heads;
+}
+
+int run_streams(std::uint16_t port, const std::string& requests, std::size_t count) {
+  const std::vector<std::string_view> heads = heads_in(requests);
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -143,7 +156,7 @@ int run_streams(std::uint16_t port, const std::string& request, std::size_t coun
   char buffer[4096];
   for (std::size_t i = 0; i < count; ++i) {
     int fd = connect_to(port, i);
-    send_all(fd, request);
+    send_all(fd, heads[i % heads.size()]);
     ssize_t got = read(fd, buffer, sizeof buffer - 1);
     if (got <= 0) fail("stream " + std::to_string(i) + " was closed");
     buffer[got] = '\0';

@@ -56,14 +56,22 @@ class Reader {
   bool ok_ = true;
 };
 
-std::optional<base::SystemTime> assemble(year_month_day date, int hour, int minute, int second) {
-  const bool plausible = date.ok() && date.year() >= year(1970) && hour < 24 && minute < 60 &&
-                         second <= 60;  // a leap second counts as the next one
-  if (!plausible) return std::nullopt;
-  return sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
+// Years 1970 to 9999.
+bool is_in_years(base::SystemTime time) {
+  return time >= sys_days(year(1970) / 1 / 1) && time < sys_days(year(10'000) / 1 / 1);
 }
 
-seconds read_offset(Reader& reader) {
+std::optional<base::SystemTime> assemble(year_month_day date, int hour, int minute, int second) {
+  const bool plausible = date.ok() && hour < 24 && minute < 60 &&
+                         second <= 60;  // a leap second counts as the next one
+  if (!plausible) return std::nullopt;
+  const base::SystemTime time = sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
+  if (!is_in_years(time)) return std::nullopt;
+  return time;
+}
+
+// RFC 3339 section 5.6: hours up to 23, minutes up to 59.
+std::optional<seconds> read_offset(Reader& reader) {
   const std::string_view sign = reader.take(1);
   if (sign == "Z" || sign == "z") return seconds(0);
   if (sign != "+" && sign != "-") {
@@ -73,6 +81,7 @@ seconds read_offset(Reader& reader) {
   const int hour = reader.number(2);
   reader.literal(":");
   const int minute = reader.number(2);
+  if (hour > 23 || minute > 59) return std::nullopt;
   const seconds offset = hours(hour) + minutes(minute);
   return sign == "-" ? -offset : offset;
 }
@@ -114,13 +123,13 @@ std::optional<base::SystemTime> parse_timestamp(std::string_view text) {
   reader.literal(":");
   const int second = reader.number(2);
   reader.skip_fraction();
-  const seconds offset = read_offset(reader);
-  if (!reader.at_end()) return std::nullopt;
+  const std::optional<seconds> offset = read_offset(reader);
+  if (!offset || !reader.at_end()) return std::nullopt;
   const year_month_day date(year(y), month(static_cast<unsigned>(m)),
                             day(static_cast<unsigned>(d)));
   const auto time = assemble(date, hour, minute, second);
-  if (!time) return std::nullopt;
-  return *time - offset;
+  if (!time || !is_in_years(*time - *offset)) return std::nullopt;
+  return *time - *offset;
 }
 
 std::optional<base::SystemTime> parse_http_date(std::string_view text) {

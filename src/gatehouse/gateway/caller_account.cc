@@ -49,8 +49,12 @@ class CallerAccount::Source final : public google::TokenSource {
   vault::UpstreamCredentials opened_;
 };
 
-CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens)
-    : grant_(std::move(grant)), bearer_(std::move(bearer)), tokens_(tokens) {
+CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
+                             LoadLimit::Share load)
+    : grant_(std::move(grant)),
+      bearer_(std::move(bearer)),
+      tokens_(tokens),
+      load_(std::move(load)) {
   const std::string& user = grant_->user.str();
   const std::string& client = grant_->client.str();
   principal.reserve(user.size() + 1 + client.size());

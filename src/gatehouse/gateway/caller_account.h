@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/vault/grant_vault.h"
 #include "gatehouse/workspace/account.h"
@@ -12,10 +13,12 @@
 namespace gatehouse::gateway {
 
 // One authenticated request's caller, and the source of that caller's Google token. Made per
-// request, so nothing of one caller can reach another.
+// request, so nothing of one caller can reach another; lives as long as the request or a call that
+// it started, and counts as load until then.
 class CallerAccount final : public workspace::Account {
  public:
-  CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens);
+  CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
+                LoadLimit::Share load);
   ~CallerAccount() override;
 
   google::TokenSource& tokens() const override;
@@ -29,6 +32,7 @@ class CallerAccount final : public workspace::Account {
   const vault::LiveGrantPtr grant_;
   const base::Secret bearer_;
   UpstreamTokens& tokens_;
+  LoadLimit::Share load_;
   mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
 };
 

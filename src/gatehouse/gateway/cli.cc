@@ -103,7 +103,7 @@ int print_document(const std::string& which) {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) {
+int run_command_line(int argc, char** argv, const Additions& additions) {
   CLI::App app{"Gatehouse: a remote MCP gateway for Google Workspace.", "gatehouse"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string(GATEHOUSE_VERSION));
@@ -112,8 +112,9 @@ int run_command_line(int argc, char** argv) {
   SettingFlags serve_flags;
   CLI::App* serve_command = app.add_subcommand("serve", "Run the gateway");
   add_setting_flags(*serve_command, serve_flags);
-  serve_command->callback(
-      [&] { exit_code = with_config(serve_flags, [](Config c) { return serve(std::move(c)); }); });
+  serve_command->callback([&] {
+    exit_code = with_config(serve_flags, [&](Config c) { return serve(std::move(c), additions); });
+  });
 
   SettingFlags doctor_flags;
   CLI::App* doctor_command = app.add_subcommand(

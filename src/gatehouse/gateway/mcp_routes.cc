@@ -9,18 +9,30 @@
 namespace gatehouse::gateway {
 namespace {
 
-// For browser-based clients whose origin the front door let in. No cookies are ever involved.
-void allow_browser_client(const http::Request& request, http::Response& response) {
+// For browser-based clients whose origin the front door let in. No cookies are ever involved. What
+// one caller or one origin was told is never the answer to another, whatever stands between.
+void address_to_caller(const http::Request& request, http::Response& response) {
+  response.with("Vary", "Authorization, Origin");
   auto origin = request.header("origin");
   if (!origin) return;
   response.with("Access-Control-Allow-Origin", std::string(*origin));
   response.with("Access-Control-Expose-Headers",
-                "WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version");
+                "WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Version");
+}
+
+// Before the engine has looked, so there is no id to answer to.
+http::Response try_later(int status, std::string_view why, const std::string& seconds) {
+  std::string body = R"({"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":")";
+  body.append(why).append(" Nothing was done. Try again in ").append(seconds).append(R"( s."}})");
+  http::Response response = http::json_response(status, std::move(body));
+  response.with("Retry-After", seconds);
+  response.with("Cache-Control", "no-store");
+  return response;
 }
 
 base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
   http::Response response = http::empty_response(204);
-  allow_browser_client(request, response);
+  address_to_caller(request, response);
   response.with("Access-Control-Allow-Methods", "POST, GET, DELETE, OPTIONS");
   // Browsers do not let `*` cover Authorization, and parameter headers are named by tools.
   std::string allowed =
@@ -34,26 +46,57 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 }  // namespace
 
 McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-                     UpstreamTokens& tokens)
-    : guard_(guard), engine_(engine), sse_(sse), tokens_(tokens) {}
+                     UpstreamTokens& tokens, const base::Clock& clock, telemetry::Log& log)
+    : guard_(guard),
+      engine_(engine),
+      sse_(sse),
+      tokens_(tokens),
+      log_(log),
+      allowance_({}, clock),
+      load_({}) {}
 
 base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
                                                   oauth::Endpoint endpoint, Inside inside) {
   auto admitted = co_await guard_.admit(request, endpoint);
   if (!admitted) {
     http::Response refusal = admitted.error();
-    allow_browser_client(request, refusal);
+    address_to_caller(request, refusal);
     co_return refusal;
   }
+  std::optional<http::Response> too_many = too_many_calls(request, *admitted->grant);
+  if (too_many) {
+    address_to_caller(request, *too_many);
+    co_return std::move(*too_many);
+  }
+  std::optional<LoadLimit::Share> share = load_.admit(request.body.size());
+  if (!share) {
+    log_.warn("request refused",
+              {{telemetry::Field::status, 503}, {telemetry::Field::reason, "too much under way"}});
+    http::Response full = try_later(503, "The server is busy.", "1");
+    address_to_caller(request, full);
+    co_return full;
+  }
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
-  std::shared_ptr<const mcp::Caller> caller =
-      std::make_shared<CallerAccount>(std::move(admitted->grant), std::move(bearer), tokens_);
+  std::shared_ptr<const mcp::Caller> caller = std::make_shared<CallerAccount>(
+      std::move(admitted->grant), std::move(bearer), tokens_, std::move(*share));
   base::Coroutine<http::Response> work = (this->*inside)(request, caller);
   http::Response response = co_await std::move(work);
-  // What one caller was told is never the answer to another, whatever stands between.
-  response.with("Vary", "Authorization");
-  allow_browser_client(request, response);
+  address_to_caller(request, response);
   co_return response;
+}
+
+std::optional<http::Response> McpRoutes::too_many_calls(const http::Request& request,
+                                                        const vault::LiveGrant& grant) {
+  const std::size_t calls = calls_at_most(request);
+  if (calls == 0) return std::nullopt;
+  const auto wait = allowance_.take(grant.user.str(), calls);
+  if (!wait) return std::nullopt;
+  const std::string seconds = std::to_string(wait->count());
+  log_.info("calls refused",
+            {{telemetry::Field::reason, "too many"},
+             {telemetry::Field::count, static_cast<std::int64_t>(calls)},
+             {telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+  return try_later(429, "Too many calls of tools by this user.", seconds);
 }
 
 // Handed through, not awaited: no frame of their own.

@@ -2,23 +2,29 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "gatehouse/base/clock.h"
+#include "gatehouse/gateway/call_allowance.h"
+#include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/mcp/legacy_sse.h"
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/oauth/bearer_guard.h"
+#include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::gateway {
 
 // `/mcp`, and `/sse` with `/messages`: the bearer is proven first, on every method, then the engine
 // answers (mcp.md order of checks: clients probe with requests that are otherwise invalid and
-// expect 401 with a challenge).
+// expect 401 with a challenge). Who calls tools in a loop, and
+// everybody when too much is under way, is told to come back before the engine looks.
 class McpRoutes {
  public:
   McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-            UpstreamTokens& tokens);
+            UpstreamTokens& tokens, const base::Clock& clock, telemetry::Log& log);
 
   std::vector<http::Route> routes();
 
@@ -28,6 +34,8 @@ class McpRoutes {
 
   base::Coroutine<http::Response> answer(const http::Request& request, oauth::Endpoint endpoint,
                                          Inside inside);
+  std::optional<http::Response> too_many_calls(const http::Request& request,
+                                               const vault::LiveGrant& grant);
   base::Coroutine<http::Response> streamable(const http::Request& request,
                                              std::shared_ptr<const mcp::Caller> caller);
   base::Coroutine<http::Response> stream(const http::Request& request,
@@ -41,6 +49,9 @@ class McpRoutes {
   mcp::StreamableHttp& engine_;
   mcp::LegacySse& sse_;
   UpstreamTokens& tokens_;
+  telemetry::Log& log_;
+  CallAllowance allowance_;
+  LoadLimit load_;
 };
 
 }  // namespace gatehouse::gateway

@@ -7,12 +7,27 @@
 namespace gatehouse::gateway {
 namespace {
 
+void write_negotiated(base::JsonWriter& json, const mcp::Negotiated& negotiated) {
+  json.key("negotiated").begin_object().member("revision", mcp::name_of(negotiated.revision));
+  mcp::write_capability_members(json, negotiated.capabilities);
+  json.end_object();
+}
+
+std::optional<mcp::Negotiated> read_negotiated(const base::JsonValue& value) {
+  const auto object = value.find("negotiated");
+  if (!object) return std::nullopt;
+  const auto revision = mcp::revision_named(object->find_string("revision").value_or(""));
+  if (!revision) return std::nullopt;
+  return mcp::Negotiated{*revision, mcp::read_capability_members(*object)};
+}
+
 void write_letter(base::JsonWriter& json, const mcp::StreamLetter& letter) {
   json.key("letter").begin_object().key("messages").begin_array();
   for (const std::string& message : letter.messages) json.value(message);
   json.end_array().member("settles", letter.settles);
   if (!letter.cancelled.empty()) json.member("cancelled", letter.cancelled);
-  if (letter.negotiated) json.member("negotiated", mcp::name_of(*letter.negotiated));
+  if (!letter.reply.empty()) json.member("reply", letter.reply);
+  if (letter.negotiated) write_negotiated(json, *letter.negotiated);
   json.end_object();
 }
 
@@ -26,7 +41,8 @@ std::optional<mcp::StreamLetter> read_letter(const base::JsonValue& value) {
   }
   letter.settles = value.find_bool("settles").value_or(false);
   letter.cancelled = std::string(value.find_string("cancelled").value_or(""));
-  letter.negotiated = mcp::revision_named(value.find_string("negotiated").value_or(""));
+  letter.reply = std::string(value.find_string("reply").value_or(""));
+  letter.negotiated = read_negotiated(value);
   return letter;
 }
 
@@ -64,7 +80,7 @@ std::string peer_answer_text(const PeerAnswer& answer) {
   std::string text;
   base::JsonWriter json(text);
   json.begin_object().member("known", answer.known);
-  if (answer.revision) json.member("revision", mcp::name_of(*answer.revision));
+  if (answer.negotiated) write_negotiated(json, *answer.negotiated);
   json.end_object();
   return text;
 }
@@ -75,7 +91,7 @@ base::Result<PeerAnswer> read_peer_answer(std::string_view text) {
   PeerAnswer answer;
   answer.known = document->root().find_bool("known").value_or(false);
   if (!answer.known) return base::Error{base::Errc::not_found, "the replica has no such stream"};
-  answer.revision = mcp::revision_named(document->root().find_string("revision").value_or(""));
+  answer.negotiated = read_negotiated(document->root());
   return answer;
 }
 

@@ -25,14 +25,14 @@ base::Error refused(const http::ClientResponse& response) {
 
 }  // namespace
 
-base::Task<mcp::Revision> PeerRelay::probe(const mcp::StreamName& stream, bool owes) {
+base::Task<mcp::Negotiated> PeerRelay::probe(const mcp::StreamName& stream, bool owes) {
   PeerRequest question;
   question.principal = stream.principal;
   question.key = stream.key;
   if (owes) question.asker = own_address_;
   auto answer = co_await ask(stream.address, question, kProbeLimit);
   if (!answer) co_return answer.error();
-  if (answer->revision) co_return *answer->revision;
+  if (answer->negotiated) co_return *answer->negotiated;
   co_return base::Error{base::Errc::unavailable, "the replica names no revision known here"};
 }
 

@@ -20,7 +20,7 @@ class PeerRelay final : public mcp::StreamRelay {
   void set_own_address(std::string address) { own_address_ = std::move(address); }
 
   const std::string& own_address() const override { return own_address_; }
-  base::Task<mcp::Revision> probe(const mcp::StreamName& stream, bool owes) override;
+  base::Task<mcp::Negotiated> probe(const mcp::StreamName& stream, bool owes) override;
   base::Task<void> deliver(const mcp::StreamName& stream, const mcp::StreamLetter& letter) override;
 
  private:

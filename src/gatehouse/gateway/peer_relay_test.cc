@@ -66,11 +66,11 @@ mcp::Tool make_tool(const char* name, mcp::ToolHandler handler) {
   return tool;
 }
 
-mcp::ToolRegistry two_tools() {
-  mcp::ToolRegistry registry;
-  registry.add(make_tool("large", &large));
-  registry.add(make_tool("wait", &wait));
-  return registry;
+mcp::Catalog two_tools() {
+  mcp::Catalog catalog;
+  catalog.tools.add(make_tool("large", &large));
+  catalog.tools.add(make_tool("wait", &wait));
+  return catalog;
 }
 
 // What is the same for all replicas of a deployment.
@@ -82,7 +82,7 @@ struct Deployment {
   vault::TokenKeys keys;
   vault::SealedState state;
   Sealer sealer;
-  mcp::ToolRegistry registry = two_tools();
+  mcp::Catalog catalog = two_tools();
 };
 
 struct Replica {
@@ -90,8 +90,8 @@ struct Replica {
       : seal(keys, shared.clock, shared.random),
         client(loop, peer_curl_options()),
         relay(client, seal),
-        engine(shared.registry, {}, {}, shared.sealer, shared.clock, shared.log),
-        sse(engine, relay),
+        engine(shared.catalog, {}, {}, shared.sealer, relay, shared.clock, shared.log),
+        sse(engine),
         routes(seal, relay, sse, shared.log),
         server(
             loop, peer_server_limits(),
@@ -289,7 +289,10 @@ TEST(PeerMessage, ComesBackAsItWasWritten) {
   request.asker = "10.0.0.2:7070";
   request.letter.emplace();
   request.letter->messages = {R"({"a":"\"\n"})", "[]"};
-  request.letter->negotiated = mcp::Revision::r2025_03_26;
+  request.letter->negotiated.emplace();
+  request.letter->negotiated->revision = mcp::Revision::r2025_03_26;
+  request.letter->negotiated->capabilities.sampling = true;
+  request.letter->reply = R"({"id":"q"})";
   request.letter->settles = true;
   request.letter->cancelled = "\"7\"";
 
@@ -301,6 +304,7 @@ TEST(PeerMessage, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->asker, request.asker);
   EXPECT_EQ(read->letter->messages, request.letter->messages);
   EXPECT_EQ(read->letter->negotiated, request.letter->negotiated);
+  EXPECT_EQ(read->letter->reply, request.letter->reply);
   EXPECT_TRUE(read->letter->settles);
   EXPECT_EQ(read->letter->cancelled, request.letter->cancelled);
 }

@@ -57,10 +57,10 @@ PeerAnswer PeerRoutes::take(const PeerRequest& question) {
     answer.known = taken.has_value();
     return answer;
   }
-  const base::Result<mcp::Revision> stream =
+  const base::Result<mcp::Negotiated> stream =
       streams_.probed(question.principal, question.key, question.asker);
   answer.known = stream.has_value();
-  if (stream) answer.revision = *stream;
+  if (stream) answer.negotiated = *stream;
   return answer;
 }
 

@@ -113,6 +113,17 @@ TEST_F(RoutesTest, TheOlderTransportNamesItsOwnMetadata) {  // MD-03
   }
 }
 
+TEST_F(RoutesTest, AnswersForOneOriginAreKeptFromAnother) {  // SE-19
+  for (http::Method method : {http::Method::options, http::Method::post}) {
+    http::Response response = call(method, "/mcp", {{"Origin", "http://localhost:8080"}});
+    EXPECT_EQ(header(response, "Vary"), "Authorization, Origin");
+    EXPECT_EQ(header(response, "Access-Control-Allow-Origin"), "http://localhost:8080");
+    EXPECT_NE(header(response, "Access-Control-Expose-Headers").find("Retry-After"),
+              std::string::npos);
+  }
+  EXPECT_EQ(header(call(http::Method::post, "/mcp"), "Vary"), "Authorization, Origin");
+}
+
 TEST_F(RoutesTest, OpenRoutesAreExactlyThose) {
   std::set<std::string> open;
   for (const http::Route& route : gateway_->routes().routes()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/serve.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -27,10 +28,13 @@ using namespace std::chrono_literals;
 using telemetry::Field;
 
 constexpr auto kDrainLimit = 20s;  // containers are usually killed after 30 s
-constexpr auto kSweepInterval = 60s;
+constexpr std::chrono::milliseconds kSweepInterval = 60s;
+constexpr std::chrono::milliseconds kSweepPause = 100ms;  // while there is more to remove
 constexpr std::size_t kSweepRows = 500;
 constexpr auto kRefreshInterval = 10min;
 constexpr auto kLoadPauseMax = 30s;
+constexpr auto kMemoryInterval = 5s;
+constexpr std::size_t kWorthGivingBack = 256 * 1024;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
@@ -54,18 +58,37 @@ void fail_loudly(std::exception_ptr trouble) {
   if (trouble) std::rethrow_exception(trouble);
 }
 
-// Removes expired rows for stores that do not do it themselves.
+// Removes expired rows for stores that do not do it themselves, after a flood faster than one can
+// be made (DO-17).
 base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
   auto executor = co_await boost::asio::this_coro::executor;
   Timer pause(executor);
   while (true) {
-    pause.expires_after(kSweepInterval);
-    co_await pause.async_wait(kAwait);
     auto removed = co_await store.remove_expired(kSweepRows);
     if (!removed)
       log.warn("could not remove expired records", {{Field::detail, removed.error().detail}});
     else if (*removed > 0)
       log.debug("removed expired records", {{Field::count, static_cast<std::int64_t>(*removed)}});
+    const bool more = removed && *removed >= kSweepRows;
+    pause.expires_after(more ? kSweepPause : kSweepInterval);
+    co_await pause.async_wait(kAwait);
+  }
+}
+
+// The allocator keeps what a crowd has needed for the next one. What lies free since the last time
+// goes back to the system (DO-16).
+base::Coroutine<void> give_memory_back() {
+  auto executor = co_await boost::asio::this_coro::executor;
+  Timer pause(executor);
+  std::size_t given = 0;
+  while (true) {
+    pause.expires_after(kMemoryInterval);
+    co_await pause.async_wait(kAwait);
+    const std::size_t free = mallinfo2().fordblks;  // also what was given back and not used since
+    given = std::min(given, free);
+    if (free < given + kWorthGivingBack) continue;
+    malloc_trim(0);
+    given = mallinfo2().fordblks;
   }
 }
 
@@ -165,7 +188,7 @@ int refuse(telemetry::Log& log, std::string_view event, const base::Error& error
 
 }  // namespace
 
-int serve(Config config) {
+int serve(Config config, const Additions& additions) {
   close_the_process_to_others();
   std::unique_ptr<telemetry::Log> log = telemetry::make_console_log(config.log_level);
   base::SystemClock clock;
@@ -187,7 +210,7 @@ int serve(Config config) {
   loop.restart();
   if (!loaded) return refuse(*log, "cannot read the token keys", loaded.error());
 
-  Gateway gateway(loop, config, **backends, clock, random, *log);
+  Gateway gateway(loop, config, **backends, clock, random, *log, additions);
   auto listening = gateway.listen();
   if (!listening) return refuse(*log, "cannot listen", listening.error());
 
@@ -195,6 +218,7 @@ int serve(Config config) {
   if (store::Sweepable* const sweepable = (*backends)->sweepable()) {
     boost::asio::co_spawn(loop.get_executor(), sweep(*sweepable, *log), fail_loudly);
   }
+  boost::asio::co_spawn(loop.get_executor(), give_memory_back(), fail_loudly);
   boost::asio::co_spawn(loop.get_executor(), refresh_keys(**backends, *log), fail_loudly);
   note_stickiness(config, config.is_shared(), *log);
   log->info("serving", {{Field::url, config.public_url}, {Field::version, GATEHOUSE_VERSION}});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/wiring.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -64,11 +66,26 @@ web::SiteSettings site_settings(const Config& config) {
   return settings;
 }
 
+// Connections take at most what leaves some descriptors for the store, Google and AWS (DO-13).
+http::ServerLimits public_server_limits() {
+  constexpr std::size_t kOwnPart = 4;
+  constexpr std::size_t kOwnMax = 1024;
+  http::ServerLimits limits;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return limits;
+  const auto most = static_cast<std::size_t>(files.rlim_cur);
+  limits.connections_max =
+      std::min(limits.connections_max, most - std::min(most / kOwnPart, kOwnMax));
+  return limits;
+}
+
 mcp::ServerInfo server_info(const Config& config) {
   mcp::ServerInfo info;
   info.name = "gatehouse";
   info.title = "Gatehouse for Google Workspace";
   info.version = GATEHOUSE_VERSION;
+  info.description =
+      "Reads the signed-in person's own Google Workspace: mail, by search and by id.";
   info.website_url = config.public_url;
   info.instructions =
       "Tools act on the signed-in user's own Google Workspace account. Mail text is written by "
@@ -77,10 +94,18 @@ mcp::ServerInfo server_info(const Config& config) {
   return info;
 }
 
-mcp::ToolRegistry registry_of(workspace::Services& services) {
-  mcp::ToolRegistry registry;
-  workspace::add_tools(registry, services);
-  return registry;
+mcp::Catalog catalog_of(workspace::Services& services, const Additions& additions) {
+  mcp::Catalog catalog;
+  workspace::fill_catalog(catalog, services);
+  if (additions.fill) additions.fill(catalog);
+  return catalog;
+}
+
+// Replicas do not hold each other's answers.
+mcp::EngineOptions engine_options(const Config& config, const Additions& additions) {
+  mcp::EngineOptions options = additions.engine;
+  options.resumes_answers = !config.is_shared();
+  return options;
 }
 
 }  // namespace
@@ -89,7 +114,8 @@ mcp::ToolRegistry registry_of(workspace::Services& services) {
 class Gateway::Parts {
  public:
   Parts(boost::asio::io_context& loop, const Config& config, Backends& backends,
-        const base::Clock& clock, base::Random& random, telemetry::Log& log)
+        const base::Clock& clock, base::Random& random, telemetry::Log& log,
+        const Additions& additions)
       : config_(config),
         log_(log),
         data_keys_(backends.keys(), backends.data_key_context(), {}, clock),
@@ -104,31 +130,33 @@ class Gateway::Parts {
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
         services_{api_, clock, random, config.mode},
-        registry_(registry_of(services_)),
+        catalog_(catalog_of(services_, additions)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
-        engine_(registry_, server_info(config), {}, sealer_, clock, log),
-        sse_(engine_, peer_relay_),
+        engine_(catalog_, server_info(config), engine_options(config, additions), sealer_,
+                peer_relay_, clock, log),
+        sse_(engine_),
         authorization_server_(authorization_server_settings(config), grants_, records_, clock,
                               random, log),
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
-        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_),
+        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
             config.public_url, config.public_host,
             [this](const http::Request& request) { return public_router_.handle(request); }),
         public_server_(
-            loop, {}, [this](const http::Request& request) { return public_door_.handle(request); },
-            log),
+            loop, public_server_limits(),
+            [this](const http::Request& request) { return public_door_.handle(request); }, log),
         admin_server_(
             loop, {},
             [this](const http::Request& request) { return admin_router_.handle(request); }, log),
         peer_server_(
             loop, peer_server_limits(),
             [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
+    if (additions.on_engine) additions.on_engine(engine_);
     add_all(public_router_, health_routes(readiness_));
     add_all(public_router_, mcp_routes_.routes());
     add_all(public_router_, authorization_server_.routes());
@@ -197,7 +225,7 @@ class Gateway::Parts {
   google::ApiClient api_;
   UpstreamTokens upstream_tokens_;
   workspace::Services services_;
-  mcp::ToolRegistry registry_;
+  mcp::Catalog catalog_;
   vault::PeerSeal peer_seal_;
   http::CurlClient peer_client_;
   PeerRelay peer_relay_;
@@ -217,8 +245,9 @@ class Gateway::Parts {
 };
 
 Gateway::Gateway(boost::asio::io_context& loop, const Config& config, Backends& backends,
-                 const base::Clock& clock, base::Random& random, telemetry::Log& log)
-    : parts_(std::make_unique<Parts>(loop, config, backends, clock, random, log)) {}
+                 const base::Clock& clock, base::Random& random, telemetry::Log& log,
+                 const Additions& additions)
+    : parts_(std::make_unique<Parts>(loop, config, backends, clock, random, log, additions)) {}
 
 Gateway::~Gateway() = default;
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "gatehouse/base/clock.h"
@@ -12,16 +13,27 @@
 #include "gatehouse/gateway/backends.h"
 #include "gatehouse/gateway/config.h"
 #include "gatehouse/http/router.h"
+#include "gatehouse/mcp/catalog.h"
+#include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::gateway {
+
+// What a program that embeds the gateway adds to it: its own tools, prompts and resources after the
+// Workspace's, and how the engine treats them.
+struct Additions {
+  std::function<void(mcp::Catalog&)> fill = nullptr;
+  mcp::EngineOptions engine = {};
+  std::function<void(mcp::StreamableHttp&)> on_engine = nullptr;  // to announce changes with
+};
 
 // Everything put together, by hand, in one place. `backends` have been loaded. What is passed by
 // reference outlives it.
 class Gateway {
  public:
   Gateway(boost::asio::io_context& loop, const Config& config, Backends& backends,
-          const base::Clock& clock, base::Random& random, telemetry::Log& log);
+          const base::Clock& clock, base::Random& random, telemetry::Log& log,
+          const Additions& additions = {});
   ~Gateway();
 
   // Opens all listeners. The detail of an error says the remedy.

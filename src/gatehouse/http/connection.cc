@@ -76,6 +76,7 @@ void Connection::cut() {
   const bool handling = state_ == State::handling;
   state_ = State::closed;
   socket_.close();
+  core_->keep_unsent(unsent_kept_, 0);
   // A handler still reads the request out of the parser's buffer.
   if (parser_ && !handling) core_->give_back(std::move(parser_));
   core_->leave(*this);
@@ -287,9 +288,15 @@ void Connection::write_out(std::string& head, std::string body) {
     cut();
     return;
   }
+  if (!core_->keep_unsent(unsent_kept_, head.size() + body.size())) {
+    core_->log.warn("client cut", {{Field::reason, "unsent answers exhausted"},
+                                   {Field::peer, std::string_view(peer_address_)}});
+    cut();
+    return;
+  }
   unsent_head_ = head;
   unsent_body_ = std::move(body);
-  sent_ = written.bytes;
+  sent_ = sent_in_time_ = written.bytes;
   state_ = State::writing;
   core_->write.start(*this, coarse_now());
 }
@@ -302,14 +309,16 @@ void Connection::on_writable() {
     cut();
     return;
   }
-  if (written.moved()) {
-    sent_ += written.bytes;
+  sent_ += written.bytes;
+  if (sent_ - sent_in_time_ >= core_->limits.write_bytes_min) {
+    sent_in_time_ = sent_;
     core_->write.start(*this, coarse_now());
   }
   if (sent_ < unsent_head_.size() + unsent_body_.size()) return;
+  core_->keep_unsent(unsent_kept_, 0);
   unsent_head_ = std::string();
   unsent_body_ = std::string();
-  sent_ = 0;
+  sent_ = sent_in_time_ = 0;
   end_exchange();
 }
 

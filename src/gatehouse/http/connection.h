@@ -66,6 +66,8 @@ class Connection final : public Peer,
   std::string unsent_head_;
   std::string unsent_body_;
   std::size_t sent_ = 0;
+  std::size_t sent_in_time_ = 0;  // what of it the deadline has seen
+  std::size_t unsent_kept_ = 0;
   std::size_t discarded_ = 0;
   std::shared_ptr<Connection> self_;  // while open
   State state_ = State::idle;

@@ -37,6 +37,9 @@ void append_event(std::string& out, const EventStream::Event& event) {
   out.reserve(out.size() + event.data.size() + event.name.size() + event.id.size() + 32);
   append_field(out, "event: ", event.name);
   append_field(out, "id: ", event.id);
+  if (event.retry.count() > 0) {
+    out.append("retry: ").append(std::to_string(event.retry.count())).append("\n");
+  }
   append_lines(out, "data: ", event.data);
   out += '\n';
 }

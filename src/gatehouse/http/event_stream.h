@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -26,6 +27,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
     std::string_view data;  // line breaks become several data lines
     std::string_view name;  // no `event:` line when empty
     std::string_view id;    // no `id:` line when empty
+    // How long the client waits before it connects again; no `retry:` line when zero.
+    std::chrono::milliseconds retry{0};
   };
 
   // False when the stream is closed; nothing is kept then. A reader with more than the limit still

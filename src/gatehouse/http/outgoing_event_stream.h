@@ -38,6 +38,7 @@ class OutgoingEventStream final : public EventStream {
   // The server's side. The outlet must outlive the attachment, which end() ends.
   void attach(StreamOutlet& outlet, std::size_t buffer_bytes_max);
   std::string take();
+  std::size_t waiting() const { return unsent_.size(); }
   bool may_finish_while_draining() const { return purpose_ == StreamPurpose::answer; }
   bool has_overflowed() const { return state_ == State::overflowed; }
   // Runs the callback; nothing is sent any more.

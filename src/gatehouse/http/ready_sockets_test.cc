@@ -164,6 +164,7 @@ TEST_F(ReadySocketsTest, ReadsAndWritesWithoutBlocking) {
   Owner owner(*ready_);
   std::array<char, 16> space;
   EXPECT_TRUE(owner.socket().read(space).would_block());
+  EXPECT_TRUE(owner.socket().write("").moved()) << "nothing to write is no end";
 
   const std::string much(1024 * 1024, 'x');
   const Transfer first = owner.socket().write("head", much);

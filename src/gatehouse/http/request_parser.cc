@@ -290,6 +290,9 @@ RequestParser::Step RequestParser::note_field(std::string_view name, std::string
     case 14:
       if (base::equal_ignoring_case(name, "content-length")) return note_content_length(value);
       break;
+    case 16:
+      if (base::equal_ignoring_case(name, "content-encoding")) return check_content_encoding(value);
+      break;
     case 17:
       if (base::equal_ignoring_case(name, "transfer-encoding"))
         return note_transfer_encoding(raw_value);
@@ -327,6 +330,12 @@ RequestParser::Step RequestParser::note_transfer_encoding(std::string_view raw_v
   if (raw_value != "chunked") return refuse(400, "Transfer-Encoding other than chunked");
   has_transfer_encoding_ = true;
   return Step::proceed;
+}
+
+// No route decodes. A proxy in front that does would judge another body than the one we read.
+RequestParser::Step RequestParser::check_content_encoding(std::string_view value) {
+  if (value.empty() || base::equal_ignoring_case(value, "identity")) return Step::proceed;
+  return refuse(415, "coded body");
 }
 
 void RequestParser::note_connection(std::string_view value) {

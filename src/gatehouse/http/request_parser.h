@@ -103,6 +103,7 @@ class RequestParser {
   Step note_content_length(std::string_view value);
   Step note_transfer_encoding(std::string_view raw_value);
   Step note_host(std::string_view value);
+  Step check_content_encoding(std::string_view value);
   void note_connection(std::string_view value);
   Step end_head();
   Step read_body();

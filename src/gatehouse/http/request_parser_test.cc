@@ -230,6 +230,13 @@ const std::vector<RefusedCase>& refused_cases() {
       {"trailer control", chunked("0\r\nX: \x01\r\n\r\n"), 400},
       {"trailer bare LF", chunked("0\r\nX: a\n\r\n"), 400},
       {"end bare LF", chunked("0\r\n\n"), 400},
+      // JS-14
+      {"coded by gzip", post("Content-Encoding: gzip\r\nContent-Length: 1\r\n", "a"), 415},
+      {"coded by two", post("Content-Encoding: identity, br\r\nContent-Length: 1\r\n", "a"), 415},
+      {"coded twice",
+       post("Content-Encoding: identity\r\ncontent-encoding: GZIP\r\nContent-Length: 1\r\n", "a"),
+       415},
+      {"coded, without a body", get("Content-Encoding: deflate\r\n"), 415},
       // HP-12
       {"body too large by length", post("Content-Length: 4194305\r\n", ""), 413},
       {"body far too large by length", post("Content-Length: 9999999999999999999\r\n", ""), 413},
@@ -310,6 +317,8 @@ const std::vector<AcceptedCase>& accepted_cases() {
       {"close in a second field", get("Connection: x\r\nConnection: close\r\n"), Method::get, "/",
        "", "", false},
       {"keep-alive", get("Connection: keep-alive\r\n"), Method::get, "/", "", ""},
+      {"coded by nothing", post("Content-Encoding: Identity\r\nContent-Length: 1\r\n", "a"),
+       Method::post, "/mcp", "", "a"},
       {"upgrade is ignored",
        get("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: A\r\n"),
        Method::get, "/", "", ""},

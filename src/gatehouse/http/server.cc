@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -28,8 +29,9 @@ using Acceptor = boost::asio::basic_socket_acceptor<tcp, base::Executor>;
 
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
-// Connections beyond the limit that are told so; further ones are closed without a word.
-constexpr std::size_t kTurnedAwayMax = 256;
+// Of the limit, so many connections beyond it are told so; further ones are closed without a word.
+constexpr std::size_t kTurnedAwayPart = 16;
+constexpr std::size_t kTurnedAwayMin = 8;
 constexpr int kAcceptedPerTurn = 32;
 
 std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
@@ -145,7 +147,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
     (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const std::size_t open_now = core_->status.connections;
     const std::size_t most = core_->limits.connections_max;
-    if (open_now >= most + kTurnedAwayMax) return;
+    if (open_now >= most + std::max(most / kTurnedAwayPart, kTurnedAwayMin)) return;
     auto connection = std::make_shared<Connection>(core_, std::move(socket), address_text(peer));
     if (open_now >= most) {
       connection->turn_away();

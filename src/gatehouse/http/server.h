@@ -23,14 +23,19 @@ struct ServerLimits {
   std::size_t headers_max = 100;                 // 431
   std::size_t body_bytes_max = 4 * 1024 * 1024;  // 413
   // Of all request buffers together; the request that needs more gets 503.
-  std::size_t buffers_bytes_max = 256 * 1024 * 1024;
+  std::size_t buffers_bytes_max = 128 * 1024 * 1024;
+  // Of all answers and streams together that their clients have not taken; whose answer would be
+  // more is cut.
+  std::size_t unsent_bytes_max = 64 * 1024 * 1024;
 
   std::chrono::milliseconds head_deadline{
       10'000};  // first byte of a request to the end of its head; 408
   std::chrono::milliseconds body_deadline{30'000};  // 408
   std::chrono::milliseconds idle_deadline{
       75'000};  // between requests; longer than a balancer's 60 s
-  std::chrono::milliseconds write_deadline{30'000};  // without progress while an answer goes out
+  // While an answer goes out: within each such time so many bytes, or the rest of it; else cut.
+  std::chrono::milliseconds write_deadline{30'000};
+  std::size_t write_bytes_min = 128 * 1024;
 
   std::size_t connections_max = 20'000;  // beyond it: 503 and close
   // Unsent bytes of one event stream; beyond it the reader is cut.
@@ -42,14 +47,15 @@ struct ServerStatus {
   std::size_t connections = 0;  // with streams and those that are closing
   std::size_t streams = 0;
   std::size_t requests_in_flight = 0;
+  std::size_t unsent_bytes = 0;
   std::uint64_t requests_total = 0;
   std::uint64_t refused_total =
       0;  // answered by the server itself: malformed, too large, too late, too many
 };
 
 // HTTP/1.1 over TCP on one event loop. Strict in what it accepts (cases.md HP): one length, exact
-// `chunked`, no bare LF, no folding, a Host header, origin-form targets; any doubt is answered with
-// 4xx and the connection closed.
+// `chunked`, no bare LF, no folding, no coded body, a Host header, origin-form targets; any doubt
+// is answered with 4xx and the connection closed.
 //
 // A handler whose client has gone runs to its end and its answer is dropped. Handlers still running
 // when the server is destroyed must not need anything that dies with it.
@@ -62,9 +68,9 @@ class Server {
   // bound port. May be called for several addresses. Errc::invalid_argument or Errc::unavailable.
   base::Result<std::uint16_t> listen(const std::string& address);
 
-  // Stops accepting, closes idle connections, lets requests in flight finish (also those answered by
-  // a stream), ends open-ended streams; returns when all are gone or `limit` has passed (then cuts
-  // the rest).
+  // Stops accepting, closes idle connections, lets requests in flight finish (also those answered
+  // by a stream), ends open-ended streams; returns when all are gone or `limit` has passed (then
+  // cuts the rest).
   base::Coroutine<void> drain(std::chrono::seconds limit);
 
   ServerStatus status() const;

@@ -138,6 +138,14 @@ std::span<char> ServerCore::space_in(RequestParser& parser) {
   return space;
 }
 
+bool ServerCore::keep_unsent(std::size_t& kept, std::size_t now) {
+  const std::size_t others = status.unsent_bytes - kept;
+  if (now > kept && others + now > limits.unsent_bytes_max) return false;
+  status.unsent_bytes = others + now;
+  kept = now;
+  return true;
+}
+
 std::string_view ServerCore::date_line() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME_COARSE, &now);

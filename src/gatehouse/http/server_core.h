@@ -70,6 +70,10 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   // Room for the next bytes; empty when all buffers together would exceed their limit.
   std::span<char> space_in(RequestParser& parser);
 
+  // Makes what one connection keeps for its client `now` bytes instead of `kept`. False, and
+  // nothing changes, when all connections together would keep too much.
+  bool keep_unsent(std::size_t& kept, std::size_t now);
+
   std::string_view date_line();
   // Cleared, for one write; what the socket does not take at once is copied out.
   std::string& scratch();

@@ -588,6 +588,89 @@ TEST_F(ServerTest, ReaderThatTakesNothingIsCut) {
   EXPECT_LT(client.read_to_end().size(), 50'000'000U);
 }
 
+TEST_F(ServerTest, ReaderThatTakesLittleAtATimeIsCut) {
+  ServerLimits limits;
+  limits.write_deadline = milliseconds(100);
+  start(limits);
+  Client client(port_, 4096);
+  client.send(get("/large?50000000"));
+  const bool cut = eventually([this, &client] {
+    client.receive();
+    return status().requests_total == 1 && status().connections == 0;
+  });
+  EXPECT_TRUE(cut);
+  EXPECT_EQ(status().unsent_bytes, 0U);
+}
+
+TEST_F(ServerTest, ReaderWithAPaceMayTakeItsTime) {
+  ServerLimits limits;
+  limits.write_deadline = milliseconds(400);
+  limits.write_bytes_min = 1;
+  start(limits);
+  Client client(port_, 4096);
+  client.send(get("/large?8000000"));
+  const std::string head = client.read_until("\r\n\r\n");
+  std::size_t taken = 0;
+  for (int part = 0; part < 20; ++part) {
+    taken += client.read_exactly(400'000).size();
+    std::this_thread::sleep_for(milliseconds(40));
+  }
+  EXPECT_EQ(taken, 8'000'000U);
+}
+
+// DO-03, DO-12
+TEST_F(ServerTest, UnsentAnswersAreBoundedTogether) {
+  ServerLimits limits;
+  limits.unsent_bytes_max = 30'000'000;
+  start(limits);
+  Client first(port_, 4096);
+  first.send(get("/large?20000000"));
+  ASSERT_TRUE(eventually([this] { return status().unsent_bytes > 0; }));
+  Client second(port_, 4096);
+  second.send(get("/large?20000000"));
+  ASSERT_TRUE(
+      eventually([this] { return status().requests_total == 2 && status().connections == 1; }));
+  EXPECT_LT(second.read_to_end().size(), 20'000'000U);
+  EXPECT_LE(status().unsent_bytes, 30'000'000U);
+  Client third(port_);
+  third.send(get("/hello?small"));
+  EXPECT_THAT(third.read_response(), EndsWith("hello small"));
+  first.close();
+  EXPECT_TRUE(eventually([this] { return status().unsent_bytes == 0; }));
+}
+
+TEST_F(ServerTest, UnsentEventsAreBoundedTogether) {
+  ServerLimits limits;
+  limits.unsent_bytes_max = 12'000'000;
+  limits.stream_buffer_bytes_max = 100'000'000;
+  start(limits);
+  Client client(port_, 4096);
+  client.send(get("/stream"));
+  client.read_until("early\n\n\r\n");
+  const std::string data(1'000'000, 'x');
+  int sent = 0;
+  while (send_event(data) && sent < 100) ++sent;
+  EXPECT_LT(sent, 100);
+  EXPECT_TRUE(eventually([this] { return stage_.closed_streams == 1; }));
+  EXPECT_EQ(status().unsent_bytes, 0U);
+}
+
+TEST_F(ServerTest, StreamReaderThatTakesLittleAtATimeIsCut) {
+  ServerLimits limits;
+  limits.write_deadline = milliseconds(100);
+  start(limits);
+  Client client(port_, 4096);
+  client.send(get("/stream"));
+  client.read_until("early\n\n\r\n");
+  send_event(std::string(50'000'000, 'x'));
+  const bool cut = eventually([this, &client] {
+    client.receive();
+    return stage_.closed_streams == 1;
+  });
+  EXPECT_TRUE(cut);
+  EXPECT_EQ(status().unsent_bytes, 0U);
+}
+
 TEST_F(ServerTest, ConnectionsBeyondTheLimitAreToldSo) {
   ServerLimits limits;
   limits.connections_max = 2;

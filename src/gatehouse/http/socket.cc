@@ -13,9 +13,9 @@ namespace gatehouse::http {
 namespace {
 
 Transfer transfer_of(ssize_t count) {
-  if (count > 0) return {Transfer::Outcome::moved, static_cast<std::size_t>(count)};
-  const bool full = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-  return {full ? Transfer::Outcome::would_block : Transfer::Outcome::ended, 0};
+  if (count >= 0) return {Transfer::Outcome::moved, static_cast<std::size_t>(count)};
+  const bool would_block = errno == EAGAIN || errno == EWOULDBLOCK;
+  return {would_block ? Transfer::Outcome::would_block : Transfer::Outcome::ended, 0};
 }
 
 // sendmsg() does not write through it.
@@ -40,7 +40,7 @@ Transfer Socket::read(std::span<char> space) {
   do {
     count = ::recv(descriptor_, space.data(), space.size(), 0);
   } while (count < 0 && errno == EINTR);
-  return transfer_of(count);
+  return count == 0 ? Transfer() : transfer_of(count);
 }
 
 Transfer Socket::write(std::string_view bytes) {

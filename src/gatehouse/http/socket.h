@@ -14,7 +14,7 @@ namespace gatehouse::http {
 struct Transfer {
   enum class Outcome { moved, would_block, ended };
   Outcome outcome = Outcome::ended;
-  std::size_t bytes = 0;  // not 0 when moved
+  std::size_t bytes = 0;
 
   bool moved() const { return outcome == Outcome::moved; }
   bool would_block() const { return outcome == Outcome::would_block; }
@@ -34,7 +34,8 @@ class Socket {
   // no room for it.
   bool watch(SocketOwner& owner);
 
-  Transfer read(std::span<char> space);  // ended: the peer sends no more, or the connection is gone
+  // Into space that is not empty. Ended: the peer sends no more, or the connection is gone.
+  Transfer read(std::span<char> space);
   Transfer write(std::string_view bytes);
   Transfer write(std::string_view head, std::string_view body);  // in one piece
   void shutdown_send();

@@ -65,6 +65,7 @@ void StreamConnection::cut() {
   const bool was_open = state_ == State::open;
   state_ = State::closed;
   socket_.close();
+  core_->keep_unsent(backlog_kept_, 0);
   backlog_ = std::string();
   core_->leave(*this);
   if (was_open) end_stream();
@@ -104,7 +105,11 @@ void StreamConnection::flush() {
     cut();
     return;
   }
-  if (!backlog_.empty() || end_written_) return;
+  if (!backlog_.empty()) {
+    if (!keep_backlog()) cut();
+    return;
+  }
+  if (end_written_) return;
   const std::string events = stream.take();
   if (events.empty() && stream.is_open()) return;
   std::string& out = core_->scratch();
@@ -124,7 +129,20 @@ void StreamConnection::write(std::string_view bytes) {
     return;
   }
   backlog_ = bytes.substr(written.bytes);
+  if (!keep_backlog()) {
+    cut();
+    return;
+  }
+  sent_late_ = 0;
   core_->write.start(*this, coarse_now());
+}
+
+// Counts what waits for the client among what waits for all.
+bool StreamConnection::keep_backlog() {
+  const std::size_t now = backlog_.size() + outgoing(*stream_).waiting();
+  if (core_->keep_unsent(backlog_kept_, now)) return true;
+  core_->log.warn("stream cut", {{telemetry::Field::reason, "unsent answers exhausted"}});
+  return false;
 }
 
 void StreamConnection::on_writable() {
@@ -133,11 +151,14 @@ void StreamConnection::on_writable() {
     cut();
     return;
   }
-  if (written.moved()) {
-    backlog_.erase(0, written.bytes);
+  backlog_.erase(0, written.bytes);
+  sent_late_ += written.bytes;
+  if (sent_late_ >= core_->limits.write_bytes_min) {
+    sent_late_ = 0;
     core_->write.start(*this, coarse_now());
   }
   if (!backlog_.empty()) return;
+  core_->keep_unsent(backlog_kept_, 0);
   backlog_ = std::string();
   all_written();
 }

@@ -39,6 +39,7 @@ class StreamConnection final : public Peer,
   void append_end(std::string& out);
   void flush();
   void write(std::string_view bytes);
+  bool keep_backlog();
   void on_writable();
   void all_written();
   void finish();
@@ -50,6 +51,8 @@ class StreamConnection final : public Peer,
   std::shared_ptr<StreamConnection> self_;  // until closed
   std::shared_ptr<EventStream> stream_;
   std::string backlog_;  // taken from the stream, framed, not yet accepted by the socket
+  std::size_t backlog_kept_ = 0;
+  std::size_t sent_late_ = 0;  // since the deadline began
   std::uint32_t discarded_ = 0;
   Framing framing_;
   State state_ = State::open;

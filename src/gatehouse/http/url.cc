@@ -48,11 +48,16 @@ bool is_scheme(std::string_view text) {
   });
 }
 
+// inet_pton() reads up to a NUL and would not see what a stranger has put behind it.
+bool is_address(int family, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return false;
+  in6_addr address{};
+  return inet_pton(family, std::string(text).c_str(), &address) == 1;
+}
+
 bool is_ipv6_literal(std::string_view host) {
   if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
-  const std::string inner(host.substr(1, host.size() - 2));
-  in6_addr address{};
-  return inet_pton(AF_INET6, inner.c_str(), &address) == 1;
+  return is_address(AF_INET6, host.substr(1, host.size() - 2));
 }
 
 bool is_port(std::string_view text) {
@@ -198,9 +203,7 @@ std::optional<Url> parse_url(std::string_view text) {
 
 bool is_loopback_host(std::string_view host) {
   if (base::equal_ignoring_case(host, "localhost") || host == "[::1]") return true;
-  in_addr address{};
-  if (inet_pton(AF_INET, std::string(host).c_str(), &address) != 1) return false;
-  return (ntohl(address.s_addr) >> 24) == 127;
+  return host.starts_with("127.") && is_address(AF_INET, host);
 }
 
 }  // namespace gatehouse::http

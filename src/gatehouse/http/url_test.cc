@@ -140,6 +140,8 @@ TEST(Url, RefusesWhatIsNoStrictAbsoluteUrl) {
   for (std::string_view text : kRefused) EXPECT_FALSE(parse_url(text)) << text;
   EXPECT_FALSE(parse_url(std::string_view("https://host/\0x", 14)));
   EXPECT_FALSE(parse_url(std::string_view("https://ho\0st/", 14)));
+  EXPECT_FALSE(parse_url(std::string_view("https://[::1\0\r\nX: y]/", 21)));
+  EXPECT_FALSE(parse_url(std::string_view("https://[::1\0]/", 15)));
 }
 
 TEST(Url, KnowsLoopbackHostsByTheirLiteralForm) {

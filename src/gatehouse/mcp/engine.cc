@@ -1,20 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/engine.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace gatehouse::mcp {
 namespace {
 
-// A progress token of another type is as good as none.
-base::JsonValue progress_token(const Message& message) {
-  const std::optional<base::JsonValue> token = message.meta().find("progressToken");
-  const bool usable = token && (token->is_string() || token->kind() == base::JsonKind::integer);
-  return usable ? *token : base::JsonValue();
+Abilities abilities_of(const EngineOptions& options) {
+  return {options.announces_changes, options.watches_resources, options.logs};
+}
+
+CallRunner::Limits limits_of(const EngineOptions& options) {
+  return {options.call_limit, options.input_limit, options.task_lifetime, options.task_patience,
+          options.calls_per_caller_max};
 }
 
 }  // namespace
+
+Engine::Engine(const Catalog& offers, const ServerInfo& info, EngineOptions settings,
+               StateSealer& seal, StreamRelay& replicas, const base::Clock& calendar,
+               telemetry::Log& logger)
+    : catalog(offers),
+      sealer(seal),
+      relay(replicas),
+      clock(calendar),
+      log(logger),
+      options(std::move(settings)),
+      documents(info, catalog, abilities_of(options), options.page_size),
+      cursors(sealer),
+      sessions(sealer, clock, random, options.session_lifetime),
+      questions(sealer, random, relay),
+      tasks({options.task_lifetime, options.calls_per_caller_max}, clock, random),
+      resumable(random),
+      calls(limits_of(options), {sealer, log, documents, questions, notes, tasks}),
+      streams(clock, options.streams_per_caller_max) {}
+
+void Engine::announce(const Change& change) {
+  if (change.kind != Change::Kind::resource) documents.refresh_lists();
+  streams.announce(change);
+}
 
 http::Response rpc_response(int status, std::string message) {
   http::Response response = http::json_response(status, std::move(message));
@@ -24,56 +48,6 @@ http::Response rpc_response(int status, std::string message) {
 
 http::Response rpc_refusal(int status, const base::JsonValue& id, const RpcError& error) {
   return rpc_response(status, error_message(id_text(id), error));
-}
-
-base::Result<CallRequest, RpcError> read_call_request(const Engine& engine, const Post& post,
-                                                      const Message& message, Revision revision) {
-  const auto name = message.params.find_string("name");
-  if (!name) return RpcError(RpcCode::invalid_params, "params.name must be a string");
-  const Tool* tool = engine.tools.find(*name);
-  if (tool == nullptr) {
-    return RpcError(RpcCode::invalid_params, "Unknown tool: " + std::string(name->substr(0, 64)));
-  }
-  const auto arguments = message.params.find("arguments");
-  if (arguments && !arguments->is_object() && !arguments->is_null()) {
-    return RpcError(RpcCode::invalid_params, "params.arguments must be an object");
-  }
-  CallRequest request(*tool, post.caller, post.document);
-  if (arguments) request.arguments = *arguments;
-  request.progress_token = progress_token(message);
-  request.id_json = id_text(message.id);
-  request.revision = revision;
-  request.result_tail = std::string(engine.documents.result_tail(revision));
-  return request;
-}
-
-std::optional<ToolResult> missing_scope(const Caller& caller, const Tool& tool) {
-  const auto& scopes = caller.scopes;
-  const bool allowed =
-      tool.scope.empty() || std::find(scopes.begin(), scopes.end(), tool.scope) != scopes.end();
-  if (allowed) return std::nullopt;
-  return tool_error(tool.name + " needs the permission \"" + tool.scope +
-                    "\", which this connection was not given. Nothing was done. To use it, the "
-                    "user has to connect this server again and allow that permission.");
-}
-
-Outcome call_tool(Engine& engine, const Post& post, CallRequest request) {
-  const Tool& tool = *request.tool;
-  const std::optional<ToolResult> missing = missing_scope(*post.caller, tool);
-  if (missing && engine.options.on_missing_scope) {
-    return engine.options.on_missing_scope(*post.caller, tool);
-  }
-  if (missing) {
-    const std::string json =
-        tool_result_json(*missing, tool, request.revision, request.result_tail);
-    return rpc_response(200, result_message(request.id_json, json));
-  }
-  Pending pending;
-  pending.exchange = std::make_shared<Exchange>(post.executor);
-  pending.progress_wanted = !request.progress_token.is_null();
-  pending.gone_means_cancel = !is_legacy(request.revision);
-  engine.calls.start(post.executor, std::move(request), pending.exchange);
-  return pending;
 }
 
 }  // namespace gatehouse::mcp

@@ -32,11 +32,12 @@ Message read_call(const base::JsonValue& value, std::string_view method) {
 Message read_response(const base::JsonValue& value) {
   Message message;
   const std::optional<base::JsonValue> id = value.find("id");
-  const bool result = value.find("result").has_value();
+  const std::optional<base::JsonValue> result = value.find("result");
   const bool error = value.find("error").has_value();
-  if (result == error || value.find("method")) return message;
+  if (result.has_value() == error || value.find("method")) return message;
   if (result && !(id && is_legal_id(*id))) return message;
   message.kind = Message::Kind::response;
+  if (result) message.result = *result;
   if (id) message.id = *id;
   return message;
 }
@@ -51,8 +52,9 @@ base::JsonValue Message::meta() const {
 Message read_message(const base::JsonValue& value) {
   if (!value.is_object() || value.find_string("jsonrpc") != "2.0") return {};
   const std::optional<std::string_view> method = value.find_string("method");
-  if (method) return read_call(value, *method);
-  return read_response(value);
+  Message message = method ? read_call(value, *method) : read_response(value);
+  message.whole = value;
+  return message;
 }
 
 std::string id_text(const base::JsonValue& id) { return id.to_text(); }
@@ -65,14 +67,21 @@ std::string result_message(std::string_view id_json, std::string_view result) {
   return text;
 }
 
+std::string error_json(const RpcError& error) {
+  std::string text;
+  base::JsonWriter json(text);
+  json.begin_object().member("code", static_cast<int>(error.code));
+  json.member("message", error.message);
+  if (!error.data.empty()) json.key("data").raw(error.data);
+  json.end_object();
+  return text;
+}
+
 std::string error_message(std::string_view id_json, const RpcError& error) {
   std::string text;
   base::JsonWriter json(text);
   json.begin_object().member("jsonrpc", "2.0").key("id").raw(id_json);
-  json.key("error").begin_object().member("code", static_cast<int>(error.code));
-  json.member("message", error.message);
-  if (!error.data.empty()) json.key("data").raw(error.data);
-  json.end_object().end_object();
+  json.key("error").raw(error_json(error)).end_object();
   return text;
 }
 
@@ -80,6 +89,15 @@ std::string notification_message(std::string_view method, std::string_view param
   std::string text;
   base::JsonWriter json(text);
   json.begin_object().member("jsonrpc", "2.0").member("method", method);
+  json.key("params").raw(params).end_object();
+  return text;
+}
+
+std::string request_message(std::string_view id_json, std::string_view method,
+                            std::string_view params) {
+  std::string text;
+  base::JsonWriter json(text);
+  json.begin_object().member("jsonrpc", "2.0").key("id").raw(id_json).member("method", method);
   json.key("params").raw(params).end_object();
   return text;
 }

@@ -17,6 +17,8 @@ struct Message {
   base::JsonValue id;       // of a request: string or integer; of a malformed one too, if legible
   std::string_view method;  // of a request or notification
   base::JsonValue params;   // an object, or null when absent
+  base::JsonValue result;   // of a response that is no error
+  base::JsonValue whole;
 
   // Strings are only ever read from objects: a blank value finds nothing.
   base::JsonValue meta() const;  // params._meta, or null
@@ -44,5 +46,10 @@ std::string id_text(const base::JsonValue& id);
 std::string result_message(std::string_view id_json, std::string_view result);
 std::string error_message(std::string_view id_json, const RpcError& error);
 std::string notification_message(std::string_view method, std::string_view params);
+std::string request_message(std::string_view id_json, std::string_view method,
+                            std::string_view params);
+
+// The JSON of the error alone.
+std::string error_json(const RpcError& error);
 
 }  // namespace gatehouse::mcp

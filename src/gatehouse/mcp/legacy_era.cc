@@ -40,11 +40,10 @@ Outcome LegacyEra::answer(const Post& post, const Message& message) {
   const base::Result<SessionPtr, Refusal> session = find_session(post.request, *post.caller);
   if (!session) return rpc_refusal(session.error().status, message.id, session.error().error);
   if (message.kind != Message::Kind::request) {
-    methods_.take_notification(*post.caller, message, **session);
+    methods_.take_notification(post, message, **session);
     return accepted();
   }
-  if (message.method == "tools/call") return call(post, message, **session);
-  return rpc_response(200, methods_.answer_at_once(message, (*session)->revision));
+  return answer_request(post, message, **session);
 }
 
 http::Response LegacyEra::initialize(const Post& post, const Message& message) {
@@ -52,22 +51,42 @@ http::Response LegacyEra::initialize(const Post& post, const Message& message) {
     return rpc_refusal(400, message.id,
                        RpcError(RpcCode::bad_transport, "MCP-Protocol-Version is repeated"));
   }
-  const base::Result<Revision, RpcError> revision = LegacyMethods::negotiate(message);
-  if (!revision) return rpc_refusal(200, message.id, revision.error());
-  const auto capabilities = message.params.find("capabilities");
-  const ClientCapabilities can =
-      capabilities ? read_client_capabilities(*capabilities) : ClientCapabilities();
-  http::Response response = rpc_response(200, methods_.initialize_answer(message, *revision));
-  response.with(std::string(kSessionHeader), engine_.sessions.issue(*post.caller, *revision, can));
+  const base::Result<Negotiated, RpcError> negotiated = LegacyMethods::negotiate(message);
+  if (!negotiated) return rpc_refusal(200, message.id, negotiated.error());
+  http::Response response =
+      rpc_response(200, methods_.initialize_answer(message, negotiated->revision));
+  response.with(
+      std::string(kSessionHeader),
+      engine_.sessions.issue(*post.caller, negotiated->revision, negotiated->capabilities));
   return response;
 }
 
-Outcome LegacyEra::call(const Post& post, const Message& message, const Session& session) {
-  base::Result<CallRequest, RpcError> request =
-      read_call_request(engine_, post, message, session.revision);
-  if (!request) return rpc_refusal(200, message.id, request.error());
-  request->session_key = session.key;
-  return call_tool(engine_, post, std::move(*request));
+// Clients before 2025-11-25 would try to read an event without data.
+Exchange::Carries LegacyEra::carries(const Post& post, const Session& session) const {
+  if (!post.accepted.events) return Exchange::Carries::answers;
+  const bool comes_back =
+      engine_.options.resumes_answers && session.revision >= Revision::r2025_11_25;
+  return comes_back ? Exchange::Carries::resumable_stream : Exchange::Carries::stream;
+}
+
+Outcome LegacyEra::answer_request(const Post& post, const Message& message,
+                                  const Session& session) {
+  const std::optional<MissingScope> missing =
+      methods_.shared().missing_scope(*post.caller, message);
+  if (missing && engine_.options.on_missing_scope)
+    return engine_.options.on_missing_scope(*post.caller, missing->scope);
+  if (missing)
+    return rpc_response(200, missing_scope_answer(engine_, message, *missing, session.revision));
+  LegacyMethods::Taken taken = methods_.take_request(post, message, session);
+  auto* answer = std::get_if<std::string>(&taken);
+  if (answer != nullptr) return rpc_response(200, std::move(*answer));
+  Pending pending;
+  pending.exchange = std::make_shared<Exchange>(post.executor, carries(post, session));
+  pending.principal = post.caller->principal;
+  pending.session_key = session.key;
+  methods_.start(post, message, session, std::get<std::unique_ptr<Job>>(std::move(taken)),
+                 pending.exchange);
+  return pending;
 }
 
 Outcome LegacyEra::answer_batch(const Post& post, const std::vector<base::JsonValue>& elements) {
@@ -78,7 +97,8 @@ Outcome LegacyEra::answer_batch(const Post& post, const std::vector<base::JsonVa
   if (!messages) return rpc_refusal(400, {}, messages.error());
   Pending pending;
   pending.batch = true;
-  pending.exchange = std::make_shared<Exchange>(post.executor);
+  pending.exchange = std::make_shared<Exchange>(
+      post.executor, post.accepted.events ? Exchange::Carries::stream : Exchange::Carries::answers);
   for (const Message& message : *messages) methods_.take(post, message, **session, pending);
   return pending;
 }
@@ -92,20 +112,36 @@ http::Response LegacyEra::open_stream(const http::Request& request, const Caller
   }
   const base::Result<SessionPtr, Refusal> session = find_session(request, caller);
   if (!session) return rpc_refusal(session.error().status, {}, session.error().error);
-  OpenStreams::Terms terms;
-  terms.principal = caller.principal;
-  terms.session_key = (*session)->key;
-  terms.expires = std::min(caller.expires, (*session)->expires);
   http::Response response;
-  response.stream = engine_.streams.open(executor, std::move(terms));
+  response.stream = resume(request, caller, **session);
+  if (response.stream) return response;
+  response.stream = engine_.streams.open(executor, terms_of(caller, **session));
   if (response.stream) return response;
   return rpc_refusal(429, {}, RpcError(RpcCode::bad_transport, "Too many open streams"));
+}
+
+// An event id that is not ours, or not kept any more, gets a fresh stream.
+std::shared_ptr<http::EventStream> LegacyEra::resume(const http::Request& request,
+                                                     const Caller& caller, const Session& session) {
+  const SingleHeader last = single_header(request, kLastEventHeader);
+  if (!last.value) return nullptr;
+  return engine_.resumable.resume(caller.principal, session.key, *last.value);
+}
+
+OpenStreams::Terms LegacyEra::terms_of(const Caller& caller, const Session& session) {
+  OpenStreams::Terms terms;
+  terms.principal = caller.principal;
+  terms.session_key = session.key;
+  terms.expires = std::min(caller.expires, session.expires);
+  terms.wants = changes_wanted_by(engine_, caller.principal, session.key);
+  return terms;
 }
 
 http::Response LegacyEra::end_session(const http::Request& request, const Caller& caller) {
   const base::Result<SessionPtr, Refusal> session = find_session(request, caller);
   if (!session) return rpc_refusal(session.error().status, {}, session.error().error);
   engine_.sessions.end(**session);
+  engine_.notes.forget(caller.principal, (*session)->key);
   engine_.streams.end_session(caller.principal, (*session)->key);
   http::Response response = http::empty_response(204);
   response.with("Cache-Control", "no-store");

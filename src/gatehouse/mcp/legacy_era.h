@@ -33,7 +33,11 @@ class LegacyEra {
   base::Result<SessionPtr, Refusal> find_session(const http::Request& request,
                                                  const Caller& caller);
   http::Response initialize(const Post& post, const Message& message);
-  Outcome call(const Post& post, const Message& message, const Session& session);
+  Exchange::Carries carries(const Post& post, const Session& session) const;
+  Outcome answer_request(const Post& post, const Message& message, const Session& session);
+  std::shared_ptr<http::EventStream> resume(const http::Request& request, const Caller& caller,
+                                            const Session& session);
+  OpenStreams::Terms terms_of(const Caller& caller, const Session& session);
 
   Engine& engine_;
   LegacyMethods methods_;

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "gatehouse/mcp/replica_letters.h"
+#include "gatehouse/mcp/resource_job.h"
+
 namespace gatehouse::mcp {
 namespace {
 
@@ -11,6 +14,10 @@ constexpr std::string_view kEmptyResult = "{}";
 
 RpcError invalid_request(std::string text) {
   return RpcError(RpcCode::invalid_request, std::move(text));
+}
+
+RpcError invalid_params(std::string text) {
+  return RpcError(RpcCode::invalid_params, std::move(text));
 }
 
 }  // namespace
@@ -33,30 +40,89 @@ std::optional<RpcError> version_header_problem(const http::Request& request) {
       "2025-06-18 and 2025-11-25");
 }
 
-base::Result<Revision, RpcError> LegacyMethods::negotiate(const Message& initialize) {
+std::function<bool(const Change&)> changes_wanted_by(Engine& engine, const std::string& principal,
+                                                     const std::string& session_key) {
+  if (!engine.options.announces_changes && !engine.options.watches_resources) return nullptr;
+  return [&notes = engine.notes, principal, session_key](const Change& change) {
+    if (change.kind != Change::Kind::resource) return true;
+    return notes.watches(principal, session_key, change.uri);
+  };
+}
+
+base::Result<Negotiated, RpcError> LegacyMethods::negotiate(const Message& initialize) {
   const auto asked = initialize.params.find_string("protocolVersion");
   if (!asked) return RpcError(RpcCode::invalid_params, "params.protocolVersion must be a string");
   const std::optional<Revision> revision = revision_named(*asked);
-  return revision && is_legacy(*revision) ? *revision : kNewestLegacy;
+  Negotiated negotiated;
+  negotiated.revision = revision && is_legacy(*revision) ? *revision : kNewestLegacy;
+  const auto capabilities = initialize.params.find("capabilities");
+  if (capabilities) negotiated.capabilities = read_client_capabilities(*capabilities);
+  return negotiated;
 }
 
 std::string LegacyMethods::initialize_answer(const Message& initialize, Revision revision) const {
   return result_message(id_text(initialize.id), engine_.documents.initialize_result(revision));
 }
 
-std::string LegacyMethods::answer_at_once(const Message& message, Revision revision) const {
+// What only these revisions have, and all at once.
+std::optional<std::string> LegacyMethods::own_answer(const Caller& caller, const Message& message,
+                                                     const Session& session) const {
+  const bool watches = engine_.options.watches_resources;
   if (message.method == "ping") return result_message(id_text(message.id), kEmptyResult);
-  if (message.method == "tools/list") return list_tools(message, revision);
-  return error_message(id_text(message.id),
-                       RpcError(RpcCode::method_not_found, "Method not found"));
+  if (message.method == "logging/setLevel" && engine_.options.logs)
+    return set_log_level(caller, message, session);
+  if (watches && message.method == "resources/subscribe")
+    return subscribe(caller, message, session);
+  if (watches && message.method == "resources/unsubscribe") {
+    const std::string uri(message.params.find_string("uri").value_or(""));
+    engine_.notes.unsubscribe(caller.principal, session.key, uri);
+    return result_message(id_text(message.id), kEmptyResult);
+  }
+  return std::nullopt;
 }
 
-std::string LegacyMethods::list_tools(const Message& message, Revision revision) const {
-  const auto cursor = message.params.find("cursor");
-  if (cursor && !cursor->is_null()) {
-    return error_message(id_text(message.id), RpcError(RpcCode::invalid_params, "Unknown cursor"));
+std::string LegacyMethods::set_log_level(const Caller& caller, const Message& message,
+                                         const Session& session) const {
+  const std::optional<LogLevel> level =
+      log_level_named(message.params.find_string("level").value_or(""));
+  if (!level) return error_message(id_text(message.id), invalid_params("Unknown log level"));
+  engine_.notes.set_log_level(caller.principal, session.key, *level);
+  return result_message(id_text(message.id), kEmptyResult);
+}
+
+std::string LegacyMethods::subscribe(const Caller& caller, const Message& message,
+                                     const Session& session) const {
+  const std::string uri(message.params.find_string("uri").value_or(""));
+  if (!engine_.catalog.resources.find(uri))
+    return error_message(id_text(message.id), resource_not_found(uri, session.revision));
+  if (!engine_.notes.subscribe(caller.principal, session.key, uri)) {
+    return error_message(id_text(message.id),
+                         invalid_params("Too many subscriptions; give one up first"));
   }
-  return result_message(id_text(message.id), engine_.documents.tools_list_result(revision));
+  return result_message(id_text(message.id), kEmptyResult);
+}
+
+LegacyMethods::Taken LegacyMethods::take_request(const Post& post, const Message& message,
+                                                 const Session& session) const {
+  std::optional<std::string> own = own_answer(*post.caller, message, session);
+  if (own) return std::move(*own);
+  auto read = shared_.read(post, message, session.revision);
+  if (!read) {
+    return error_message(id_text(message.id),
+                         RpcError(RpcCode::method_not_found, "Method not found"));
+  }
+  if (!*read) return error_message(id_text(message.id), read->error());
+  auto* result = std::get_if<std::string>(&**read);
+  if (result != nullptr) return result_message(id_text(message.id), *result);
+  return std::get<std::unique_ptr<Job>>(std::move(**read));
+}
+
+void LegacyMethods::start(const Post& post, const Message& message, const Session& session,
+                          std::unique_ptr<Job> job, const std::shared_ptr<Exchange>& exchange) {
+  CallRequest request = Methods::call_request(post, message, session.revision, std::move(job));
+  request.session_key = session.key;
+  request.client = session.capabilities;
+  engine_.calls.start(post.executor, std::move(request), exchange);
 }
 
 std::optional<std::string> LegacyMethods::cancelled_id(const Message& message) {
@@ -68,10 +134,21 @@ std::optional<std::string> LegacyMethods::cancelled_id(const Message& message) {
   return id_text(*id);
 }
 
-void LegacyMethods::take_notification(const Caller& caller, const Message& message,
+void LegacyMethods::take_notification(const Post& post, const Message& message,
                                       const Session& session) {
+  if (message.kind == Message::Kind::response) return take_reply(post, message, session);
   const std::optional<std::string> id = cancelled_id(message);
-  if (id) engine_.calls.cancel(caller.principal, session.key, *id);
+  if (id) engine_.calls.cancel(post.caller->principal, session.key, *id);
+}
+
+void LegacyMethods::take_reply(const Post& post, const Message& message, const Session& session) {
+  const std::string& principal = post.caller->principal;
+  if (engine_.questions.answer(principal, session.key, message, post.document)) return;
+  const std::string asker = engine_.questions.asker(principal, message);
+  if (asker.empty()) return;
+  StreamLetter letter;
+  letter.reply = message.whole.to_text();
+  tell_replica(engine_, post.executor, {asker, principal, session.key}, std::move(letter));
 }
 
 void LegacyMethods::take(const Post& post, const Message& message, const Session& session,
@@ -79,28 +156,16 @@ void LegacyMethods::take(const Post& post, const Message& message, const Session
   if (message.kind == Message::Kind::malformed) {
     return pending.exchange->add(error_message(id_text(message.id), not_a_message()));
   }
-  if (message.kind != Message::Kind::request) {
-    return take_notification(*post.caller, message, session);
-  }
-  if (message.method == "tools/call") return take_call(post, message, session, pending);
-  pending.exchange->add(answer_at_once(message, session.revision));
-}
-
-void LegacyMethods::take_call(const Post& post, const Message& message, const Session& session,
-                              Pending& pending) {
-  base::Result<CallRequest, RpcError> request =
-      read_call_request(engine_, post, message, session.revision);
-  if (!request) {
-    return pending.exchange->add(error_message(id_text(message.id), request.error()));
-  }
-  const std::optional<ToolResult> missing = missing_scope(*post.caller, *request->tool);
+  if (message.kind != Message::Kind::request) return take_notification(post, message, session);
+  const std::optional<MissingScope> missing = shared_.missing_scope(*post.caller, message);
   if (missing) {
-    const std::string json = tool_result_json(*missing, *request->tool, session.revision, "");
-    return pending.exchange->add(result_message(request->id_json, json));
+    return pending.exchange->add(
+        missing_scope_answer(engine_, message, *missing, session.revision));
   }
-  request->session_key = session.key;
-  if (!request->progress_token.is_null()) pending.progress_wanted = true;
-  engine_.calls.start(post.executor, std::move(*request), pending.exchange);
+  Taken taken = take_request(post, message, session);
+  auto* answer = std::get_if<std::string>(&taken);
+  if (answer != nullptr) return pending.exchange->add(std::move(*answer));
+  start(post, message, session, std::get<std::unique_ptr<Job>>(std::move(taken)), pending.exchange);
 }
 
 base::Result<std::vector<Message>, RpcError> LegacyMethods::read_batch(

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/legacy_sse.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
-#include <exception>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/http/media_type.h"
 #include "gatehouse/http/url.h"
 #include "gatehouse/mcp/engine.h"
 #include "gatehouse/mcp/legacy_methods.h"
 #include "gatehouse/mcp/relayed_answers.h"
+#include "gatehouse/mcp/replica_letters.h"
 
 namespace gatehouse::mcp {
 namespace {
@@ -93,8 +93,8 @@ struct Incoming {
 
 class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(std::shared_ptr<Engine> engine, StreamRelay& relay)
-      : engine_(std::move(engine)), methods_(*engine_), relay_(relay) {}
+  explicit Impl(std::shared_ptr<Engine> engine)
+      : engine_(std::move(engine)), methods_(*engine_), relay_(engine_->relay) {}
 
   http::Response open(const http::Request& request, const Caller& caller,
                       const base::Executor& executor) {
@@ -116,13 +116,13 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     stream.events = response.stream;
     stream.principal = caller.principal;
     stream.executor = executor;
-    stream.revision = named_revision(request).value_or(Revision::r2024_11_05);
+    stream.negotiated.revision = named_revision(request).value_or(Revision::r2024_11_05);
     return response;
   }
 
   base::Result<Incoming, http::Response> read(Post& post) {
     if (post.request.method != http::Method::post) return method_not_allowed("POST");
-    if (!has_json_body(post.request)) {
+    if (!http::has_body_of_type(post.request, "application/json")) {
       return refusal(415, RpcCode::invalid_request,
                      "Content-Type must be application/json in UTF-8");
     }
@@ -139,12 +139,12 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     return read_body(post, std::move(*stream));
   }
 
-  // The revision to answer in, or the refusal.
-  base::Coroutine<base::Result<Revision, http::Response>> find(const Incoming& incoming) {
+  // What the stream's client negotiated, or the refusal.
+  base::Coroutine<base::Result<Negotiated, http::Response>> find(const Incoming& incoming) {
     Held* here = find_held(incoming.stream.principal, incoming.stream.key);
     if (here != nullptr) {
       if (incoming.owes) ++here->owed;
-      co_return here->revision;
+      co_return here->negotiated;
     }
     const std::string& address = incoming.stream.address;
     const std::string& own = relay_.own_address();
@@ -160,16 +160,17 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
         "request, or open a new stream.");
   }
 
-  http::Response answer(const Post& post, const Incoming& incoming, Revision revision) {
+  http::Response answer(const Post& post, const Incoming& incoming, const Negotiated& known) {
     Pending pending;
-    pending.exchange = std::make_shared<Exchange>(post.executor);
-    std::optional<Revision> negotiated;
+    pending.exchange = std::make_shared<Exchange>(post.executor, Exchange::Carries::stream);
+    std::optional<Negotiated> negotiated;
     if (is_initialize(incoming.message)) {
       negotiated = initialize(incoming.message, *pending.exchange);
     } else {
       Session session;
       session.key = incoming.stream.key;
-      session.revision = named_revision(post.request).value_or(revision);
+      session.revision = named_revision(post.request).value_or(known.revision);
+      session.capabilities = known.capabilities;
       methods_.take(post, incoming.message, session, pending);
     }
     if (incoming.owes) send_answers(post, incoming.stream, *pending.exchange, negotiated);
@@ -179,27 +180,28 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     return accepted();
   }
 
-  base::Result<Revision> probed(const std::string& principal, const std::string& key,
-                                const std::string& asker) {
+  base::Result<Negotiated> probed(const std::string& principal, const std::string& key,
+                                  const std::string& asker) {
     Held* stream = find_held(principal, key);
     if (stream == nullptr) return base::Error{base::Errc::not_found, "no such stream"};
     if (!asker.empty()) {
       ++stream->owed;
       stream->note_runner(asker);
     }
-    return stream->revision;
+    return stream->negotiated;
   }
 
   base::Result<void> delivered(const std::string& principal, const std::string& key,
                                const StreamLetter& letter) {
+    if (!letter.reply.empty()) take_reply(principal, key, letter.reply);
     if (!letter.cancelled.empty()) engine_->calls.cancel(principal, key, letter.cancelled);
     Held* stream = find_held(principal, key);
     if (stream == nullptr) {
-      if (!letter.cancelled.empty()) return {};
+      if (!letter.cancelled.empty() || !letter.reply.empty()) return {};
       return base::Error{base::Errc::not_found, "the stream has ended"};
     }
     if (!letter.cancelled.empty()) tell_runners(*stream, key, letter.cancelled);
-    if (letter.negotiated) stream->revision = *letter.negotiated;
+    if (letter.negotiated) stream->negotiated = *letter.negotiated;
     for (const std::string& message : letter.messages)
       stream->events->send({message, "message", {}});
     if (letter.settles) settle(*stream);
@@ -219,7 +221,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
   struct Held {
     std::shared_ptr<http::EventStream> events;
     std::string principal;
-    Revision revision = Revision::r2024_11_05;
+    Negotiated negotiated;
     std::size_t owed = 0;              // POSTs whose answers are still to come
     std::vector<std::string> runners;  // other replicas that ran calls for it lately
     std::optional<base::Executor> executor;
@@ -244,6 +246,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
       const auto found = self->held_.find(key);
       return found != self->held_.end() && found->second.owed > 0;
     };
+    terms.wants = changes_wanted_by(*engine_, name.principal, name.key);
     terms.on_gone = [weak = weak_from_this(), key = name.key] {
       const std::shared_ptr<Impl> self = weak.lock();
       if (self) self->held_.erase(key);
@@ -279,22 +282,32 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     return incoming;
   }
 
-  std::optional<Revision> initialize(const Message& message, Exchange& exchange) {
-    const base::Result<Revision, RpcError> revision = LegacyMethods::negotiate(message);
-    if (!revision) {
-      exchange.add(error_message(id_text(message.id), revision.error()));
+  // Of a session on either transport: what a client answered to a request of this replica.
+  void take_reply(const std::string& principal, const std::string& key, const std::string& json) {
+    base::Result<base::JsonDocument> document = base::JsonDocument::parse(json);
+    if (!document) return;
+    const auto kept = std::make_shared<const base::JsonDocument>(std::move(*document));
+    const Message message = read_message(kept->root());
+    if (message.kind == Message::Kind::response)
+      engine_->questions.answer(principal, key, message, kept);
+  }
+
+  std::optional<Negotiated> initialize(const Message& message, Exchange& exchange) {
+    const base::Result<Negotiated, RpcError> negotiated = LegacyMethods::negotiate(message);
+    if (!negotiated) {
+      exchange.add(error_message(id_text(message.id), negotiated.error()));
       return std::nullopt;
     }
-    exchange.add(methods_.initialize_answer(message, *revision));
-    return *revision;
+    exchange.add(methods_.initialize_answer(message, negotiated->revision));
+    return *negotiated;
   }
 
   void send_answers(const Post& post, const StreamName& name, Exchange& exchange,
-                    std::optional<Revision> negotiated) {
+                    const std::optional<Negotiated>& negotiated) {
     Held* here = find_held(name.principal, name.key);
     const bool elsewhere = name.address != relay_.own_address();
     if (here == nullptr && elsewhere) return relay_answers(post, name, exchange, negotiated);
-    if (here != nullptr && negotiated) here->revision = *negotiated;
+    if (here != nullptr && negotiated) here->negotiated = *negotiated;
     // Weakly: calls under way hold the exchange, and the engine holds the calls.
     exchange.forward_to(
         [weak = weak_from_this(), name](const std::string& message) {
@@ -308,7 +321,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void relay_answers(const Post& post, const StreamName& name, Exchange& exchange,
-                     std::optional<Revision> negotiated) {
+                     const std::optional<Negotiated>& negotiated) {
     auto answers = std::make_shared<RelayedAnswers>(relay_, engine_->log, post.executor, name,
                                                     relayed_underway_);
     if (negotiated) answers->note_negotiated(*negotiated);
@@ -332,19 +345,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
   void tell(const base::Executor& executor, const StreamName& name, const std::string& id) {
     StreamLetter letter;
     letter.cancelled = id;
-    boost::asio::co_spawn(executor, tell_of_cancellation(relay_, engine_->log, name, letter),
-                          [engine = engine_](std::exception_ptr failure) {
-                            if (failure) engine->log.error("telling of a cancellation failed", {});
-                          });
-  }
-
-  static base::Coroutine<void> tell_of_cancellation(StreamRelay& relay, telemetry::Log& log,
-                                                    StreamName name, StreamLetter letter) {
-    auto told = co_await relay.deliver(name, letter);
-    if (told) co_return;
-    log.info("cancellation did not reach another replica",
-             {{telemetry::Field::upstream, std::string_view(name.address)},
-              {telemetry::Field::detail, std::string_view(told.error().detail)}});
+    tell_replica(*engine_, executor, name, std::move(letter));
   }
 
   void write_here(const StreamName& name, const std::string& message) {
@@ -378,8 +379,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
   bool draining_ = false;
 };
 
-LegacySse::LegacySse(const StreamableHttp& http, StreamRelay& relay)
-    : impl_(std::make_shared<Impl>(http.engine(), relay)) {}
+LegacySse::LegacySse(const StreamableHttp& http) : impl_(std::make_shared<Impl>(http.engine())) {}
 
 LegacySse::~LegacySse() = default;
 
@@ -396,13 +396,13 @@ base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
   Post post(request, caller, executor);
   const base::Result<Incoming, http::Response> incoming = impl->read(post);
   if (!incoming) co_return incoming.error();
-  auto revision = co_await impl->find(*incoming);
-  if (!revision) co_return revision.error();
-  co_return impl->answer(post, *incoming, *revision);
+  auto known = co_await impl->find(*incoming);
+  if (!known) co_return known.error();
+  co_return impl->answer(post, *incoming, *known);
 }
 
-base::Result<Revision> LegacySse::probed(const std::string& principal, const std::string& key,
-                                         const std::string& asker) {
+base::Result<Negotiated> LegacySse::probed(const std::string& principal, const std::string& key,
+                                           const std::string& asker) {
   return impl_->probed(principal, key, asker);
 }
 

@@ -23,8 +23,8 @@ namespace gatehouse::mcp {
 // stream; a stream that a client opens anew by itself goes on without `initialize`.
 class LegacySse {
  public:
-  // Shares tools, limits and counts with `http`. The relay must live as long as the loop runs.
-  LegacySse(const StreamableHttp& http, StreamRelay& relay);
+  // Shares catalog, limits, counts and the relay with `http`.
+  explicit LegacySse(const StreamableHttp& http);
   ~LegacySse();
 
   // `GET /sse`: opens the stream. Every other method is refused with 405, which tells clients that
@@ -38,8 +38,8 @@ class LegacySse {
 
   // The other side of StreamRelay. `asker` is the address of the replica that answers will come
   // from, empty when none will. Errc::not_found.
-  base::Result<Revision> probed(const std::string& principal, const std::string& key,
-                                const std::string& asker);
+  base::Result<Negotiated> probed(const std::string& principal, const std::string& key,
+                                  const std::string& asker);
   base::Result<void> delivered(const std::string& principal, const std::string& key,
                                const StreamLetter& letter);
 

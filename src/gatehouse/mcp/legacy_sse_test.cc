@@ -123,7 +123,7 @@ TEST(LegacySse, AClosedStreamCancelsNothing) {
   stage.let_go();
   stage.run_ready();
 
-  EXPECT_EQ(stage.cancelled, 0);
+  EXPECT_EQ(stage.cancelled(), 0);
   EXPECT_NE(stage.log.text().find("answer lost"), std::string::npos);
 }
 
@@ -174,7 +174,7 @@ class SlowRelay final : public StreamRelay {
     gate_.expires_at(std::chrono::steady_clock::time_point::max());
   }
   const std::string& own_address() const override { return address_; }
-  base::Task<Revision> probe(const StreamName&, bool) override { co_return Revision::r2024_11_05; }
+  base::Task<Negotiated> probe(const StreamName&, bool) override { co_return Negotiated(); }
   base::Task<void> deliver(const StreamName&, const StreamLetter& letter) override {
     const boost::asio::use_awaitable_t<base::Executor> token;
     boost::system::error_code woken;
@@ -197,7 +197,7 @@ TEST(RelayedAnswers, GoOneLetterAtATimeInOrder) {
   const auto underway = std::make_shared<std::size_t>(0);
   auto answers = std::make_shared<RelayedAnswers>(
       relay, log, loop.get_executor(), StreamName{"10.0.0.1:7000", "alice", "k"}, underway);
-  answers->note_negotiated(Revision::r2025_06_18);
+  answers->note_negotiated({Revision::r2025_06_18, {}});
   answers->add("1");
   loop.poll();
   answers->add("2");
@@ -207,7 +207,8 @@ TEST(RelayedAnswers, GoOneLetterAtATimeInOrder) {
   loop.poll();
   ASSERT_EQ(relay.letters.size(), 1u);
   EXPECT_EQ(*underway, 1u);
-  EXPECT_EQ(relay.letters[0].negotiated, Revision::r2025_06_18);
+  ASSERT_TRUE(relay.letters[0].negotiated);
+  EXPECT_EQ(relay.letters[0].negotiated->revision, Revision::r2025_06_18);
   EXPECT_FALSE(relay.letters[0].settles);
 
   relay.let_one_through();

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/modern_era.h"
 
+#include <set>
 #include <utility>
 
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/mcp/header_parameter.h"
 
 namespace gatehouse::mcp {
 namespace {
 
 constexpr std::size_t kEchoedBytesMax = 64;
+constexpr std::size_t kWatchedMax = 64;  // resources per listener
 
 struct Refusal {
   Refusal(int http_status, RpcCode code, std::string text)
@@ -76,7 +79,7 @@ std::optional<Refusal> meta_problem(const Message& message) {
     return bad_params("params._meta must hold the object " + std::string(kMetaCapabilities));
   }
   const auto level = meta.find(kMetaLogLevel);
-  if (level && !is_log_level(level->as_string().value_or(""))) {
+  if (level && !log_level_named(level->as_string().value_or(""))) {
     return bad_params("params._meta holds an unknown log level");
   }
   return std::nullopt;
@@ -105,6 +108,94 @@ http::Response accepted() {
   return response;
 }
 
+http::Response complete(const Message& message, const std::string& result) {
+  return rpc_response(200, result_message(id_text(message.id), result));
+}
+
+ClientCapabilities capabilities_of(const Message& message) {
+  const auto capabilities = message.meta().find(kMetaCapabilities);
+  return capabilities ? read_client_capabilities(*capabilities) : ClientCapabilities();
+}
+
+RpcError tasks_not_declared() {
+  return RpcError(
+      RpcCode::missing_capability,
+      "This needs the tasks extension, which the request does not declare",
+      R"({"requiredCapabilities":{"extensions":{")" + std::string(kTasksExtension) + R"(":{}}}})");
+}
+
+bool is_task_method(std::string_view method) {
+  return method == "tasks/get" || method == "tasks/update" || method == "tasks/cancel";
+}
+
+// Headers that repeat arguments of a tool call.
+std::optional<Refusal> parameter_problem(const Catalog& catalog, const http::Request& request,
+                                         const Message& message) {
+  if (message.method != "tools/call") return std::nullopt;
+  const Tool* tool = catalog.tools.find(message.params.find_string("name").value_or(""));
+  if (tool == nullptr || tool->header_parameters.empty()) return std::nullopt;
+  const base::JsonValue arguments = message.params.find("arguments").value_or(base::JsonValue());
+  std::optional<std::string> problem =
+      header_parameter_problem(tool->header_parameters, request, arguments);
+  if (!problem) return std::nullopt;
+  return mismatch(std::move(*problem));
+}
+
+// The kinds of notification that a listener asked for and this server sends.
+struct Granted {
+  bool tools = false;
+  bool prompts = false;
+  bool resources = false;
+  std::set<std::string> uris;
+
+  bool covers(const Change& change) const {
+    switch (change.kind) {
+      case Change::Kind::tools:
+        return tools;
+      case Change::Kind::prompts:
+        return prompts;
+      case Change::Kind::resources:
+        return resources;
+      case Change::Kind::resource:
+        return uris.contains(change.uri);
+    }
+    return false;
+  }
+};
+
+Granted granted_of(const base::JsonValue& wanted, const EngineOptions& options) {
+  Granted granted;
+  if (options.announces_changes) {
+    granted.tools = wanted.find_bool("toolsListChanged").value_or(false);
+    granted.prompts = wanted.find_bool("promptsListChanged").value_or(false);
+    granted.resources = wanted.find_bool("resourcesListChanged").value_or(false);
+  }
+  const auto uris = wanted.find("resourceSubscriptions");
+  if (!uris || !options.watches_resources) return granted;
+  for (const base::JsonValue& uri : uris->elements()) {
+    if (granted.uris.size() >= kWatchedMax) break;
+    if (uri.is_string()) granted.uris.emplace(*uri.as_string());
+  }
+  return granted;
+}
+
+std::string acknowledged_params(const Granted& granted, std::string_view id_json) {
+  std::string params;
+  base::JsonWriter json(params);
+  json.begin_object().key("_meta").begin_object().key(kMetaSubscription).raw(id_json).end_object();
+  json.key("notifications").begin_object();
+  if (granted.tools) json.member("toolsListChanged", true);
+  if (granted.prompts) json.member("promptsListChanged", true);
+  if (granted.resources) json.member("resourcesListChanged", true);
+  if (!granted.uris.empty()) {
+    json.key("resourceSubscriptions").begin_array();
+    for (const std::string& uri : granted.uris) json.value(uri);
+    json.end_array();
+  }
+  json.end_object().end_object();
+  return params;
+}
+
 }  // namespace
 
 bool ModernEra::claims(const Message& message) {
@@ -115,39 +206,81 @@ Outcome ModernEra::answer(const Post& post, const Message& message) {
   const std::optional<Refusal> problem = envelope_problem(post.request, message);
   if (problem) return rpc_refusal(problem->status, message.id, problem->error);
   if (message.kind != Message::Kind::request) return accepted();
-  if (message.method == "tools/call") return call(post, message);
-  if (message.method == "tools/list") return list_tools(message);
-  if (message.method == "server/discover") {
+  if (message.method == "server/discover")
     return complete(message, engine_.documents.discover_result());
-  }
   if (message.method == "subscriptions/listen") return listen(post, message);
+  if (is_task_method(message.method)) return answer_task(post, message);
+  return answer_request(post, message);
+}
+
+Outcome ModernEra::answer_request(const Post& post, const Message& message) {
+  auto read = shared_.read(post, message, kModern);
   // Methods of the legacy era end here too: they do not exist in this revision.
-  return rpc_refusal(404, message.id, RpcError(RpcCode::method_not_found, "Method not found"));
+  if (!read)
+    return rpc_refusal(404, message.id, RpcError(RpcCode::method_not_found, "Method not found"));
+  const std::optional<MissingScope> missing = shared_.missing_scope(*post.caller, message);
+  if (missing && engine_.options.on_missing_scope)
+    return engine_.options.on_missing_scope(*post.caller, missing->scope);
+  if (missing) return rpc_response(200, missing_scope_answer(engine_, message, *missing, kModern));
+  if (!*read) return rpc_refusal(200, message.id, read->error());
+  auto* result = std::get_if<std::string>(&**read);
+  if (result != nullptr) return complete(message, *result);
+  return start(post, message, std::get<std::unique_ptr<Job>>(std::move(**read)));
 }
 
-http::Response ModernEra::complete(const Message& message, const std::string& result) const {
-  return rpc_response(200, result_message(id_text(message.id), result));
+Outcome ModernEra::start(const Post& post, const Message& message, std::unique_ptr<Job> job) {
+  const std::optional<Refusal> problem = parameter_problem(engine_.catalog, post.request, message);
+  if (problem) return rpc_refusal(problem->status, message.id, problem->error);
+  const ClientCapabilities client = capabilities_of(message);
+  if (job->tasks() == TaskSupport::required && !client.tasks)
+    return rpc_refusal(400, message.id, tasks_not_declared());
+  CallRequest request = Methods::call_request(post, message, kModern, std::move(job));
+  request.client = client;
+  const auto level = message.meta().find(kMetaLogLevel);
+  if (level && engine_.options.logs)
+    request.log_level = log_level_named(level->as_string().value_or(""));
+  const auto responses = message.params.find("inputResponses");
+  if (responses) request.input_responses = *responses;
+  request.request_state = message.params.find_string("requestState").value_or("");
+  Pending pending;
+  pending.exchange = std::make_shared<Exchange>(
+      post.executor, post.accepted.events ? Exchange::Carries::stream : Exchange::Carries::answers);
+  pending.gone_means_cancel = true;
+  engine_.calls.start(post.executor, std::move(request), pending.exchange);
+  return pending;
 }
 
-http::Response ModernEra::list_tools(const Message& message) const {
-  const auto cursor = message.params.find("cursor");
-  if (cursor && !cursor->is_null()) {
-    return rpc_refusal(200, message.id, RpcError(RpcCode::invalid_params, "Unknown cursor"));
+http::Response ModernEra::answer_task(const Post& post, const Message& message) {
+  if (!engine_.documents.offers_tasks())
+    return rpc_refusal(404, message.id, RpcError(RpcCode::method_not_found, "Method not found"));
+  if (!capabilities_of(message).tasks) return rpc_refusal(400, message.id, tasks_not_declared());
+  const auto id = message.params.find_string("taskId");
+  const std::shared_ptr<Tasks::Task> task =
+      engine_.tasks.find(post.caller->principal, id.value_or(""));
+  if (!task) {
+    return rpc_refusal(200, message.id,
+                       RpcError(RpcCode::invalid_params, "No such task, or it has expired"));
   }
-  return complete(message, engine_.documents.tools_list_result(kModern));
+  if (message.method == "tasks/get")
+    return complete(message, engine_.documents.with_server_info(task->detailed_members()));
+  if (message.method == "tasks/cancel") engine_.tasks.cancel(*task);
+  if (message.method == "tasks/update") {
+    const auto responses = message.params.find("inputResponses");
+    if (!responses || !responses->is_object()) {
+      return rpc_refusal(
+          200, message.id,
+          RpcError(RpcCode::invalid_params, "params.inputResponses must be an object"));
+    }
+    engine_.tasks.update(*task, {post.document, *responses});
+  }
+  return complete(message, engine_.documents.closed("{", kModern));
 }
 
-Outcome ModernEra::call(const Post& post, const Message& message) {
-  base::Result<CallRequest, RpcError> request = read_call_request(engine_, post, message, kModern);
-  if (!request) return rpc_refusal(200, message.id, request.error());
-  return call_tool(engine_, post, std::move(*request));
-}
-
-// The tools never change while the process lives, so no kind of notification is granted; the stream
-// stays open all the same, because clients that listen treat its end as a lost server.
+// The stream stays open even when nothing that was asked for will ever come, because clients that
+// listen treat its end as a lost server.
 http::Response ModernEra::listen(const Post& post, const Message& message) {
-  const auto wanted = message.params.find("notifications");
-  if (!wanted || !wanted->is_object()) {
+  const auto notifications = message.params.find("notifications");
+  if (!notifications || !notifications->is_object()) {
     return rpc_refusal(200, message.id,
                        RpcError(RpcCode::invalid_params, "params.notifications must be an object"));
   }
@@ -156,22 +289,21 @@ http::Response ModernEra::listen(const Post& post, const Message& message) {
         406, message.id,
         RpcError(RpcCode::invalid_request, "subscriptions/listen needs text/event-stream"));
   }
+  const Granted granted = granted_of(*notifications, engine_.options);
   const std::string id = id_text(message.id);
   OpenStreams::Terms terms;
   terms.principal = post.caller->principal;
   terms.expires = post.caller->expires;
   terms.last_message = result_message(id, engine_.documents.subscription_result(id));
+  terms.subscription_id = id;
+  terms.wants = [granted](const Change& change) { return granted.covers(change); };
   http::Response response;
   response.stream = engine_.streams.open(post.executor, std::move(terms));
   if (!response.stream) {
     return rpc_refusal(429, message.id, RpcError(RpcCode::internal, "Too many open streams"));
   }
-  std::string params;
-  base::JsonWriter json(params);
-  json.begin_object().key("_meta").begin_object().key(kMetaSubscription).raw(id).end_object();
-  json.key("notifications").begin_object().end_object().end_object();
-  const std::string acknowledged =
-      notification_message("notifications/subscriptions/acknowledged", params);
+  const std::string acknowledged = notification_message("notifications/subscriptions/acknowledged",
+                                                        acknowledged_params(granted, id));
   response.stream->send({acknowledged, {}, {}});
   return response;
 }

@@ -9,12 +9,41 @@
 #include <utility>
 #include <vector>
 
+#include "gatehouse/base/json_writer.h"
 #include "gatehouse/mcp/exchange.h"
+#include "gatehouse/mcp/json_rpc.h"
+#include "gatehouse/mcp/protocol.h"
 
 namespace gatehouse::mcp {
 namespace {
 
 constexpr std::chrono::seconds kExpiryCheckInterval(5);
+
+std::string_view method_of(Change::Kind kind) {
+  switch (kind) {
+    case Change::Kind::tools:
+      return "notifications/tools/list_changed";
+    case Change::Kind::prompts:
+      return "notifications/prompts/list_changed";
+    case Change::Kind::resources:
+      return "notifications/resources/list_changed";
+    case Change::Kind::resource:
+      return "notifications/resources/updated";
+  }
+  return {};
+}
+
+std::string change_message(const Change& change, const std::string& subscription_id) {
+  std::string params;
+  base::JsonWriter json(params);
+  json.begin_object();
+  if (!subscription_id.empty()) {
+    json.key("_meta").begin_object().key(kMetaSubscription).raw(subscription_id).end_object();
+  }
+  if (change.kind == Change::Kind::resource) json.member("uri", change.uri);
+  json.end_object();
+  return notification_message(method_of(change.kind), params);
+}
 
 }  // namespace
 
@@ -25,6 +54,8 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
     base::SystemTime expires{};
     std::string last_message;
     std::function<bool()> is_owed;
+    std::function<bool(const Change&)> wants;
+    std::string subscription_id;
   };
   using Entries = std::vector<Entry>;
 
@@ -114,7 +145,8 @@ std::shared_ptr<http::EventStream> OpenStreams::open(const base::Executor& execu
   if (mine.size() >= state_->per_principal_max) return nullptr;
   std::shared_ptr<http::EventStream> stream = http::EventStream::create(terms.purpose);
   mine.push_back({stream, std::move(terms.session_key), terms.expires,
-                  std::move(terms.last_message), std::move(terms.is_owed)});
+                  std::move(terms.last_message), std::move(terms.is_owed), std::move(terms.wants),
+                  std::move(terms.subscription_id)});
   state_->watch_expiry(executor);
   stream->on_closed([weak = std::weak_ptr<State>(state_), principal = std::move(terms.principal),
                      raw = stream.get(), on_gone = std::move(terms.on_gone)] {
@@ -123,6 +155,15 @@ std::shared_ptr<http::EventStream> OpenStreams::open(const base::Executor& execu
     if (on_gone) on_gone();
   });
   return stream;
+}
+
+void OpenStreams::announce(const Change& change) {
+  for (const auto& [principal, entries] : state_->by_principal) {
+    for (const State::Entry& entry : entries) {
+      if (!entry.wants || !entry.wants(change)) continue;
+      entry.stream->send({change_message(change, entry.subscription_id), {}, {}});
+    }
+  }
 }
 
 void OpenStreams::end_session(const std::string& principal, const std::string& session_key) {

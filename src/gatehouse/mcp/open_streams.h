@@ -9,6 +9,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/event_stream.h"
+#include "gatehouse/mcp/change.h"
 
 namespace gatehouse::mcp {
 
@@ -28,12 +29,17 @@ class OpenStreams {
     std::string last_message;  // sent before the server ends the stream; may be empty
     http::StreamPurpose purpose = http::StreamPurpose::open_ended;
     std::function<bool()> is_owed;  // while true, end_all() leaves the stream to its owner; may be
-                                    // empty, as may the next
+                                    // empty, as may the next three
+    std::function<bool(const Change&)> wants;  // which changes go to this stream
+    std::string subscription_id;               // JSON: tags what does, in the stateless revision
     std::function<void()> on_gone;  // called once, when the stream has ended for whatever reason
   };
 
   // Null when the principal has too many.
   std::shared_ptr<http::EventStream> open(const base::Executor& executor, Terms terms);
+
+  // To every stream that wants to know.
+  void announce(const Change& change);
 
   void end_session(const std::string& principal, const std::string& session_key);
   void end_expired();

@@ -25,8 +25,12 @@ std::optional<Revision> revision_named(std::string_view name) {
   return static_cast<Revision>(found - kRevisionNames.begin());
 }
 
-bool is_log_level(std::string_view level) {
-  return std::find(kLogLevels.begin(), kLogLevels.end(), level) != kLogLevels.end();
+std::string_view name_of(LogLevel level) { return kLogLevels[static_cast<std::size_t>(level)]; }
+
+std::optional<LogLevel> log_level_named(std::string_view name) {
+  const auto found = std::find(kLogLevels.begin(), kLogLevels.end(), name);
+  if (found == kLogLevels.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - kLogLevels.begin());
 }
 
 }  // namespace gatehouse::mcp

@@ -25,9 +25,10 @@ enum class RpcCode {
   method_not_found = -32601,
   invalid_params = -32602,
   internal = -32603,
-  bad_transport = -32000,      // legacy only: missing session, Accept
-  session_not_found = -32001,  // legacy only
-  header_mismatch = -32020,    // modern only, like all below
+  bad_transport = -32000,  // legacy only, like the next two: missing session, Accept
+  session_not_found = -32001,
+  resource_not_found = -32002,
+  header_mismatch = -32020,  // modern only, like all below
   missing_capability = -32021,
   unsupported_version = -32022,
 };
@@ -39,12 +40,19 @@ inline constexpr std::string_view kMetaLogLevel = "io.modelcontextprotocol/logLe
 inline constexpr std::string_view kMetaServerInfo = "io.modelcontextprotocol/serverInfo";
 inline constexpr std::string_view kMetaSubscription = "io.modelcontextprotocol/subscriptionId";
 
+// The extension of revision 2026-07-28 for calls that outlast their request.
+inline constexpr std::string_view kTasksExtension = "io.modelcontextprotocol/tasks";
+
 inline constexpr std::string_view kSessionHeader = "Mcp-Session-Id";
+inline constexpr std::string_view kLastEventHeader = "Last-Event-ID";
 inline constexpr std::string_view kVersionHeader = "MCP-Protocol-Version";
 inline constexpr std::string_view kMethodHeader = "Mcp-Method";
 inline constexpr std::string_view kNameHeader = "Mcp-Name";
 
-// RFC 5424 section 6.2.1 in the protocol's spelling.
-bool is_log_level(std::string_view level);
+// RFC 5424 section 6.2.1, least urgent first.
+enum class LogLevel { debug, info, notice, warning, error, critical, alert, emergency };
+
+std::string_view name_of(LogLevel level);
+std::optional<LogLevel> log_level_named(std::string_view name);
 
 }  // namespace gatehouse::mcp

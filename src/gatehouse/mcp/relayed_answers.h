@@ -25,7 +25,7 @@ class RelayedAnswers : public std::enable_shared_from_this<RelayedAnswers> {
   RelayedAnswers(const RelayedAnswers&) = delete;
   RelayedAnswers& operator=(const RelayedAnswers&) = delete;
 
-  void note_negotiated(Revision revision) { negotiated_ = revision; }
+  void note_negotiated(const Negotiated& negotiated) { negotiated_ = negotiated; }
   void add(std::string message);
   // No more will be added.
   void settle();
@@ -42,7 +42,7 @@ class RelayedAnswers : public std::enable_shared_from_this<RelayedAnswers> {
   base::Executor executor_;
   const StreamName stream_;
   std::shared_ptr<std::size_t> underway_;
-  std::optional<Revision> negotiated_;
+  std::optional<Negotiated> negotiated_;
   std::deque<std::string> waiting_;
   bool settled_ = false;
   bool settling_sent_ = false;

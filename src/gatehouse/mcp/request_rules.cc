@@ -36,16 +36,6 @@ void note_media_range(std::string_view range, Accepted& accepted) {
   }
 }
 
-bool is_utf8_charset(std::string_view parameter) {
-  const std::string_view name = take_until(parameter, '=');
-  if (!base::equal_ignoring_case(name, "charset")) return true;
-  std::string_view value = base::trim(parameter);
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-    value = value.substr(1, value.size() - 2);
-  }
-  return base::equal_ignoring_case(value, "utf-8") || base::equal_ignoring_case(value, "utf8");
-}
-
 }  // namespace
 
 Accepted accepted_types(const http::Request& request) {
@@ -59,17 +49,6 @@ Accepted accepted_types(const http::Request& request) {
     while (!rest.empty()) note_media_range(take_until(rest, ','), accepted);
   }
   return accepted;
-}
-
-bool has_json_body(const http::Request& request) {
-  const std::optional<std::string_view> type = request.header("content-type");
-  if (!type) return false;
-  std::string_view rest = *type;
-  if (!base::equal_ignoring_case(take_until(rest, ';'), "application/json")) return false;
-  while (!rest.empty()) {
-    if (!is_utf8_charset(take_until(rest, ';'))) return false;
-  }
-  return true;
 }
 
 std::optional<std::string> decoded_header_value(std::string_view value) {

@@ -18,9 +18,6 @@ struct Accepted {
 };
 Accepted accepted_types(const http::Request& request);
 
-// application/json, in UTF-8 if a charset is named. Exactly one Content-Type header.
-bool has_json_body(const http::Request& request);
-
 // SEP-2243: a header value `=?base64?...?=` stands for the UTF-8 text it encodes; anything else
 // stands for itself. nullopt when the encoding is broken.
 std::optional<std::string> decoded_header_value(std::string_view value);

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "gatehouse/mcp/icon.h"
 
 namespace gatehouse::mcp {
 
@@ -9,7 +12,9 @@ struct ServerInfo {
   std::string name;
   std::string title;
   std::string version;
+  std::string description;
   std::string website_url;
+  std::vector<Icon> icons;
   std::string instructions;  // for the model, sent at initialize and discover
 };
 

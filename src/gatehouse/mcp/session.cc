@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "gatehouse/base/json.h"
 #include "gatehouse/base/json_writer.h"
 
 namespace gatehouse::mcp {
@@ -18,13 +19,12 @@ constexpr std::size_t kSlots = 1024;
 constexpr std::size_t kEndedMax = 16 * 1024;
 
 std::string state_of(const Session& session) {
-  const ClientCapabilities& can = session.capabilities;
   std::string text;
   base::JsonWriter json(text);
   json.begin_object().member("key", session.key).member("revision", name_of(session.revision));
   json.member("expires", base::epoch_seconds(session.expires));
-  json.member("elicitation", can.elicitation).member("elicitation_url", can.elicitation_url);
-  json.member("sampling", can.sampling).member("roots", can.roots).end_object();
+  write_capability_members(json, session.capabilities);
+  json.end_object();
   return text;
 }
 
@@ -37,10 +37,7 @@ std::optional<Session> session_of(const base::JsonValue& state) {
   session.key = std::string(*key);
   session.revision = *revision;
   session.expires = base::from_epoch_seconds(*expires);
-  session.capabilities.elicitation = state.find_bool("elicitation").value_or(false);
-  session.capabilities.elicitation_url = state.find_bool("elicitation_url").value_or(false);
-  session.capabilities.sampling = state.find_bool("sampling").value_or(false);
-  session.capabilities.roots = state.find_bool("roots").value_or(false);
+  session.capabilities = read_capability_members(state);
   return session;
 }
 
@@ -49,16 +46,6 @@ bool is_visible_ascii(std::string_view text) {
 }
 
 }  // namespace
-
-ClientCapabilities read_client_capabilities(const base::JsonValue& capabilities) {
-  ClientCapabilities can;
-  const auto elicitation = capabilities.find("elicitation");
-  can.elicitation = elicitation.has_value();
-  can.elicitation_url = elicitation && elicitation->find("url");
-  can.sampling = capabilities.find("sampling").has_value();
-  can.roots = capabilities.find("roots").has_value();
-  return can;
-}
 
 Sessions::Sessions(StateSealer& sealer, const base::Clock& clock, base::Random& random,
                    std::chrono::seconds lifetime)

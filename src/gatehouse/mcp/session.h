@@ -12,22 +12,13 @@
 #include <vector>
 
 #include "gatehouse/base/clock.h"
-#include "gatehouse/base/json.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/mcp/caller.h"
+#include "gatehouse/mcp/client_capabilities.h"
 #include "gatehouse/mcp/protocol.h"
 #include "gatehouse/mcp/state_sealer.h"
 
 namespace gatehouse::mcp {
-
-// What a client declared at `initialize`, as far as a server may ever use it.
-struct ClientCapabilities {
-  bool elicitation = false;
-  bool elicitation_url = false;
-  bool sampling = false;
-  bool roots = false;
-};
-ClientCapabilities read_client_capabilities(const base::JsonValue& capabilities);
 
 // A legacy session. All of it is sealed in its id, so nothing has to be kept.
 struct Session {

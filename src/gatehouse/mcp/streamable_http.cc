@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+#include "gatehouse/http/media_type.h"
 #include "gatehouse/mcp/engine.h"
 #include "gatehouse/mcp/legacy_era.h"
 #include "gatehouse/mcp/modern_era.h"
@@ -34,7 +35,7 @@ http::Response method_not_allowed(std::string allowed) {
 }
 
 std::optional<http::Response> unreadable(const Post& post) {
-  if (!has_json_body(post.request)) {
+  if (!http::has_body_of_type(post.request, "application/json")) {
     return rpc_refusal(415, {}, invalid_request("Content-Type must be application/json in UTF-8"));
   }
   if (!post.accepted.json) {
@@ -55,7 +56,9 @@ std::string joined(const std::vector<std::string>& answers) {
 // The whole answer as JSON. A call that was cancelled has none.
 http::Response collected(const Pending& pending) {
   const std::vector<std::string>& answers = pending.exchange->answers();
-  if (!answers.empty()) return rpc_response(200, pending.batch ? joined(answers) : answers.front());
+  if (!answers.empty())
+    return rpc_response(pending.exchange->status(),
+                        pending.batch ? joined(answers) : answers.front());
   http::Response response = http::empty_response(202);
   response.with("Cache-Control", "no-store");
   return response;
@@ -65,9 +68,10 @@ http::Response collected(const Pending& pending) {
 
 class StreamableHttp::Impl {
  public:
-  Impl(const ToolRegistry& tools, const ServerInfo& info, EngineOptions options,
-       StateSealer& sealer, const base::Clock& clock, telemetry::Log& log)
-      : engine_(std::make_shared<Engine>(tools, info, std::move(options), sealer, clock, log)),
+  Impl(const Catalog& catalog, const ServerInfo& info, EngineOptions options, StateSealer& sealer,
+       StreamRelay& relay, const base::Clock& clock, telemetry::Log& log)
+      : engine_(
+            std::make_shared<Engine>(catalog, info, std::move(options), sealer, relay, clock, log)),
         legacy_(*engine_),
         modern_(*engine_) {}
 
@@ -94,14 +98,15 @@ class StreamableHttp::Impl {
   }
 
   base::Coroutine<http::Response> await_answers(Pending pending, bool events_accepted) {
-    if (pending.progress_wanted && events_accepted) co_return stream(pending);
     const Clock::time_point start = Clock::now();
     const Clock::time_point last = start + engine_->options.call_limit + kAnswerSlack;
     const Clock::time_point patient = start + engine_->options.json_patience;
     const auto patience = events_accepted ? patient : last;
-    co_await pending.exchange->settle(patience);
-    if (pending.exchange->is_settled()) co_return collected(pending);
-    if (events_accepted) co_return stream(pending);
+    Exchange& exchange = *pending.exchange;
+    co_await exchange.settle(patience);
+    if (events_accepted && (exchange.wants_stream() || !exchange.is_settled()))
+      co_return stream(pending);
+    if (exchange.is_settled()) co_return collected(pending);
     co_return rpc_refusal(500, {}, RpcError(RpcCode::internal, "No answer in time"));
   }
 
@@ -145,6 +150,8 @@ class StreamableHttp::Impl {
         if (live_engine && live_exchange) live_engine->calls.abandon(*live_exchange);
       };
     }
+    if (pending.exchange->can_resume())
+      engine_->resumable.add(pending.principal, pending.session_key, pending.exchange);
     http::Response response;
     response.stream = pending.exchange->open_stream(std::move(on_gone));
     return response;
@@ -155,9 +162,10 @@ class StreamableHttp::Impl {
   ModernEra modern_;
 };
 
-StreamableHttp::StreamableHttp(const ToolRegistry& tools, ServerInfo info, EngineOptions options,
-                               StateSealer& sealer, const base::Clock& clock, telemetry::Log& log)
-    : impl_(std::make_unique<Impl>(tools, info, std::move(options), sealer, clock, log)) {}
+StreamableHttp::StreamableHttp(const Catalog& catalog, const ServerInfo& info,
+                               EngineOptions options, StateSealer& sealer, StreamRelay& relay,
+                               const base::Clock& clock, telemetry::Log& log)
+    : impl_(std::make_unique<Impl>(catalog, info, std::move(options), sealer, relay, clock, log)) {}
 
 StreamableHttp::~StreamableHttp() = default;
 
@@ -182,6 +190,8 @@ base::Coroutine<http::Response> StreamableHttp::handle(const http::Request& requ
   http::Response response = co_await impl_->await_answers(std::move(pending), events_accepted);
   co_return response;
 }
+
+void StreamableHttp::announce(const Change& change) { impl_->engine()->announce(change); }
 
 void StreamableHttp::end_streams() { impl_->streams().end_all(); }
 

@@ -10,9 +10,11 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/message.h"
 #include "gatehouse/mcp/caller.h"
+#include "gatehouse/mcp/catalog.h"
+#include "gatehouse/mcp/change.h"
 #include "gatehouse/mcp/server_info.h"
 #include "gatehouse/mcp/state_sealer.h"
-#include "gatehouse/mcp/tool_registry.h"
+#include "gatehouse/mcp/stream_relay.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::mcp {
@@ -20,16 +22,29 @@ namespace gatehouse::mcp {
 struct Engine;
 
 struct EngineOptions {
-  std::chrono::seconds call_limit{60};  // a tool call is answered by then, whatever happens
+  std::chrono::seconds call_limit{60};  // a request is answered by then, whatever happens
   std::chrono::seconds session_lifetime{7 * 24 * 3600};
   // A POST not answered by then turns into an event stream, if the client accepts one.
   std::chrono::milliseconds json_patience{1500};
-  std::size_t batch_max = 50;               // messages in one batch of revision 2025-03-26
-  std::size_t calls_per_caller_max = 16;    // at once; more are refused as busy
-  std::size_t streams_per_caller_max = 32;  // long-lived streams at once; more get 429
-  // Answers a call of a tool whose scope the caller lacks, such as 403 with a challenge. Without
-  // it, and inside batches, the call gets a tool error that says what is missing.
-  std::function<http::Response(const Caller&, const Tool&)> on_missing_scope = nullptr;
+  std::chrono::seconds input_limit{5 * 60};     // how long a client may take to answer a question
+  std::chrono::seconds task_lifetime{60 * 60};  // of a task and of what it came to
+  std::chrono::milliseconds task_patience{10'000};  // a call that may become a task does so after
+  std::size_t page_size = 200;                      // items in one page of a list
+  std::size_t batch_max = 50;                       // messages in one batch of revision 2025-03-26
+  std::size_t calls_per_caller_max = 16;            // at once; more are refused as busy
+  std::size_t streams_per_caller_max = 32;          // long-lived streams at once; more get 429
+
+  // What is advertised beside the catalog.
+  bool announces_changes = false;  // the host calls announce() for lists
+  bool watches_resources = false;  // and for resources
+  bool logs = false;               // handlers tell the client's log
+  // Whether clients of 2025-11-25 may come back for an answer after a lost connection. The rest of
+  // a stream is held by one process, so several replicas behind one address must not offer it.
+  bool resumes_answers = false;
+
+  // Answers a request whose caller lacks that scope, such as 403 with a challenge. Without it, and
+  // inside batches, the request gets an error that says what is missing.
+  std::function<http::Response(const Caller&, const std::string& scope)> on_missing_scope = nullptr;
 };
 
 // The Streamable HTTP transport on one path, for the stateless revision 2026-07-28 and for the
@@ -37,14 +52,18 @@ struct EngineOptions {
 // bearer token have been checked before.
 class StreamableHttp {
  public:
-  StreamableHttp(const ToolRegistry& tools, ServerInfo info, EngineOptions options,
-                 StateSealer& sealer, const base::Clock& clock, telemetry::Log& log);
+  // All must live as long as the loop runs: requests may outlive this object.
+  StreamableHttp(const Catalog& catalog, const ServerInfo& info, EngineOptions options,
+                 StateSealer& sealer, StreamRelay& relay, const base::Clock& clock,
+                 telemetry::Log& log);
   ~StreamableHttp();
 
-  // POST, GET or DELETE. Runs on the loop of the awaiting coroutine. Tool calls may outlive it:
-  // tools, sealer and log must live as long as the loop runs.
+  // POST, GET or DELETE. Runs on the loop of the awaiting coroutine.
   base::Coroutine<http::Response> handle(const http::Request& request,
                                          std::shared_ptr<const Caller> caller);
+
+  // To the clients of both transports that want to know. The catalog has changed before.
+  void announce(const Change& change);
 
   // For shutdown: says good-bye on every long-lived stream and ends it.
   void end_streams();

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "gatehouse/base/json.h"
 #include "gatehouse/base/task.h"
-#include "gatehouse/mcp/caller.h"
-#include "gatehouse/mcp/state_sealer.h"
+#include "gatehouse/mcp/call.h"
+#include "gatehouse/mcp/content.h"
+#include "gatehouse/mcp/header_parameter.h"
+#include "gatehouse/mcp/icon.h"
+#include "gatehouse/mcp/input.h"
+#include "gatehouse/mcp/json_rpc.h"
 
 namespace gatehouse::mcp {
 
@@ -32,6 +34,10 @@ struct ToolResult {
   std::string text;
   std::string structured;
   bool is_error = false;
+  std::vector<Content> contents;  // after the text
+  // Instead of all that: what the client has to give first, or that the call itself was not legal.
+  std::optional<InputRequired> input_required;
+  std::optional<RpcError> protocol_error;
 };
 
 inline ToolResult tool_text(std::string text) {
@@ -47,22 +53,24 @@ inline ToolResult tool_error(std::string text) {
   return result;
 }
 
-// One call under way. Lives until the tool's coroutine has finished.
-struct ToolCall {
+inline ToolResult tool_needs(InputRequired input) {
+  ToolResult result;
+  result.input_required = std::move(input);
+  return result;
+}
+
+// One `tools/call` under way.
+struct ToolCall final : Call {
   ToolCall(const Caller& who, base::JsonValue args, StateSealer& seal)
-      : caller(who), arguments(args), sealer(seal) {}
-  const Caller& caller;
+      : Call(who, seal), arguments(args) {}
   base::JsonValue arguments;  // an object; null when the client sent none
-  StateSealer& sealer;
-  std::chrono::steady_clock::time_point deadline{};
-  // True once nobody waits for the answer any more; long work looks at it between steps.
-  std::function<bool()> cancelled = [] { return false; };
-  // Reports progress when the client asked for it (`total` 0 when unknown); otherwise does nothing.
-  std::function<void(double progress, double total, std::string_view message)> report_progress =
-      [](double, double, std::string_view) {};
 };
 
 using ToolHandler = std::function<base::Coroutine<ToolResult>(ToolCall&)>;
+
+// Whether a call may outlast its request, for clients that know the tasks extension of 2026-07-28.
+// Clients that do not know it get the answer on the request, or are refused when it is required.
+enum class TaskSupport { forbidden, optional, required };
 
 struct Tool {
   std::string name;  // [A-Za-z0-9_-]{1,64}
@@ -73,6 +81,9 @@ struct Tool {
   ToolAnnotations annotations;
   std::string scope;  // the caller's scope that this tool needs; empty: any authenticated caller
   ToolHandler handler;
+  TaskSupport tasks = TaskSupport::forbidden;
+  std::vector<Icon> icons;
+  std::vector<HeaderParameter> header_parameters;  // read from the schema by the registry
 };
 
 }  // namespace gatehouse::mcp

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/tool_registry.h"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
+
+#include "gatehouse/mcp/legal_name.h"
 
 namespace gatehouse::mcp {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 64;
-
-bool is_legal_name(std::string_view name) {
-  const auto legal = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  };
-  return !name.empty() && name.size() <= kNameBytesMax &&
-         std::all_of(name.begin(), name.end(), legal);
-}
-
 bool is_object_schema(std::string_view schema) {
   const base::Result<base::JsonDocument> document = base::JsonDocument::parse(schema);
   return document && document->root().find_string("type") == "object";
+}
+
+std::vector<HeaderParameter> headers_of(std::string_view schema) {
+  if (schema.find("x-mcp-header") == std::string_view::npos) return {};
+  const base::Result<base::JsonDocument> document = base::JsonDocument::parse(schema);
+  assert(document);
+  std::optional<std::vector<HeaderParameter>> headers = header_parameters(document->root());
+  assert(headers && "x-mcp-header is not legal");
+  return std::move(*headers);
 }
 
 }  // namespace
@@ -31,6 +30,7 @@ void ToolRegistry::add(Tool tool) {
   assert(!tool.description.empty() && tool.handler);
   assert(is_object_schema(tool.input_schema));
   assert(tool.output_schema.empty() || is_object_schema(tool.output_schema));
+  tool.header_parameters = headers_of(tool.input_schema);
   tools_.push_back(std::move(tool));
 }
 

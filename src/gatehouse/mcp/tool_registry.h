@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <string_view>
-#include <vector>
 
 #include "gatehouse/mcp/tool.h"
 
 namespace gatehouse::mcp {
 
-// The fixed, ordered list of tools of a server.
+// The ordered list of tools of a server.
 class ToolRegistry {
  public:
-  // Asserts a legal, unused name, a description, and a parseable input schema.
+  // Asserts a legal, unused name, a description, and an input schema that parses. Reads the
+  // `x-mcp-header` annotations of the schema and asserts that they are legal.
   void add(Tool tool);
   const Tool* find(std::string_view name) const;
-  const std::vector<Tool>& tools() const { return tools_; }
+  const std::deque<Tool>& tools() const { return tools_; }
 
  private:
-  std::vector<Tool> tools_;
+  std::deque<Tool> tools_;  // adding moves nothing that is in use
 };
 
 }  // namespace gatehouse::mcp

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "gatehouse/base/encoding.h"
+#include "gatehouse/http/media_type.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -14,14 +14,8 @@ Rejection invalid(const char* description) { return {Reason::invalid_request, de
 
 }  // namespace
 
-std::string media_type(const http::Request& request) {
-  const auto header = request.header("Content-Type");
-  if (!header || header->find(',') != std::string_view::npos) return {};
-  return base::to_lower_ascii(base::trim(header->substr(0, header->find(';'))));
-}
-
 Judged<FormBody> FormBody::read(const http::Request& request) {
-  if (media_type(request) != "application/x-www-form-urlencoded") {
+  if (!http::has_body_of_type(request, "application/x-www-form-urlencoded")) {
     return invalid("the request must be application/x-www-form-urlencoded");
   }
   if (request.body.size() > kBodyBytesMax) return invalid("the request is larger than 16 KB");

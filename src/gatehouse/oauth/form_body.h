@@ -13,10 +13,6 @@
 
 namespace gatehouse::oauth {
 
-// The media type of a request in lower case without parameters; empty when there is none, more than
-// one, or a list.
-std::string media_type(const http::Request& request);
-
 // The form of a token or revocation request. Holds codes and tokens, so it is wiped at the end.
 class FormBody {
  public:

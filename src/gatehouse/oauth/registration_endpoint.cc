@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/http/media_type.h"
 #include "gatehouse/oauth/cross_origin.h"
 #include "gatehouse/oauth/form_body.h"
 #include "gatehouse/oauth/peer_address.h"
@@ -44,7 +45,7 @@ base::Coroutine<http::Response> RegistrationEndpoint::handle(const http::Request
 }
 
 base::Coroutine<http::Response> RegistrationEndpoint::answer(const http::Request& request) {
-  if (media_type(request) != "application/json") co_return not_json();
+  if (!http::has_body_of_type(request, "application/json")) co_return not_json();
   const auto metadata = parse_registration(settings_, request.body);
   if (!metadata) {
     log_.info("registration refused",

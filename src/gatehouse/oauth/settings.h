@@ -25,7 +25,9 @@ struct AuthorizationServerSettings {
 
   std::chrono::seconds client_lifetime{90 * 24 * 3600};
   std::chrono::seconds unused_client_lifetime{7 * 24 * 3600};
-  std::size_t registrations_per_peer_and_hour = 20;
+  // One address stands for many people: hosted clients register from a few of their own, some of
+  // them twice per connection, and a company's people share one or, behind a proxy, all of them.
+  std::size_t registrations_per_peer_and_hour = 300;
   std::size_t rate_limited_peers_max = 10'000;
   // How many proxies of ours stand in front and append to X-Forwarded-For. 0: the TCP peer counts.
   std::size_t trusted_proxies = 0;

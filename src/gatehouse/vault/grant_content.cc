@@ -30,15 +30,15 @@ void append_upstream(base::Secret& out, const UpstreamCredentials& upstream) {
   append_framed(out, upstream.domain);
 }
 
-UpstreamCredentials take_upstream(FrameReader& reader) {
+// nullopt for more scopes than a grant can have: what follows would be taken for something else.
+std::optional<UpstreamCredentials> take_upstream(FrameReader& reader) {
   UpstreamCredentials upstream;
   upstream.access_token = base::Secret::copy_of(reader.framed());
   upstream.refresh_token = base::Secret::copy_of(reader.framed());
   upstream.access_expires = take_time(reader);
   const std::uint64_t scopes = reader.number(2);
-  for (std::uint64_t i = 0; i < scopes && i < kScopesMax; ++i) {
-    upstream.scopes.emplace_back(reader.framed());
-  }
+  if (scopes > kScopesMax) return std::nullopt;
+  for (std::uint64_t i = 0; i < scopes; ++i) upstream.scopes.emplace_back(reader.framed());
   upstream.email = reader.framed();
   upstream.name = reader.framed();
   upstream.domain = reader.framed();
@@ -71,8 +71,9 @@ std::optional<GrantContent> decode_grant_content(const base::Secret& bytes) {
   content.content_generation = static_cast<std::int64_t>(reader.number(8));
   content.redirect_uri = reader.framed();
   content.code_challenge = reader.framed();
-  content.upstream = take_upstream(reader);
-  if (!reader.sound() || !reader.at_end()) return std::nullopt;
+  std::optional<UpstreamCredentials> upstream = take_upstream(reader);
+  if (!upstream || !reader.sound() || !reader.at_end()) return std::nullopt;
+  content.upstream = std::move(*upstream);
   return content;
 }
 

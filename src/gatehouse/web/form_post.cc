@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/web/form_post.h"
 
+#include "gatehouse/http/media_type.h"
 #include "gatehouse/oauth/form_body.h"
 
 namespace gatehouse::web {
@@ -21,7 +22,7 @@ bool is_from_our_page(const http::Request& request, std::string_view public_url)
 }
 
 std::optional<http::FormFields> posted_fields(const http::Request& request) {
-  if (oauth::media_type(request) != "application/x-www-form-urlencoded") return std::nullopt;
+  if (!http::has_body_of_type(request, "application/x-www-form-urlencoded")) return std::nullopt;
   if (request.body.size() > kBodyBytesMax) return std::nullopt;
   auto fields = http::parse_form(request.body);
   if (!fields) return std::nullopt;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/code_points.h"
 
+#include <algorithm>
+
 #include "gatehouse/base/encoding.h"
 
 namespace gatehouse::workspace {
@@ -80,6 +82,12 @@ std::string_view json_prefix(std::string_view text, std::size_t json_characters_
     rest = after;
   }
   return text.substr(0, text.size() - rest.size());
+}
+
+std::string_view byte_prefix(std::string_view text, std::size_t bytes_max) {
+  std::size_t size = std::min(text.size(), bytes_max);
+  while (size > 0 && size < text.size() && (text[size] & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
 }
 
 std::string shortened(std::string_view text, std::size_t characters_max) {

@@ -24,6 +24,9 @@ std::size_t json_character_count(std::string_view text);
 // The longest beginning that takes at most `json_characters_max` in a JSON string.
 std::string_view json_prefix(std::string_view text, std::size_t json_characters_max);
 
+// The longest beginning of at most `bytes_max` bytes that cuts no character.
+std::string_view byte_prefix(std::string_view text, std::size_t bytes_max);
+
 // At most `characters_max` characters, the last an ellipsis when something was cut.
 std::string shortened(std::string_view text, std::size_t characters_max);
 

@@ -258,7 +258,8 @@ std::optional<std::int64_t> parse_time(std::string_view text, const TimeZone& zo
     const int hours = take_number(text, 2);
     take(text, ':');
     const int minutes = take_number(text, 2);
-    if (hours < 0 || minutes < 0 || !text.empty()) return std::nullopt;
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !text.empty())
+      return std::nullopt;
     const std::int64_t offset = hours * 3600 + minutes * 60;
     return is_east ? local - offset : local + offset;
   }

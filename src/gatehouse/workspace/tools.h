@@ -8,7 +8,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/google/api_client.h"
-#include "gatehouse/mcp/tool_registry.h"
+#include "gatehouse/mcp/catalog.h"
 #include "gatehouse/workspace/gmail/message_cache.h"
 
 namespace gatehouse::workspace {
@@ -24,11 +24,12 @@ struct Services {
   gmail::MessageCache mail_cache{};
 };
 
-// Adds every tool that `services.mode` allows, in a fixed order. `services` must outlive the
-// registry.
-void add_tools(mcp::ToolRegistry& registry, Services& services);
+// Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed
+// order. `services` must outlive the catalog.
+void fill_catalog(mcp::Catalog& catalog, Services& services);
 
-// The scope of ours that a client needs for any tool that reads or changes something at Google.
+// The scope of ours that a client needs for any tool or resource that reads or changes something at
+// Google.
 inline constexpr std::string_view kWorkspaceScope = "workspace.read";
 
 // The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a

@@ -25,8 +25,10 @@ export class FormBrowser {
   cookies = new Map(); // name -> {value, host}
 
   // `headers` go with every request, such as X-Forwarded-For where each person is to have an address of their own.
-  constructor({ headers = {} } = {}) {
+  // Where `stopsAt` says so, a redirect is not followed but is where the visit ends: others' hosts and applications.
+  constructor({ headers = {}, stopsAt = () => false } = {}) {
     this.headers = headers;
+    this.stopsAt = stopsAt;
   }
 
   async visit(url, init = {}) {
@@ -38,6 +40,7 @@ export class FormBrowser {
       if (!location || response.status < 300 || response.status > 399) return { url: target.href, status: response.status, text: await response.text(), headers: response.headers };
       await response.arrayBuffer();
       target = new URL(location, target);
+      if (this.stopsAt(target)) return { url: target.href, status: response.status, text: '', headers: response.headers };
       request = {};
     }
     throw new Error(`more than ${hopsMax} redirects, the last to ${target.origin}${target.pathname}`);

@@ -12,9 +12,9 @@ export class Child {
   output = '';
   errors = '';
 
-  constructor(command, args, { env, input = 'ignore' } = {}) {
+  constructor(command, args, { env, cwd, input = 'ignore' } = {}) {
     const whole = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', command, ...args] : [command, ...args];
-    this.process = spawn(whole[0], whole.slice(1), { env, stdio: [input, 'pipe', 'pipe'] });
+    this.process = spawn(whole[0], whole.slice(1), { env, cwd, stdio: [input, 'pipe', 'pipe'] });
     this.process.stdout.setEncoding('utf8').on('data', (text) => { this.output += text; });
     this.process.stderr.setEncoding('utf8').on('data', (text) => { this.errors += text; });
     this.gone = new Promise((resolve) => this.process.once('exit', (code, signal) => resolve({ code, signal })));

@@ -2,7 +2,6 @@
 //
 // The clients people use, each behind the same few words: connect, tools, call, close.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +13,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { UnauthorizedError as UnauthorizedV1 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { FormBrowser } from './browser.mjs';
 import { Child, freePort, until } from './child.mjs';
+import { OpenedUrls } from './opened_urls.mjs';
 
 // Where an authorization answer arrives, as desktop clients do it.
 class Callback {
@@ -174,8 +174,12 @@ export class SdkV2Client extends SdkClient {
     this.mode = mode;
   }
 
+  makeTransport() {
+    return new v2.StreamableHTTPClientTransport(new URL(this.gateway.mcpUrl), { authProvider: this.provider });
+  }
+
   async open() {
-    this.transport = new v2.StreamableHTTPClientTransport(new URL(this.gateway.mcpUrl), { authProvider: this.provider });
+    this.transport = this.makeTransport();
     this.client = new v2.Client({ name: this.name, version: '1.0.0' }, { capabilities: {}, versionNegotiation: { mode: this.mode } });
     this.client.onerror = (error) => this.errors.push(error);
     await this.client.connect(this.transport);
@@ -189,6 +193,17 @@ export class SdkV2Client extends SdkClient {
 
   get protocolVersion() {
     return this.transport.protocolVersion;
+  }
+}
+
+// The same over HTTP+SSE, which knows only the legacy era.
+export class SdkV2SseClient extends SdkV2Client {
+  constructor(options) {
+    super({ ...options, mode: 'legacy' });
+  }
+
+  makeTransport() {
+    return new v2.SSEClientTransport(new URL(this.gateway.sseUrl), { authProvider: this.provider });
   }
 }
 
@@ -208,15 +223,10 @@ export class McpRemoteClient {
   }
 
   async connect() {
-    mkdirSync(this.directory, { recursive: true });
+    const opened = new OpenedUrls(this.directory);
     this.port ??= await freePort();
-    const opened = join(this.directory, 'opened-urls');
-    const browser = join(this.directory, 'browser');
-    writeFileSync(opened, '');
-    writeFileSync(browser, `#!/bin/sh\nprintf '%s\\n' "$1" >> '${opened}'\n`);
-    chmodSync(browser, 0o700);
     const program = fileURLToPath(new URL('../node_modules/mcp-remote/dist/proxy.js', import.meta.url));
-    const env = { PATH: process.env.PATH, HOME: this.directory, MCP_REMOTE_CONFIG_DIR: join(this.directory, 'config'), BROWSER: browser };
+    const env = { PATH: process.env.PATH, HOME: this.directory, MCP_REMOTE_CONFIG_DIR: join(this.directory, 'config'), BROWSER: opened.browser };
     this.#child = new Child(process.execPath, [program, this.url, String(this.port), '--host', '127.0.0.1', '--allow-http', ...this.more], { env, input: 'pipe' });
     createInterface({ input: this.#child.process.stdout }).on('line', (line) => this.#arrived(line));
     const ready = this.request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'through mcp-remote', version: '1' } });
@@ -230,11 +240,11 @@ export class McpRemoteClient {
     ready.then(() => { done = true; }, () => { done = true; });
     await until('mcp-remote opens a browser or connects', () => {
       if (!this.#child.running) throw new Error(`mcp-remote ended:\n${this.#child.errors}`);
-      return done || (existsSync(opened) && readFileSync(opened, 'utf8').includes('\n'));
+      return done || opened.all.length > 0;
     }, 30);
     if (done) return ready;
     this.signIns += 1;
-    await this.signIn(readFileSync(opened, 'utf8').trim().split('\n').at(-1));
+    await this.signIn(opened.all.at(-1));
     return ready;
   }
 

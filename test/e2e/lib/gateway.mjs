@@ -20,9 +20,11 @@ export class Gateway {
   logs = '';
   #child;
 
-  // {directory, port, google: Emulator, env}
-  constructor({ directory, port, google, env = {} }) {
+  // {directory, port, google: Emulator, env, binary}; `under`: a command that becomes the gateway, such as one that sets limits.
+  constructor({ directory, port, google, env = {}, binary, under = [] }) {
+    this.binary = binary;
     this.directory = directory;
+    this.under = under;
     this.url = `http://localhost:${port}`;
     this.mcpUrl = `${this.url}/mcp`;
     this.sseUrl = `${this.url}/sse`;
@@ -47,7 +49,8 @@ export class Gateway {
   signal = (name) => this.#child?.process.kill(name);
 
   async start() {
-    this.#child = new Child(gatewayBinary(), ['serve'], { env: this.settings });
+    const [command, ...args] = [...this.under, this.binary ?? gatewayBinary(), 'serve'];
+    this.#child = new Child(command, args, { env: this.settings });
     await until('the gateway answers /healthz', async () => {
       if (!this.#child.running) throw new Error(`the gateway ended:\n${this.#child.output}${this.#child.errors}`);
       return fetch(`${this.url}/healthz`).then((response) => response.ok, () => false);

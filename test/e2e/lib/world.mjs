@@ -11,14 +11,15 @@ import { Gateway } from './gateway.mjs';
 export class World {
   #ends = [];
 
-  // `env`: settings of the gateway. `googleIsUp: false` leaves the test Google to be started by the test.
-  static async start({ env, googleIsUp = true } = {}) {
+  // `env`: settings of the gateway; `binary`: another program than the gateway's own; `under`: see Gateway. `googleIsUp: false` leaves the
+  // test Google to be started by the test.
+  static async start({ env, binary, under, googleIsUp = true } = {}) {
     const world = new World();
     world.directory = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
     const port = await freePort();
     mkdirSync(join(world.directory, 'data'), { mode: 0o700 });
     world.google = new Emulator({ directory: join(world.directory, 'google'), redirectUri: `http://localhost:${port}/oauth/google/callback`, port: await freePort() });
-    world.gateway = new Gateway({ directory: join(world.directory, 'data'), port, google: world.google, env });
+    world.gateway = new Gateway({ directory: join(world.directory, 'data'), port, google: world.google, env, binary, under });
     try {
       if (googleIsUp) await world.google.start();
       await world.gateway.start();

@@ -252,6 +252,10 @@ TEST(LinkMark, KnowsWhatLooksLikeAHost) {
       {"", ""},
   };
   for (const auto& [text, host] : cases) EXPECT_EQ(shown_host(text), host) << text;
+  // What is cut is cut between characters.
+  std::string umlauts = "http://";
+  for (int i = 0; i < 200; ++i) umlauts += "\xC3\xBC";
+  EXPECT_EQ(shown_host(umlauts), umlauts.substr(7, 292));
 }
 
 TEST(LinkMark, ComparesSites) {

@@ -74,14 +74,19 @@ std::string parameter(const Property& property, std::string_view name) {
   return clean_line(value.substr(0, value.find(';'))).text;
 }
 
+bool are_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // 20261116T090000Z as 2026-11-16T09:00Z, with the zone the calendar names.
 std::string readable_time(const Property& property) {
   const std::string& raw = property.value;
-  const bool is_date = raw.size() >= 8 && std::all_of(raw.begin(), raw.begin() + 8,
-                                                      [](char c) { return c >= '0' && c <= '9'; });
+  const std::string_view view = raw;
+  const bool is_date = raw.size() >= 8 && are_digits(view.substr(0, 8));
   if (!is_date) return raw;
   std::string out = raw.substr(0, 4) + "-" + raw.substr(4, 2) + "-" + raw.substr(6, 2);
-  if (raw.size() >= 13 && raw[8] == 'T') out += "T" + raw.substr(9, 2) + ":" + raw.substr(11, 2);
+  const bool has_time = raw.size() >= 13 && raw[8] == 'T' && are_digits(view.substr(9, 4));
+  if (has_time) out += "T" + raw.substr(9, 2) + ":" + raw.substr(11, 2);
   if (raw.ends_with('Z')) out += "Z";
   const std::string zone = parameter(property, "TZID");
   return zone.empty() ? out : out + " " + zone;

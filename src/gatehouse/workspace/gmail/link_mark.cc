@@ -5,6 +5,7 @@
 #include <array>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/untrusted_text.h"
 
 namespace gatehouse::workspace::gmail {
@@ -60,7 +61,7 @@ std::string link_host(std::string_view url) {
 }
 
 std::string shown_host(std::string_view text) {
-  const std::string lower = base::to_lower_ascii(text.substr(0, kShownMax));
+  const std::string lower = base::to_lower_ascii(byte_prefix(text, kShownMax));
   std::string_view rest = lower;
   while (!rest.empty()) {
     while (!rest.empty() && !is_host_character(rest.front())) rest.remove_prefix(1);

@@ -238,6 +238,13 @@ TEST(MimeTree, NamesTheTextsThatGmailKeepsApart) {
 }
 
 // TO-09
+TEST(MimeTree, CutsLongNamesOfPartsBetweenCharacters) {
+  const std::string long_id = std::string(99, '1') + "\xC3\xBC";
+  const auto document = base::JsonDocument::parse(R"({"partId":")" + long_id + R"("})");
+  ASSERT_TRUE(document);
+  EXPECT_EQ(MimeTree::parse(document->root()).parts()[0].part_id, std::string(99, '1'));
+}
+
 TEST(MimeTree, BoundsDepthAndNumber) {
   std::string deep;
   for (int i = 0; i < 60; ++i) deep += R"({"mimeType":"multipart/mixed","parts":[)";
@@ -255,6 +262,11 @@ TEST(MimeTree, BoundsDepthAndNumber) {
   EXPECT_TRUE(of_wide.omissions.cut);
   EXPECT_EQ(of_wide.attachments.size(), 40u);
   EXPECT_EQ(of_wide.omissions.attachments, 459u);
+}
+
+TEST(Invitation, ReadsNoTimeOutOfOtherCharacters) {
+  EXPECT_EQ(invitation_text("BEGIN:VEVENT\nDTSTART:20261103T1\xEF\xBF\xBD\nEND:VEVENT"),
+            "[invitation]\nEvent: \nWhen: 2026-11-03");
 }
 
 TEST(Invitation, IsEmptyWithoutAnEvent) {

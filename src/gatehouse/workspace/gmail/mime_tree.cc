@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/gmail/charset.h"
 #include "gatehouse/workspace/gmail/header_text.h"
 #include "gatehouse/workspace/gmail/html_markdown.h"
@@ -37,7 +38,7 @@ bool is_text(const MimePart& part) {
 }
 
 std::string as_string(std::optional<std::string_view> text, std::size_t bytes_max) {
-  return std::string(text.value_or("").substr(0, bytes_max));
+  return std::string(byte_prefix(text.value_or(""), bytes_max));
 }
 
 void read_content_headers(const std::vector<MailHeader>& headers, MimePart& part) {

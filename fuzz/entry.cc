@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstdint>
+
+#include "fuzzing.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  gatehouse::fuzzing::run({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

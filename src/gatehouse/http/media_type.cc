@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/http/media_type.h"
+
+#include <optional>
+
+#include "gatehouse/base/encoding.h"
+
+namespace gatehouse::http {
+namespace {
+
+// Takes the text before the next separator and drops it with the separator from `rest`.
+std::string_view take_until(std::string_view& rest, char separator) {
+  const std::size_t end = rest.find(separator);
+  const std::string_view item = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  return base::trim(item);
+}
+
+bool allows_utf8(std::string_view parameter) {
+  const std::string_view name = take_until(parameter, '=');
+  if (!base::equal_ignoring_case(name, "charset")) return true;
+  std::string_view value = base::trim(parameter);
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+    value = value.substr(1, value.size() - 2);
+  }
+  return base::equal_ignoring_case(value, "utf-8") || base::equal_ignoring_case(value, "utf8");
+}
+
+}  // namespace
+
+bool has_body_of_type(const Request& request, std::string_view type) {
+  const std::optional<std::string_view> header = request.header("content-type");
+  if (!header) return false;
+  std::string_view rest = *header;
+  if (!base::equal_ignoring_case(take_until(rest, ';'), type)) return false;
+  while (!rest.empty()) {
+    if (!allows_utf8(take_until(rest, ';'))) return false;
+  }
+  return true;
+}
+
+}  // namespace gatehouse::http

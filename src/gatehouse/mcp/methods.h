@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "gatehouse/base/result.h"
+#include "gatehouse/mcp/engine.h"
+#include "gatehouse/mcp/job.h"
+#include "gatehouse/mcp/json_rpc.h"
+
+namespace gatehouse::mcp {
+
+// What a request comes to before anything has been waited for: a whole result, or work.
+using Answerable = std::variant<std::string, std::unique_ptr<Job>>;
+
+// A scope that the caller's token would need.
+struct MissingScope {
+  std::string scope;
+  std::string wanted_by;
+};
+
+// The methods that all revisions share: lists, tool calls, prompts, resources, completion.
+class Methods {
+ public:
+  explicit Methods(Engine& engine) : engine_(engine) {}
+
+  // nullopt when the method is none of these. An error is for the client.
+  std::optional<base::Result<Answerable, RpcError>> read(const Post& post, const Message& message,
+                                                         Revision revision) const;
+
+  // What the caller's token lacks for the request.
+  std::optional<MissingScope> missing_scope(const Caller& caller, const Message& message) const;
+
+  // The job with everything the runner needs; `revision`'s own members are for the caller to add.
+  static CallRequest call_request(const Post& post, const Message& message, Revision revision,
+                                  std::unique_ptr<Job> job);
+
+ private:
+  using Read = base::Result<Answerable, RpcError>;
+  Read list(const Post& post, const Message& message, ListKind kind, Revision revision) const;
+  Read call_tool(const Post& post, const Message& message, Revision revision) const;
+  Read get_prompt(const Post& post, const Message& message, Revision revision) const;
+  Read read_resource(const Post& post, const Message& message, Revision revision) const;
+  Read complete(const Post& post, const Message& message) const;
+
+  Engine& engine_;
+};
+
+// What a client of which revision reads where the caller lacks a scope and no HTTP status can say
+// it.
+std::string missing_scope_answer(const Engine& engine, const Message& message,
+                                 const MissingScope& missing, Revision revision);
+
+}  // namespace gatehouse::mcp
