@@ -156,6 +156,18 @@ std::uint64_t short_word(std::string_view text) {
   return word;
 }
 
+// What most texts are.
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x80 * kEachByte;
+  const std::size_t size = text.size();
+  if (size <= kWordBytes) return (short_word(text) & kHighBits) == 0;
+  std::uint64_t all = load<std::uint64_t>(text.data() + size - kWordBytes);
+  for (std::size_t i = 0; i + kWordBytes < size; i += kWordBytes) {
+    all |= load<std::uint64_t>(text.data() + i);
+  }
+  return (all & kHighBits) == 0;
+}
+
 // Whether two words differ at most in the case of ASCII letters.
 bool equal_but_for_case(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t difference = a ^ b;
@@ -295,6 +307,7 @@ std::size_t utf8_sequence_size(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+  if (is_ascii(text)) return true;
   constexpr std::uint64_t kHighBits = 0x8080808080808080u;
   while (!text.empty()) {
     std::uint64_t word = kHighBits;

@@ -152,6 +152,13 @@ TEST(Utf8, FollowsRfc3629) {
   for (const Utf8Row& row : kUtf8Rows) {
     EXPECT_EQ(is_valid_utf8(row.text), row.valid) << hex_encode(row.text);
   }
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string text(size, 'a');
+      text[place] = '\xff';
+      EXPECT_FALSE(is_valid_utf8(text)) << size << " " << place;
+    }
+  }
 }
 
 TEST(Ascii, CaseIgnoresOnlyAsciiLetters) {

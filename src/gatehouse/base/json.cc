@@ -466,6 +466,17 @@ std::optional<JsonValue> JsonValue::find(std::string_view name) const {
   return JsonAccess::value(found);
 }
 
+void JsonValue::find_each(std::span<const std::string_view> names,
+                          std::span<std::optional<JsonValue>> found) const {
+  if (!is_object()) return;
+  for (const auto field : dom::object(JsonAccess::element(*this))) {
+    const std::string_view key = field.key;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (key == names[i] && !found[i]) found[i] = JsonAccess::value(field.value);
+    }
+  }
+}
+
 std::optional<std::string_view> JsonValue::find_string(std::string_view name) const {
   const std::optional<JsonValue> found = find(name);
   return found ? found->as_string() : std::nullopt;
