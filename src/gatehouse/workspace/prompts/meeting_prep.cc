@@ -14,17 +14,17 @@ constexpr std::string_view kText =
 Topic, in my words: $topic.
 $people
 1. gmail_search {"query":$topic,"after":"$since","by":"thread","limit":20}
-Few hits: try its telling words alone, synonyms, earlier mail, and each person by from: and to:.
+Few hits: try telling words alone, synonyms, earlier mail, each person by from: and to:.
 2. gmail_read {"ids":["t:ID"],"max_chars":20000} for the six threads that matter most, each to its end by next.
-3. Where mails differ, the later one counts; say so.
+3. The later mail counts; say where they differ.
 
 Answer on one page:
 - Where it stands, in two sentences.
 - People: who each is, and what they want.
 - Agreed, and still open: each with sender and date.
-- Promised by me and not done.
+- Promised by me, not done.
 - Questions to settle, the weightiest first.
-- Attachments to have at hand (you have not read them).
+- Attachments to have at hand (not read).
 Keep what you conclude apart from what you read. If the mail does not tell when it is or who comes, ask me.
 
 )";
