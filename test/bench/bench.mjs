@@ -80,7 +80,7 @@ function counted(pid, port, file) {
   const busy = spawn(load, ['requests', String(port), file, '100000000', '16'], { stdio: 'ignore' });
   children.push(busy);
   spawnSync('sleep', ['0.3']);
-  const run = spawnSync(steps, [String(pid), '200'], { encoding: 'utf8' });
+  const run = spawnSync(steps, [String(pid), '100'], { encoding: 'utf8' });
   busy.kill('SIGKILL');
   return run.status === 0 ? JSON.parse(run.stdout) : undefined;
 }
@@ -161,7 +161,7 @@ async function main() {
   say(`memory: ${(idleKb / 1024).toFixed(1)} MB idle after the start, ${(residentKb(gateway.pid) / 1024).toFixed(1)} MB after the load`);
   say(`start to first answer: ${startMs.toFixed(0)} ms`);
 
-  for (const count of streamCounts) await measureStreams(count);
+  await measureStreams();
   await measureSearch();
 }
 
@@ -196,11 +196,12 @@ async function startApart(name, more = {}) {
 
 const streamsPerClient = 32;
 
-// Memory per idle stream, in a process that had none before. Each client has a sign-in of its own and as many sessions as it may have streams.
-async function measureStreams(count) {
-  const { port, url, gateway } = await startApart(`streams-${count}`, { GATEHOUSE_TRUSTED_PROXIES: '1' });
+// Memory per idle stream. Each client has a sign-in of its own and as many sessions as it may have streams.
+async function measureStreams() {
+  const { port, url, gateway } = await startApart('streams', { GATEHOUSE_TRUSTED_PROXIES: '1' });
   const heads = [];
-  while (heads.length < count) {
+  const most = Math.max(...streamCounts);
+  while (heads.length < most) {
     const client = await new RawClient({ gateway: { url, mcpUrl: `${url}/mcp` }, name: `streams ${heads.length}` }).signIn();
     const common = { Authorization: `Bearer ${client.tokens.access_token}`, Accept: 'application/json, text/event-stream' };
     for (let i = 0; i < streamsPerClient; ++i) {
@@ -210,22 +211,25 @@ async function measureStreams(count) {
       heads.push(requestBytes({ method: 'GET', headers: { ...common, Host: `localhost:${port}`, Accept: 'text/event-stream', 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': '2025-11-25' } }));
     }
   }
-  const file = join(folder, `streams-${count}.requests`);
+  const file = join(folder, 'streams');
   writeFileSync(file, heads.join(''));
-  await sleep(12_000); // what lay free has been given back
-  const beforeKb = residentKb(gateway.pid);
-  const held = spawn(load, ['streams', String(port), file, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(held);
-  await new Promise((done, fail) => {
-    held.stdout.once('data', done);
-    held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
-  });
-  const before = cpuSeconds(gateway.pid);
-  await sleep(20_000); // a comment on each
-  const each = ((residentKb(gateway.pid) - beforeKb) * 1024) / count;
-  say(`idle streams: ${count} open, ${each.toFixed(0)} bytes each, ${(((cpuSeconds(gateway.pid) - before) / 20) * 100).toFixed(2)} % of a core`);
-  held.removeAllListeners('exit');
-  held.stdin.end();
+  for (const count of streamCounts) {
+    await sleep(12_000); // what lay free has been given back
+    const beforeKb = residentKb(gateway.pid);
+    const held = spawn(load, ['streams', String(port), file, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.push(held);
+    await new Promise((done, fail) => {
+      held.stdout.once('data', done);
+      held.once('exit', (code) => fail(new Error(`the streams could not be opened (${code})`)));
+    });
+    const before = cpuSeconds(gateway.pid);
+    await sleep(20_000); // a comment on each
+    const withStreamsKb = residentKb(gateway.pid);
+    say(`idle streams: ${count} open, ${(((withStreamsKb - beforeKb) * 1024) / count).toFixed(0)} bytes each, ${((cpuSeconds(gateway.pid) - before) / 20 * 100).toFixed(2)} % of a core`);
+    held.removeAllListeners('exit');
+    held.stdin.end();
+    await new Promise((done) => held.once('exit', done));
+  }
   gateway.kill('SIGKILL');
 }
 
