@@ -28,9 +28,10 @@ struct Services {
 // order. `services` must outlive the catalog.
 void fill_catalog(mcp::Catalog& catalog, Services& services);
 
-// The scope of ours that a client needs for any tool or resource that reads or changes something at
-// Google.
+// The scopes of ours that a client needs: for any tool or resource that reads something at Google,
+// and for one that changes something or sends. Neither includes the other.
 inline constexpr std::string_view kWorkspaceScope = "workspace.read";
+inline constexpr std::string_view kWorkspaceWriteScope = "workspace.write";
 
 // The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a
 // sign-in asks for.
