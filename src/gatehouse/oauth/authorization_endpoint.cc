@@ -11,13 +11,6 @@ namespace {
 
 using telemetry::Field;
 
-LocalRefusal refusal_for(const vault::RefusedError& refused) {
-  if (refused.code == vault::Refused::unavailable) {
-    return LocalRefusal(Reason::temporarily_unavailable, "the client cannot be looked up now");
-  }
-  return LocalRefusal(Reason::invalid_client, "this client is not registered here");
-}
-
 void log_refusal(telemetry::Log& log, const AuthorizationVerdict& verdict,
                  std::string_view client_id) {
   if (const auto* local = std::get_if<LocalRefusal>(&verdict)) {
@@ -46,7 +39,7 @@ base::Coroutine<AuthorizationVerdict> AuthorizationEndpoint::read(const http::Re
   }
   const auto client = co_await clients_.find(*client_id);
   if (!client) {
-    AuthorizationVerdict refused = refusal_for(client.error());
+    AuthorizationVerdict refused = LocalRefusal(client.error().reason, client.error().description);
     log_refusal(log_, refused, *client_id);
     co_return refused;
   }
