@@ -130,3 +130,8 @@ test('every module has a README', () => {
   const modules = [...declaredModules().keys()];
   assert.deepEqual(modules.filter((m) => !existsSync(join(root, 'src/gatehouse', m, 'README.md'))), []);
 });
+
+test('docs/conformance.md is what script/checklist writes', () => {
+  const written = execFileSync(process.execPath, [join(root, 'script/checklist')], { encoding: 'utf8' });
+  assert.equal(read('docs/conformance.md'), written, 'script/checklist > docs/conformance.md');
+});

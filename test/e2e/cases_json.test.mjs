@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { until } from './lib/child.mjs';
 import { assertBackAt, footprintOf } from './lib/footprint.mjs';
@@ -31,9 +32,7 @@ before(async () => {
   world = await World.start({ env: { GATEHOUSE_TRUSTED_PROXIES: '1' } });
   gateway = world.gateway;
   port = Number(new URL(gateway.url).port);
-  await world.google.set({ auto_login: 'alice@acme.example' });
-  client = await new RawClient({ gateway, name: 'raw json' }).signIn();
-  ({ sessionId } = await initialize(gateway, client.tokens.access_token));
+  await become('alice@acme.example');
   wires = await Promise.all(Array.from({ length: 8 }, () => Wire.open(port)));
   assert.deepEqual((await send({ jsonrpc: '2.0', id: 1, method: 'ping' })).message, { jsonrpc: '2.0', id: 1, result: {} });
   await calls('gmail_search', { query: 'in:inbox', limit: 50 }); // the baseline has all its connections to Google
@@ -64,7 +63,20 @@ async function exchange(path, fields, body, wire) {
 }
 
 // To the MCP endpoint, in the session of the older revisions unless told otherwise.
-const send = (body, { fields = sessionFields(), type = jsonType, path = '/mcp', wire = wires[0] } = {}) => exchange(path, [...commonFields(), ...type, ...fields], bytesOf(body), wire);
+async function send(body, { fields = sessionFields(), type = jsonType, path = '/mcp', wire = wires[0] } = {}) {
+  for (;;) {
+    const answer = await exchange(path, [...commonFields(), ...type, ...fields], bytesOf(body), wire);
+    if (answer.status !== 429) return answer;
+    await sleep(1000); // so many texts look like calls in a loop
+  }
+}
+
+// From here on the caller is that person, whose allowance of calls is a fresh one.
+async function become(person) {
+  await world.google.set({ auto_login: person });
+  client = await new RawClient({ gateway, name: 'raw json' }).signIn();
+  ({ sessionId } = await initialize(gateway, client.tokens.access_token));
+}
 
 // Runs `work` for every row, on all connections at once.
 async function forEach(rows, work) {
@@ -132,10 +144,12 @@ describe(`JS-01 parsing suite: ${cases.length} texts`, () => {
     });
   });
 
-  test(`JS-01 ${of('refused').length} invalid texts are refused`, { timeout: 60_000 }, async () => {
+  test(`JS-01 ${of('refused').length} invalid texts are refused`, { timeout: 120_000 }, async () => {
+    await become('bob@acme.example');
     await assertNothingRuns(() => forEach(of('refused'), async ({ name, bytes }, wire) => {
       assert.deepEqual(verdictOf(await send(bytes, { wire })), [400, code.parse], name);
     }));
+    await become('alice@acme.example');
   });
 
   test(`JS-01 ${of('either').length} undefined texts are survived`, { timeout: 60_000 }, async () => {
@@ -261,7 +275,7 @@ const ask = (method, params, id = 1) => ({ jsonrpc: '2.0', id, method, ...(param
 describe('JS-07 error codes', () => {
   test('JS-07 in the revisions with sessions', { timeout: 60_000 }, async () => {
     const rows = [
-      ...['nosuch', 'tools/nosuch', '', ' ', 'PING', 'ping ', 'Tools/Call', 'tools/call/', 'rpc.discover', 'resources/list', 'prompts/get', 'completion/complete', 'notifications/initialized', 'server/discover', '__proto__', 'constructor', 'ping\u0000', 'x'.repeat(100_000)].map((method) => [`method ${method.slice(0, 30)}`, ask(method), 200, code.method]),
+      ...['nosuch', 'tools/nosuch', '', ' ', 'PING', 'ping ', 'Tools/Call', 'tools/call/', 'rpc.discover', 'roots/list', 'sampling/createMessage', 'logging/setLevel', 'notifications/initialized', 'server/discover', '__proto__', 'constructor', 'ping\u0000', 'x'.repeat(100_000)].map((method) => [`method ${method.slice(0, 30)}`, ask(method), 200, code.method]),
       ['no name of a tool', call({}), 200, code.params], ['no params', ask('tools/call'), 200, code.params], ['a number for a name', call({ name: 7 }), 200, code.params], ['null for a name', call({ name: null }), 200, code.params], ['a list for a name', call({ name: ['whoami'] }), 200, code.params],
       ['an unknown tool', call({ name: 'nosuch' }), 200, code.params], ['a tool in another case', call({ name: 'Whoami' }), 200, code.params], ['the empty tool', call({ name: '' }), 200, code.params], ['__proto__ as a tool', call({ name: '__proto__' }), 200, code.params], ['a tool with NUL', call({ name: 'whoami\u0000' }), 200, code.params],
       ...[[], 'x', 7, true, [{}]].map((value) => [`arguments ${JSON.stringify(value)}`, call({ name: 'whoami', arguments: value }), 200, code.params]),
@@ -292,7 +306,7 @@ describe('JS-07 error codes', () => {
   test('JS-07 in the stateless revision', { timeout: 60_000 }, async () => {
     const meta = (more = {}) => ({ _meta: modernMeta, ...more });
     const rows = [
-      ...['nosuch', 'initialize', 'ping', 'resources/list', 'logging/setLevel'].map((method) => [`method ${method}`, ask(method, meta()), inModern(method), 404, code.method]),
+      ...['nosuch', 'initialize', 'ping', 'resources/subscribe', 'logging/setLevel'].map((method) => [`method ${method}`, ask(method, meta()), inModern(method), 404, code.method]),
       ['an unknown tool', call(meta({ name: 'nosuch' })), inModern('tools/call', 'nosuch'), 200, code.params],
       ['arguments as a list', call(meta({ name: 'whoami', arguments: [] })), inModern('tools/call', 'whoami'), 200, code.params],
       ['an unknown cursor', ask('tools/list', meta({ cursor: 'x' })), inModern('tools/list'), 200, code.params],
@@ -300,7 +314,7 @@ describe('JS-07 error codes', () => {
       ['no capabilities', ask('tools/list', { _meta: { 'io.modelcontextprotocol/protocolVersion': modern } }), inModern('tools/list'), 400, code.params],
       ['capabilities as a list', ask('tools/list', { _meta: { ...modernMeta, 'io.modelcontextprotocol/clientCapabilities': [] } }), inModern('tools/list'), 400, code.params],
       ['a batch', [ask('tools/list', meta())], inModern('tools/list'), 400, code.request],
-      ['no message', {}, inModern('tools/list'), 400, code.params],
+      ['no message', {}, inModern('tools/list'), 400, code.request],
       ['half a message', '{"jsonrpc":"2.0"', inModern('tools/list'), 400, code.parse],
     ];
     await assertNothingRuns(async () => {

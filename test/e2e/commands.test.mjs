@@ -123,10 +123,11 @@ test('keys new never overwrites a key', () => {
   assert.equal(readFileSync(path, 'utf8'), before);
 });
 
-test('tools lists every tool within its budget', () => {
+test('tools lists every tool within its budget, kinds of resources and prompts', () => {
   const outcome = run(['tools']);
 
   assert.equal(outcome.status, 0);
   for (const tool of ['whoami', 'gmail_search', 'gmail_read']) assert.match(outcome.stdout, new RegExp(`^${tool} `, 'm'));
+  for (const other of ['gmail://message/\\{id\\}', 'gmail://thread/\\{id\\}', 'inbox_triage', 'meeting_prep', 'follow_ups', 'weekly_report']) assert.match(outcome.stdout, new RegExp(`^${other} .* \\d+ tokens$`, 'm'));
   for (const [, tokens] of outcome.stdout.matchAll(/^[a-z_]+ .* (\d+) tokens$/gm)) assert.ok(Number(tokens) <= 250, outcome.stdout);
 });

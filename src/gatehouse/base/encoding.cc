@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/base/encoding.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -138,10 +137,35 @@ bool is_continuation(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
 constexpr std::size_t kWordBytes = 8;
 constexpr std::uint64_t kEachByte = 0x0101010101010101;
 
-std::uint64_t word_at(std::string_view text, std::size_t at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + at, std::min(kWordBytes, text.size() - at));
+template <class Word>
+Word load(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof(word));
   return word;
+}
+
+// All of a text of up to eight bytes; which bytes stand where depends on its length alone.
+std::uint64_t short_word(std::string_view text) {
+  const std::size_t size = text.size();
+  if (size >= 4) {
+    const std::uint64_t first = load<std::uint32_t>(text.data());
+    return first << 32 | load<std::uint32_t>(text.data() + size - 4);
+  }
+  std::uint64_t word = 0;
+  for (const char c : text) word = word << 8 | static_cast<std::uint8_t>(c);
+  return word;
+}
+
+// What most texts are.
+bool is_ascii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x80 * kEachByte;
+  const std::size_t size = text.size();
+  if (size <= kWordBytes) return (short_word(text) & kHighBits) == 0;
+  std::uint64_t all = load<std::uint64_t>(text.data() + size - kWordBytes);
+  for (std::size_t i = 0; i + kWordBytes < size; i += kWordBytes) {
+    all |= load<std::uint64_t>(text.data() + i);
+  }
+  return (all & kHighBits) == 0;
 }
 
 // Whether two words differ at most in the case of ASCII letters.
@@ -283,6 +307,7 @@ std::size_t utf8_sequence_size(std::string_view text) {
 }
 
 bool is_valid_utf8(std::string_view text) {
+  if (is_ascii(text)) return true;
   constexpr std::uint64_t kHighBits = 0x8080808080808080u;
   while (!text.empty()) {
     std::uint64_t word = kHighBits;
@@ -301,18 +326,24 @@ std::string to_lower_ascii(std::string_view text) {
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); i += kWordBytes) {
-    if (!equal_but_for_case(word_at(a, i), word_at(b, i))) return false;
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  if (size <= kWordBytes) return equal_but_for_case(short_word(a), short_word(b));
+  for (std::size_t i = 0; i + kWordBytes < size; i += kWordBytes) {
+    if (!equal_but_for_case(load<std::uint64_t>(a.data() + i), load<std::uint64_t>(b.data() + i)))
+      return false;
   }
-  return true;
+  // The last word overlaps the one before it when the size is no multiple of eight.
+  const std::size_t last = size - kWordBytes;
+  return equal_but_for_case(load<std::uint64_t>(a.data() + last),
+                            load<std::uint64_t>(b.data() + last));
 }
 
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace gatehouse::base

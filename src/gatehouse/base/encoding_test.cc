@@ -152,6 +152,13 @@ TEST(Utf8, FollowsRfc3629) {
   for (const Utf8Row& row : kUtf8Rows) {
     EXPECT_EQ(is_valid_utf8(row.text), row.valid) << hex_encode(row.text);
   }
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string text(size, 'a');
+      text[place] = '\xff';
+      EXPECT_FALSE(is_valid_utf8(text)) << size << " " << place;
+    }
+  }
 }
 
 TEST(Ascii, CaseIgnoresOnlyAsciiLetters) {
@@ -185,6 +192,15 @@ TEST(EqualIgnoringCase, IsTheSameAsByteByByte) {
                   slowly(static_cast<unsigned char>(a), static_cast<unsigned char>(b)))
             << place << " " << a << " " << b;
       }
+    }
+  }
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string left = std::string("MCP-Protocol-Version").substr(0, size);
+      const std::string right = to_lower_ascii(left);
+      ASSERT_TRUE(equal_ignoring_case(left, right)) << size;
+      left[place] = '?';
+      ASSERT_FALSE(equal_ignoring_case(left, right)) << size << " " << place;
     }
   }
   EXPECT_TRUE(equal_ignoring_case("", ""));

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <charconv>
@@ -31,8 +32,9 @@ struct JsonAccess {
   }
   // A default-constructed value belongs to no document; it reads as null.
   static bool is_blank(const JsonValue& value) {
-    return std::all_of(std::begin(value.element_), std::end(value.element_),
-                       [](unsigned char byte) { return byte == 0; });
+    std::array<std::uint64_t, 2> words;
+    std::memcpy(words.data(), value.element_, sizeof(words));
+    return (words[0] | words[1]) == 0;
   }
 };
 static_assert(sizeof(dom::element) == 16 && alignof(dom::element) <= 8);
@@ -462,6 +464,17 @@ std::optional<JsonValue> JsonValue::find(std::string_view name) const {
   const dom::object object(JsonAccess::element(*this));
   if (object.at_key(name).get(found) != simdjson::SUCCESS) return std::nullopt;
   return JsonAccess::value(found);
+}
+
+void JsonValue::find_each(std::span<const std::string_view> names,
+                          std::span<std::optional<JsonValue>> found) const {
+  if (!is_object()) return;
+  for (const auto field : dom::object(JsonAccess::element(*this))) {
+    const std::string_view key = field.key;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (key == names[i] && !found[i]) found[i] = JsonAccess::value(field.value);
+    }
+  }
 }
 
 std::optional<std::string_view> JsonValue::find_string(std::string_view name) const {

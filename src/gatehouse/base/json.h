@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,14 @@ class JsonValue {
   std::optional<std::string_view> find_string(std::string_view name) const;
   std::optional<std::int64_t> find_integer(std::string_view name) const;
   std::optional<bool> find_bool(std::string_view name) const;
+  // What find() gives for each of `names`, in one pass over the members.
+  template <std::size_t N>
+  std::array<std::optional<JsonValue>, N> find_each(
+      const std::array<std::string_view, N>& names) const {
+    std::array<std::optional<JsonValue>, N> found;
+    find_each(names, found);
+    return found;
+  }
   std::vector<JsonMember> members() const;
 
   // Array elements, empty when this is no array.
@@ -48,6 +58,10 @@ class JsonValue {
  private:
   friend class JsonDocument;
   friend struct JsonAccess;
+
+  void find_each(std::span<const std::string_view> names,
+                 std::span<std::optional<JsonValue>> found) const;
+
   alignas(8) unsigned char element_[16] = {};
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <thread>
@@ -209,6 +210,22 @@ TEST(JsonValue, ReadsMembersByKind) {
 }
 
 // JS-11
+TEST(JsonValue, FindsSeveralMembersInOnePass) {
+  JsonLimits lenient;
+  lenient.refuse_duplicate_names = false;
+  auto document = JsonDocument::parse(R"({"b":2,"a":1,"ab":3,"a":4,"c":null})", lenient);
+  ASSERT_TRUE(document);
+
+  constexpr std::array<std::string_view, 4> kNames = {"a", "b", "missing", "c"};
+  const auto [a, b, missing, c] = document->root().find_each(kNames);
+
+  EXPECT_EQ(a->as_integer(), 1) << "the first, as find() gives it";
+  EXPECT_EQ(b->as_integer(), 2);
+  EXPECT_FALSE(missing);
+  EXPECT_TRUE(c->is_null());
+  EXPECT_FALSE(a->find_each(kNames)[0]) << "a number has no members";
+}
+
 TEST(JsonValue, CoercesNothing) {
   const auto parsed =
       JsonDocument::parse(R"({"one":"1","n":1,"t":"true","zero":0,"x":1.5,"list":[],"null":null})");

@@ -101,9 +101,18 @@ void wipe_memory(void* data, std::size_t size) {
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  volatile unsigned char difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference = static_cast<unsigned char>(difference | (a[i] ^ b[i]));
+  // Volatile, so that no compiler stops at the first difference.
+  volatile std::uint64_t difference = 0;
+  std::size_t i = 0;
+  for (; i + sizeof(std::uint64_t) <= a.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+    memcpy(&left, a.data() + i, sizeof(left));
+    memcpy(&right, b.data() + i, sizeof(right));
+    difference = difference | (left ^ right);
+  }
+  for (; i < a.size(); ++i) {
+    difference = difference | static_cast<unsigned char>(a[i] ^ b[i]);
   }
   return difference == 0;
 }

@@ -74,6 +74,15 @@ TEST(ConstantTimeEquality, ComparesAllBytes) {
   EXPECT_FALSE(equal_in_constant_time("secret", "secreT"));
   EXPECT_FALSE(equal_in_constant_time("Secret", "secret"));
   EXPECT_FALSE(equal_in_constant_time("secret", "secre"));
+  for (std::size_t size = 1; size <= 33; ++size) {
+    const std::string secret(size, 's');
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string guess = secret;
+      guess[place] = 't';
+      EXPECT_FALSE(equal_in_constant_time(secret, guess)) << size << " " << place;
+    }
+    EXPECT_TRUE(equal_in_constant_time(secret, std::string(size, 's'))) << size;
+  }
 }
 
 }  // namespace

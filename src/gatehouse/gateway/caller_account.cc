@@ -7,12 +7,11 @@ namespace gatehouse::gateway {
 
 class CallerAccount::Source final : public google::TokenSource {
  public:
-  Source(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens)
-      : grant_(std::move(grant)), bearer_(std::move(bearer)), tokens_(tokens) {}
+  Source(vault::LiveGrantPtr grant, const base::Secret& bearer, UpstreamTokens& tokens)
+      : grant_(std::move(grant)), bearer_(bearer), tokens_(tokens) {}
 
-  const std::string& user_key() const override { return grant_.user.str(); }
+  const std::string& user_key() const override { return grant_->user.str(); }
   const std::vector<std::string>& granted_scopes() const override { return opened_.scopes; }
-  const vault::LiveGrant& grant() const { return grant_; }
   const vault::UpstreamCredentials& opened() const { return opened_; }
 
   google::ApiTask<base::Secret> access_token() override {
@@ -37,43 +36,54 @@ class CallerAccount::Source final : public google::TokenSource {
   // Opens the credentials once per request; a tool's parallel calls share them.
   google::ApiTask<void> load(const base::Secret& rejected) {
     if (!opened_.access_token.empty()) co_return google::ApiResult<void>();
-    auto fresh = co_await tokens_.credentials(grant_, bearer_, rejected);
+    auto fresh = co_await tokens_.credentials(*grant_, bearer_, rejected);
     if (!fresh) co_return fresh.error();
     opened_ = std::move(fresh->credentials);
     co_return google::ApiResult<void>();
   }
 
  private:
-  vault::LiveGrant grant_;
-  base::Secret bearer_;
+  const vault::LiveGrantPtr grant_;
+  const base::Secret& bearer_;
   UpstreamTokens& tokens_;
   vault::UpstreamCredentials opened_;
 };
 
-CallerAccount::CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens,
+CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
                              LoadLimit::Share load)
-    : load_(std::move(load)) {
-  principal = grant.user.str() + "|" + grant.client.str();
-  scopes = grant.scopes;
-  expires = grant.expires;
-  source_ = std::make_unique<Source>(std::move(grant), std::move(bearer), tokens);
+    : grant_(std::move(grant)),
+      bearer_(std::move(bearer)),
+      tokens_(tokens),
+      load_(std::move(load)) {
+  const std::string& user = grant_->user.str();
+  const std::string& client = grant_->client.str();
+  principal.reserve(user.size() + 1 + client.size());
+  principal.append(user).append("|").append(client);
+  scopes = grant_->scopes;
+  expires = grant_->expires;
 }
 
 CallerAccount::~CallerAccount() = default;
 
-google::TokenSource& CallerAccount::tokens() const { return *source_; }
+CallerAccount::Source& CallerAccount::source() const {
+  if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, tokens_);
+  return *source_;
+}
+
+google::TokenSource& CallerAccount::tokens() const { return source(); }
 
 google::ApiTask<workspace::Profile> CallerAccount::profile() const {
   base::Secret none_rejected;
-  auto loaded = co_await source_->load(none_rejected);
+  auto loaded = co_await source().load(none_rejected);
   if (!loaded) co_return loaded.error();
+  const vault::UpstreamCredentials& opened = source().opened();
   workspace::Profile profile;
-  profile.email = source_->opened().email;
-  profile.name = source_->opened().name;
-  profile.domain = source_->opened().domain;
-  profile.granted_scopes = source_->opened().scopes;
-  profile.signed_in_at = source_->grant().signed_in_at;
-  profile.sign_in_again_at = source_->grant().expires;
+  profile.email = opened.email;
+  profile.name = opened.name;
+  profile.domain = opened.domain;
+  profile.granted_scopes = opened.scopes;
+  profile.signed_in_at = grant_->signed_in_at;
+  profile.sign_in_again_at = grant_->expires;
   co_return profile;
 }
 

@@ -17,7 +17,7 @@ namespace gatehouse::gateway {
 // it started, and counts as load until then.
 class CallerAccount final : public workspace::Account {
  public:
-  CallerAccount(vault::LiveGrant grant, base::Secret bearer, UpstreamTokens& tokens,
+  CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
                 LoadLimit::Share load);
   ~CallerAccount() override;
 
@@ -26,8 +26,14 @@ class CallerAccount final : public workspace::Account {
 
  private:
   class Source;
-  std::unique_ptr<Source> source_;
+
+  Source& source() const;
+
+  const vault::LiveGrantPtr grant_;
+  const base::Secret bearer_;
+  UpstreamTokens& tokens_;
   LoadLimit::Share load_;
+  mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
 };
 
 }  // namespace gatehouse::gateway

@@ -23,6 +23,8 @@ std::string_view host_without_port(std::string_view host) {
   return host.substr(0, host.rfind(':'));
 }
 
+base::Coroutine<http::Response> answer(http::Response response) { co_return response; }
+
 }  // namespace
 
 FrontDoor::FrontDoor(std::string public_url, std::string public_host, http::Handler inside)
@@ -53,21 +55,21 @@ bool FrontDoor::origin_is_allowed(const http::Request& request) const {
          request.path == "/register" || request.path == "/revoke";
 }
 
+// No coroutine of its own for what passes: the route's is handed through.
 base::Coroutine<http::Response> FrontDoor::handle(const http::Request& request) {
   if (request.path != kHealthPath && !host_is_ours(request)) {
     http::Response refusal = http::json_response(
         421,
         R"({"error":"misdirected_request","error_description":"This Host is not served here. Use the public URL."})");
     refusal.close = true;
-    co_return refusal;
+    return answer(std::move(refusal));
   }
   if (!origin_is_allowed(request)) {
     http::Response refusal = http::json_response(
         403, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Origin not allowed"}})");
-    co_return refusal;
+    return answer(std::move(refusal));
   }
-  http::Response response = co_await inside_(request);
-  co_return response;
+  return inside_(request);
 }
 
 }  // namespace gatehouse::gateway

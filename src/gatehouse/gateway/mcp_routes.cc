@@ -63,7 +63,7 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
     address_to_caller(request, refusal);
     co_return refusal;
   }
-  std::optional<http::Response> too_many = too_many_calls(request, admitted->grant);
+  std::optional<http::Response> too_many = too_many_calls(request, *admitted->grant);
   if (too_many) {
     address_to_caller(request, *too_many);
     co_return std::move(*too_many);

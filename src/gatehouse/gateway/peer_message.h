@@ -26,8 +26,8 @@ struct PeerRequest {
 std::string peer_request_text(const PeerRequest& request);
 std::optional<PeerRequest> read_peer_request(std::string_view text);
 
-// To a probe what its client negotiated; to a letter that it has been taken. Without either, there is no such
-// stream.
+// To a probe what its client negotiated; to a letter that it has been taken. Without either, there
+// is no such stream.
 struct PeerAnswer {
   bool known = false;
   std::optional<mcp::Negotiated> negotiated;

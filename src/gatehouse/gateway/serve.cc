@@ -35,6 +35,7 @@ constexpr auto kRefreshInterval = 10min;
 constexpr auto kLoadPauseMax = 30s;
 constexpr auto kMemoryInterval = 5s;
 constexpr std::size_t kWorthGivingBack = 256 * 1024;
+constexpr int kLargeBlock = 1024 * 1024;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
@@ -74,6 +75,10 @@ base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
     co_await pause.async_wait(kAwait);
   }
 }
+
+// Large blocks come from the system one by one and go back when they are freed, however often; by
+// itself glibc would soon keep those of up to 32 MB.
+void keep_large_blocks_apart() { mallopt(M_MMAP_THRESHOLD, kLargeBlock); }
 
 // The allocator keeps what a crowd has needed for the next one. What lies free since the last time
 // goes back to the system (DO-16).
@@ -190,6 +195,7 @@ int refuse(telemetry::Log& log, std::string_view event, const base::Error& error
 
 int serve(Config config, const Additions& additions) {
   close_the_process_to_others();
+  keep_large_blocks_apart();
   std::unique_ptr<telemetry::Log> log = telemetry::make_console_log(config.log_level);
   base::SystemClock clock;
   base::SystemRandom random;

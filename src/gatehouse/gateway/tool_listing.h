@@ -6,7 +6,8 @@
 namespace gatehouse::gateway {
 
 // One line per tool: name, whether it reads or writes, its scope, and what its definition costs a
-// model in tokens (estimated at four characters a token).
+// model in tokens (estimated at four characters a token). Then the same of resources and prompts,
+// whose definitions only cost where a client shows them to its model.
 std::string tool_listing();
 
 }  // namespace gatehouse::gateway

@@ -97,7 +97,7 @@ class UpstreamTokens::Impl {
 
     auto current = co_await vault_.authenticate(bearer.reveal());
     if (!current) co_return from_vault(current.error());
-    auto reopened = co_await vault_.open_upstream(*current, bearer.reveal());
+    auto reopened = co_await vault_.open_upstream(**current, bearer.reveal());
     if (!reopened) co_return from_vault(reopened.error());
     if (!is_good(*reopened, rejected))
       co_return unavailable("Google's new token could not be stored; try again.");
@@ -167,10 +167,10 @@ class UpstreamTokens::Impl {
   google::ApiTask<Opened> open_now(const base::Secret& bearer) {
     auto current = co_await vault_.authenticate(bearer.reveal());
     if (!current) co_return from_vault(current.error());
-    auto credentials = co_await vault_.open_upstream(*current, bearer.reveal());
+    auto credentials = co_await vault_.open_upstream(**current, bearer.reveal());
     if (!credentials) co_return from_vault(credentials.error());
     Opened opened;
-    opened.grant = std::move(*current);
+    opened.grant = **current;
     opened.credentials = std::move(*credentials);
     co_return opened;
   }

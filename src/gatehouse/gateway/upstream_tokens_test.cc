@@ -113,7 +113,9 @@ class UpstreamTokensTest : public testing::Test {
   }
 
   base::Result<vault::LiveGrant, vault::RefusedError> authenticate() {
-    return run(vault_.authenticate(bearer_.reveal()));
+    auto grant = run(vault_.authenticate(bearer_.reveal()));
+    if (!grant) return grant.error();
+    return **grant;
   }
 
   google::ApiResult<UpstreamTokens::Fresh> credentials(const Secret& rejected = Secret()) {
@@ -258,7 +260,7 @@ class SharedUpstreamTokensTest : public UpstreamTokensTest {
     vault::UpstreamCredentials upstream;
     upstream.access_token = Secret::copy_of("google-access-of-another");
     upstream.access_expires = kStart + 2h;
-    auto saved = co_await other_vault_.save_upstream(*grant, bearer_.reveal(), upstream);
+    auto saved = co_await other_vault_.save_upstream(**grant, bearer_.reveal(), upstream);
     EXPECT_TRUE(saved);
   }
   // A replica that dies half-way through.

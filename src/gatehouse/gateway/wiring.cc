@@ -84,6 +84,8 @@ mcp::ServerInfo server_info(const Config& config) {
   info.name = "gatehouse";
   info.title = "Gatehouse for Google Workspace";
   info.version = GATEHOUSE_VERSION;
+  info.description =
+      "Reads the signed-in person's own Google Workspace: mail, by search and by id.";
   info.website_url = config.public_url;
   info.instructions =
       "Tools act on the signed-in user's own Google Workspace account. Mail text is written by "
@@ -94,7 +96,7 @@ mcp::ServerInfo server_info(const Config& config) {
 
 mcp::Catalog catalog_of(workspace::Services& services, const Additions& additions) {
   mcp::Catalog catalog;
-  workspace::add_tools(catalog.tools, services);
+  workspace::fill_catalog(catalog, services);
   if (additions.fill) additions.fill(catalog);
   return catalog;
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -38,17 +37,22 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
-  core_->enter(*this);
-  core_->idle.start(*this, coarse_now());
-  wait_readable();
+  if (open()) core_->idle.start(*this, coarse_now());
 }
 
 void Connection::turn_away() {
+  if (open()) refuse(503, "too many connections");
+}
+
+bool Connection::open() {
+  if (!socket_.watch(*this)) return false;
+  self_ = shared_from_this();
   core_->enter(*this);
-  refuse(503, "too many connections");
+  return true;
 }
 
 void Connection::on_deadline() {
+  const auto self = shared_from_this();
   switch (state_) {
     case State::reading_head:
       refuse(408, "head deadline");
@@ -68,70 +72,79 @@ void Connection::drain() {
 
 void Connection::cut() {
   if (state_ == State::closed) return;
-  const auto self = shared_from_this();
+  const auto self = std::move(self_);
   const bool handling = state_ == State::handling;
   state_ = State::closed;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   core_->keep_unsent(unsent_kept_, 0);
   // A handler still reads the request out of the parser's buffer.
   if (parser_ && !handling) core_->give_back(std::move(parser_));
   core_->leave(*this);
 }
 
-void Connection::wait_readable() {
-  socket_.async_wait(Socket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error) self->on_readable();
-                     });
+void Connection::on_ready(Readiness readiness) {
+  const auto self = shared_from_this();
+  may_read_ |= readiness.readable;
+  hung_up_ |= readiness.hung_up;
+  switch (state_) {
+    case State::idle:
+    case State::reading_head:
+    case State::reading_body:
+      if (may_read_) read();
+      break;
+    case State::writing:
+      if (readiness.writable) on_writable();
+      break;
+    case State::lingering:
+      if (may_read_) discard();
+      break;
+    case State::handling:
+    case State::closed:
+      break;
+  }
 }
 
-void Connection::on_readable() {
-  if (state_ == State::closed) return;
-  if (state_ == State::lingering) {
-    discard();
-  } else {
-    read();
-  }
+// For the bytes of a request, or for more of them.
+bool Connection::is_waiting() const {
+  return state_ == State::idle || state_ == State::reading_head || state_ == State::reading_body;
 }
 
 void Connection::read() {
   if (!parser_) parser_ = core_->take_parser();
-  bool drained = false;
-  while (state_ != State::closed) {
-    if (!take_bytes(drained)) return;
+  while (take_bytes()) {
     advance();
     const bool reading = state_ == State::reading_head || state_ == State::reading_body;
-    if (!reading) return;
-    if (drained) {
-      wait_readable();
-      return;
-    }
+    if (!reading || !may_read_) return;
   }
 }
 
-// One read. False when the connection is over or has nothing to give; `drained` when the socket
-// gave less than it could have.
-bool Connection::take_bytes(bool& drained) {
+// Other connections come in between, and no chain of requests grows the stack.
+void Connection::read_in_own_turn() {
+  boost::asio::post(core_->loop, [self = shared_from_this()] {
+    if (self->is_waiting() && self->may_read_) self->read();
+  });
+}
+
+// One read. False when the connection is over or has nothing to give. A socket that gives less than
+// it could have announces what comes next.
+bool Connection::take_bytes() {
   const std::span<char> space = core_->space_in(*parser_);
   if (space.empty()) {
     refuse(503, "request buffers exhausted");
     return false;
   }
-  boost::system::error_code error;
-  const std::size_t count =
-      socket_.read_some(boost::asio::buffer(space.data(), space.size()), error);
-  if (error == boost::asio::error::would_block || error == boost::asio::error::interrupted) {
+  const Transfer taken = socket_.read(space);
+  if (taken.would_block()) {
+    may_read_ = false;
     if (state_ == State::idle) core_->give_back(std::move(parser_));
-    wait_readable();
     return false;
   }
-  if (error) {
+  if (taken.ended()) {
     cut();
     return false;
   }
-  parser_->received(count);
-  drained = count < space.size();
+  parser_->received(taken.bytes);
+  may_read_ = taken.bytes == space.size() || hung_up_;
   return true;
 }
 
@@ -168,9 +181,7 @@ void Connection::await_request() {
 }
 
 bool Connection::send_continue() {
-  boost::system::error_code error;
-  const std::size_t count = socket_.write_some(boost::asio::buffer(kContinue), error);
-  if (!error && count == kContinue.size()) return true;
+  if (socket_.write(kContinue).bytes == kContinue.size()) return true;
   cut();  // a client that does not even take this has filled its side on purpose
   return false;
 }
@@ -186,7 +197,7 @@ void Connection::serve() {
 
 const Request& Connection::request() const { return parser_->request(); }
 
-void Connection::answered(std::exception_ptr failure, Response response) {
+void Connection::answered(std::exception_ptr failure, Response&& response) {
   core_->handler_ended();
   if (failure && !core_->is_abandoned()) response = failure_response(failure);
   if (state_ == State::closed) {
@@ -232,7 +243,7 @@ void Connection::refuse(int status, std::string_view reason) {
   write_out(head, std::move(response.body));
 }
 
-void Connection::send(Response response) {
+void Connection::send(Response&& response) {
   const bool is_head = parser_->request().method == Method::head;
   if (response.stream && is_head) drop_stream(response);
   if (response.stream) {
@@ -253,6 +264,7 @@ void Connection::send(Response response) {
 // From here on the socket belongs to the stream's own connection, and this one dissolves.
 void Connection::start_stream(Response response) {
   const Framing framing = parser_->is_http_1_0() ? Framing::until_close : Framing::chunked;
+  const auto self = std::move(self_);
   state_ = State::closed;
   core_->pass_request(*parser_);
   core_->give_back(std::move(parser_));
@@ -267,20 +279,12 @@ void Connection::write_out(std::string& head, std::string body) {
     head += body;
     body.clear();
   }
-  boost::system::error_code error;
-  std::size_t count = 0;
-  if (body.empty()) {
-    count = socket_.write_some(boost::asio::buffer(head), error);
-  } else {
-    const std::array<boost::asio::const_buffer, 2> parts{boost::asio::buffer(head),
-                                                         boost::asio::buffer(body)};
-    count = socket_.write_some(parts, error);
-  }
-  if (!error && count == head.size() + body.size()) {
+  const Transfer written = body.empty() ? socket_.write(head) : socket_.write(head, body);
+  if (written.bytes == head.size() + body.size()) {
     end_exchange();
     return;
   }
-  if (error && error != boost::asio::error::would_block) {
+  if (written.ended()) {
     cut();
     return;
   }
@@ -292,39 +296,25 @@ void Connection::write_out(std::string& head, std::string body) {
   }
   unsent_head_ = head;
   unsent_body_ = std::move(body);
-  sent_ = sent_in_time_ = error ? 0 : count;
+  sent_ = sent_in_time_ = written.bytes;
   state_ = State::writing;
   core_->write.start(*this, coarse_now());
-  wait_writable();
-}
-
-void Connection::wait_writable() {
-  socket_.async_wait(Socket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error && self->state_ == State::writing) self->on_writable();
-                     });
 }
 
 void Connection::on_writable() {
   const std::size_t head_sent = std::min(sent_, unsent_head_.size());
-  const std::array<boost::asio::const_buffer, 2> parts{
-      boost::asio::buffer(unsent_head_) + head_sent,
-      boost::asio::buffer(unsent_body_) + (sent_ - head_sent)};
-  boost::system::error_code error;
-  const std::size_t count = socket_.write_some(parts, error);
-  if (error && error != boost::asio::error::would_block) {
+  const Transfer written = socket_.write(std::string_view(unsent_head_).substr(head_sent),
+                                         std::string_view(unsent_body_).substr(sent_ - head_sent));
+  if (written.ended()) {
     cut();
     return;
   }
-  if (!error) sent_ += count;
+  sent_ += written.bytes;
   if (sent_ - sent_in_time_ >= core_->limits.write_bytes_min) {
     sent_in_time_ = sent_;
     core_->write.start(*this, coarse_now());
   }
-  if (sent_ < unsent_head_.size() + unsent_body_.size()) {
-    wait_writable();
-    return;
-  }
+  if (sent_ < unsent_head_.size() + unsent_body_.size()) return;
   core_->keep_unsent(unsent_kept_, 0);
   unsent_head_ = std::string();
   unsent_body_ = std::string();
@@ -351,8 +341,6 @@ void Connection::end_exchange() {
   }
 }
 
-// In a turn of its own: other connections come in between, and no chain of requests grows the
-// stack.
 void Connection::serve_pipelined() {
   state_ = State::handling;
   boost::asio::post(core_->loop, [self = shared_from_this()] {
@@ -362,8 +350,7 @@ void Connection::serve_pipelined() {
     }
     self->state_ = State::idle;
     self->advance();
-    const bool reading = self->state_ == State::reading_head || self->state_ == State::reading_body;
-    if (reading) self->wait_readable();
+    if (self->is_waiting() && self->may_read_) self->read();
   });
 }
 
@@ -375,15 +362,14 @@ void Connection::rest() {
     return;
   }
   core_->idle.start(*this, coarse_now());
-  wait_readable();
+  if (may_read_) read_in_own_turn();
 }
 
 // Closing a socket with unread bytes resets it, and the reset can overtake the answer. So: say that
 // we are done, read and forget what still comes, for a while.
 void Connection::linger() {
   if (parser_) core_->give_back(std::move(parser_));
-  boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  socket_.shutdown_send();
   state_ = State::lingering;
   core_->linger.start(*this, coarse_now());
   discard();
@@ -391,15 +377,13 @@ void Connection::linger() {
 
 void Connection::discard() {
   std::array<char, 4096> bin;
-  boost::system::error_code error;
-  while (!error && discarded_ <= kDiscardedBytesMax) {
-    discarded_ += socket_.read_some(boost::asio::buffer(bin), error);
-  }
-  if (error == boost::asio::error::would_block) {
-    wait_readable();
-  } else {
-    cut();
-  }
+  Transfer dropped;
+  do {
+    dropped = socket_.read(bin);
+    discarded_ += dropped.bytes;
+  } while (dropped.moved() && discarded_ <= kDiscardedBytesMax);
+  may_read_ = false;
+  if (!dropped.would_block()) cut();
 }
 
 }  // namespace gatehouse::http

@@ -6,15 +6,17 @@
 #include <string>
 
 #include "gatehouse/http/server_core.h"
+#include "gatehouse/http/socket.h"
 
 // Private to the server's own sources.
 namespace gatehouse::http {
 
 // One TCP connection that exchanges requests and responses, one at a time. A state machine on
 // callbacks: it waits for readiness rather than for bytes and holds neither buffer nor coroutine
-// while it is idle. Kept alive by its pending wait or by the handler at work for it.
+// while it is idle. Holds itself until it is closed; a handler at work for it holds it longer.
 class Connection final : public Peer,
                          public Exchange,
+                         public SocketOwner,
                          public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<ServerCore> core, Socket socket, std::string peer_address);
@@ -24,19 +26,21 @@ class Connection final : public Peer,
   // Answers 503 without waiting for a request: the server is full.
   void turn_away();
 
+  void on_ready(Readiness readiness) override;
   void on_deadline() override;
   void drain() override;
   void cut() override;
   const Request& request() const override;
-  void answered(std::exception_ptr failure, Response response) override;
+  void answered(std::exception_ptr failure, Response&& response) override;
 
  private:
   enum class State { idle, reading_head, reading_body, handling, writing, lingering, closed };
 
-  void wait_readable();
-  void on_readable();
+  bool open();
+  bool is_waiting() const;
   void read();
-  bool take_bytes(bool& drained);
+  void read_in_own_turn();
+  bool take_bytes();
   void advance();
   void await_request();
   void rest();
@@ -44,11 +48,10 @@ class Connection final : public Peer,
   void serve_pipelined();
   Response failure_response(std::exception_ptr failure) const;
   void refuse(int status, std::string_view reason);
-  void send(Response response);
+  void send(Response&& response);
   bool send_continue();
   void start_stream(Response response);
   void write_out(std::string& head, std::string body);
-  void wait_writable();
   void on_writable();
   void end_exchange();
   void linger();
@@ -66,7 +69,10 @@ class Connection final : public Peer,
   std::size_t sent_in_time_ = 0;  // what of it the deadline has seen
   std::size_t unsent_kept_ = 0;
   std::size_t discarded_ = 0;
+  std::shared_ptr<Connection> self_;  // while open
   State state_ = State::idle;
+  bool may_read_ = false;  // what the socket announced has not all been read
+  bool hung_up_ = false;   // it will announce nothing more
   bool close_after_answer_ = false;
   bool lingers_ = false;
 };

@@ -295,6 +295,9 @@ class CurlClient::Impl : public std::enable_shared_from_this<CurlClient::Impl> {
 
   base::Result<void> admit(Transfer& transfer);
   void leave(Transfer& transfer);
+  // Makes what one transfer reserves for its answer `now` bytes. False, and nothing changes, when
+  // all together would take too much.
+  bool reserve_body(std::size_t& reserved, std::size_t now);
   CurlClientStatus status() const { return {active_.size(), line_.size(), connections_opened_}; }
 
   const CurlClientOptions& options() const { return options_; }
@@ -330,6 +333,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<CurlClient::Impl> {
   std::unordered_map<std::string, std::size_t> active_by_origin_;
   std::unordered_set<std::string> multiplexed_origins_;
   std::vector<CURL*> idle_handles_;
+  std::size_t bodies_bytes_ = 0;
   std::uint64_t connections_opened_ = 0;
 
   friend class Transfer;
@@ -537,8 +541,13 @@ bool CurlClient::Transfer::take_body(std::string_view bytes) {
     return false;
   }
   if (size > body_reserved_) {
-    body_reserved_ =
-        std::max({size, 2 * body_reserved_, std::min(announced_size(), request_.body_bytes_max)});
+    const auto ahead =
+        std::min(std::max(2 * body_reserved_, announced_size()), request_.body_bytes_max);
+    const auto wanted = std::max(size, ahead);
+    if (!impl_->reserve_body(body_reserved_, wanted)) {
+      refused_ = Error{Errc::unavailable, "answer refused: too much is under way"};
+      return false;
+    }
     body.reserve(body_reserved_);
   }
   body.append(bytes);
@@ -672,11 +681,20 @@ void CurlClient::Impl::leave(Transfer& transfer) {
     transfer.waiting_ = false;
   }
   if (transfer.easy_ == nullptr) return;
+  reserve_body(transfer.body_reserved_, 0);
   release_handle(transfer);
   active_.remove(&transfer);
   const auto count = active_by_origin_.find(transfer.target_.origin);
   if (--count->second == 0) active_by_origin_.erase(count);
   start_next();
+}
+
+bool CurlClient::Impl::reserve_body(std::size_t& reserved, std::size_t now) {
+  const auto others = bodies_bytes_ - reserved;
+  if (now > reserved && others + now > options_.bodies_bytes_max) return false;
+  bodies_bytes_ = others + now;
+  reserved = now;
+  return true;
 }
 
 bool CurlClient::Impl::has_room(const std::string& origin) const {

@@ -606,6 +606,40 @@ TEST(CurlClient, TakesBodiesUpToTheLimit) {
   EXPECT_EQ(response->body.size(), 100'000u);
 }
 
+// DO-12
+TEST(CurlClient, BoundsAnswersTogether) {
+  constexpr std::size_t kSize = 100'000;
+  std::atomic<int> begun{0};
+  // Every answer is half way before any of them ends.
+  ScriptedServer server([&begun](Peer& peer, int) {
+    const std::string whole = answer(std::string(kSize, 'x'));
+    if (peer.read_request().empty()) return;
+    ++begun;
+    peer.write(whole.substr(0, whole.size() / 2));
+    for (int i = 0; begun < 4 && i < 1000; ++i) std::this_thread::sleep_for(milliseconds(5));
+    std::this_thread::sleep_for(milliseconds(100));
+    peer.write(whole.substr(whole.size() / 2));
+  });
+  auto options = test_options();
+  options.bodies_bytes_max = 3 * kSize;
+  Fixture f(options);
+  const auto request = Fixture::request_to(server.url());
+  std::vector<Outcome> outcomes(4);
+  for (auto& outcome : outcomes) spawn_exchange(f.loop, f.client, request, outcome);
+  f.loop.run();
+  int taken = 0;
+  for (auto& outcome : outcomes) {
+    if (*outcome) {
+      ++taken;
+    } else {
+      expect_error(*outcome, Errc::unavailable, "too much is under way");
+    }
+  }
+  EXPECT_EQ(taken, 3);
+  begun = 4;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(f.send(request)) << "those that have ended do not count";
+}
+
 // CI-17
 TEST(CurlClient, BoundsTheAnswersHead) {
   std::string many;

@@ -20,7 +20,7 @@ class Exchange {
   virtual const Request& request() const = 0;
   // Called once; `response` is meaningless with a failure. May be called from within
   // HandlerRunner::run(), but must not call it again before it has returned.
-  virtual void answered(std::exception_ptr failure, Response response) = 0;
+  virtual void answered(std::exception_ptr failure, Response&& response) = 0;
 };
 
 // Runs handlers in coroutines that are kept for the next request: waking one costs a fraction of

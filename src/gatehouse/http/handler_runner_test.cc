@@ -19,7 +19,7 @@ class Ask final : public Exchange {
  public:
   explicit Ask(std::string_view path) { request_.path = path; }
   const Request& request() const override { return request_; }
-  void answered(std::exception_ptr failure, Response response) override {
+  void answered(std::exception_ptr failure, Response&& response) override {
     ++answers;
     failed = failure != nullptr;
     body = response.body;

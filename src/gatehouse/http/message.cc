@@ -9,12 +9,19 @@ namespace {
 Response typed_response(int status, std::string_view type, std::string body) {
   Response response;
   response.status = status;
-  response.headers.push_back({"Content-Type", std::string(type)});
+  response.with("Content-Type", std::string(type));
   response.body = std::move(body);
   return response;
 }
 
 }  // namespace
+
+Response& Response::with(std::string name, std::string value) & {
+  constexpr std::size_t kUsual = 6;  // moving fields to a larger place costs more than the room
+  if (headers.empty()) headers.reserve(kUsual);
+  headers.push_back({std::move(name), std::move(value)});
+  return *this;
+}
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const HeaderView* found = nullptr;

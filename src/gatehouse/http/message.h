@@ -58,13 +58,9 @@ struct Response {
   std::shared_ptr<EventStream> stream;  // when set: text/event-stream, the body is ignored
   bool close = false;                   // close the connection after this answer
 
-  Response& with(std::string name, std::string value) & {
-    headers.push_back({std::move(name), std::move(value)});
-    return *this;
-  }
+  Response& with(std::string name, std::string value) &;
   Response&& with(std::string name, std::string value) && {
-    headers.push_back({std::move(name), std::move(value)});
-    return std::move(*this);
+    return std::move(with(std::move(name), std::move(value)));
   }
 };
 

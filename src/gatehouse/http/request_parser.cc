@@ -2,12 +2,12 @@
 #include "gatehouse/http/request_parser.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstring>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/base/secret.h"
+#include "gatehouse/http/field_text.h"
 
 namespace gatehouse::http {
 namespace {
@@ -20,19 +20,6 @@ constexpr std::size_t kChunkLineMax = 256;
 constexpr std::size_t kChunkDigitsMax = 8;
 constexpr std::size_t kOverheadBytesMax = 8 * 1024;
 
-// tchar of RFC 9110 section 5.6.2.
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<std::size_t>(c)] = true;
-  return table;
-}
-constexpr std::array<bool, 256> kIsToken = make_token_table();
-
-bool is_token_char(char c) { return kIsToken[static_cast<unsigned char>(c)]; }
-
 // `line` is followed by the CR that ended it, which is no token character and stops the scan.
 std::size_t token_length(std::string_view line) {
   const char* at = line.data();
@@ -42,52 +29,10 @@ std::size_t token_length(std::string_view line) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-constexpr std::uint64_t kEach = 0x0101010101010101U;
-
-std::uint64_t load(const char* at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
-// Whether a byte of the word is below 0x20 or DEL; eight bytes for the price of one.
-bool has_suspect(std::uint64_t word) {
-  const std::uint64_t below_space = (word - kEach * 0x20) & ~word;
-  const std::uint64_t del = word ^ (kEach * 0x7f);
-  const std::uint64_t is_del = (del - kEach) & ~del;
-  return ((below_space | is_del) & (kEach * 0x80)) != 0;
-}
-
-bool has_control_bytewise(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char each) {
-    const auto c = static_cast<unsigned char>(each);
-    return (c < 0x20 && c != '\t') || c == 0x7f;
-  });
-}
-
-bool has_control(std::string_view text) {
-  const std::size_t size = text.size();
-  if (size < sizeof(std::uint64_t)) return has_control_bytewise(text);
-  bool suspect = has_suspect(load(text.data() + size - sizeof(std::uint64_t)));
-  for (std::size_t i = 0; i + sizeof(std::uint64_t) < size; i += sizeof(std::uint64_t)) {
-    suspect |= has_suspect(load(text.data() + i));
-  }
-  return suspect && has_control_bytewise(text);  // a tab is suspect and allowed
-}
-
 // Anything but visible ASCII, and the fragment mark, which has no business in a request.
 bool is_target(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-}
-
-// `name` in any case against `lower`, which has the same length.
-bool is_named(std::string_view name, std::string_view lower) {
-  for (std::size_t i = 0; i < lower.size(); ++i) {
-    const char c = name[i];
-    if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != lower[i]) return false;
-  }
-  return true;
 }
 
 std::string_view trim(std::string_view text) {
@@ -330,26 +275,27 @@ RequestParser::Step RequestParser::note_field(std::string_view name, std::string
                                               std::string_view raw_value) {
   switch (name.size()) {
     case 4:
-      if (is_named(name, "host")) return note_host(value);
+      if (base::equal_ignoring_case(name, "host")) return note_host(value);
       break;
     case 6:
-      if (!is_named(name, "expect") || is_http_1_0_) break;
+      if (!base::equal_ignoring_case(name, "expect") || is_http_1_0_) break;
       if (expects_continue_ || !base::equal_ignoring_case(value, "100-continue")) {
         return refuse(417, "expectation");
       }
       expects_continue_ = true;
       break;
     case 10:
-      if (is_named(name, "connection")) note_connection(value);
+      if (base::equal_ignoring_case(name, "connection")) note_connection(value);
       break;
     case 14:
-      if (is_named(name, "content-length")) return note_content_length(value);
+      if (base::equal_ignoring_case(name, "content-length")) return note_content_length(value);
       break;
     case 16:
-      if (is_named(name, "content-encoding")) return check_content_encoding(value);
+      if (base::equal_ignoring_case(name, "content-encoding")) return check_content_encoding(value);
       break;
     case 17:
-      if (is_named(name, "transfer-encoding")) return note_transfer_encoding(raw_value);
+      if (base::equal_ignoring_case(name, "transfer-encoding"))
+        return note_transfer_encoding(raw_value);
       break;
     default:
       break;

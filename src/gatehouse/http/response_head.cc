@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/http/response_head.h"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstring>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/http/field_text.h"
 
 namespace gatehouse::http {
 namespace {
@@ -34,24 +36,10 @@ class Pen {
   char* at_;
 };
 
-bool is_field_value(std::string_view text) {
-  unsigned bad = 0;
-  for (char each : text) {
-    const unsigned c = static_cast<unsigned char>(each);
-    bad |= (static_cast<unsigned>(c < 0x20) & static_cast<unsigned>(c != '\t')) |
-           static_cast<unsigned>(c == 0x7f);
-  }
-  return bad == 0;
-}
+bool is_field_value(std::string_view text) { return !has_control(text); }
 
 bool is_field_name(std::string_view text) {
-  unsigned bad = static_cast<unsigned>(text.empty());
-  for (char each : text) {
-    const unsigned c = static_cast<unsigned char>(each);
-    bad |= static_cast<unsigned>(c <= 0x20) | static_cast<unsigned>(c >= 0x7f) |
-           static_cast<unsigned>(c == ':');
-  }
-  return bad == 0;
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {

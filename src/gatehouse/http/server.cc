@@ -2,12 +2,18 @@
 #include "gatehouse/http/server.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <cerrno>
 #include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,12 +25,14 @@ namespace {
 
 using boost::asio::ip::tcp;
 using telemetry::Field;
+using Acceptor = boost::asio::basic_socket_acceptor<tcp, base::Executor>;
 
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 // Of the limit, so many connections beyond it are told so; further ones are closed without a word.
 constexpr std::size_t kTurnedAwayPart = 16;
 constexpr std::size_t kTurnedAwayMin = 8;
+constexpr int kAcceptedPerTurn = 32;
 
 std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -58,14 +66,8 @@ std::string address_text(const tcp::endpoint& endpoint) {
   return address.to_string();
 }
 
-// Programs we start for text extraction must not inherit connections.
-void close_on_exec(int descriptor) { (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
-
-bool is_out_of_resources(const boost::system::error_code& error) {
-  return error == boost::system::errc::too_many_files_open ||
-         error == boost::system::errc::too_many_files_open_in_system ||
-         error == boost::system::errc::no_buffer_space ||
-         error == boost::system::errc::not_enough_memory;
+bool is_out_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 // One listening socket. Its accept loop is a callback chain that pauses when the process is out of
@@ -86,10 +88,12 @@ class Listener : public std::enable_shared_from_this<Listener> {
     }
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(kBacklog, error);
+    if (!error) acceptor_.non_blocking(true, error);
     if (error) return base::Error{base::Errc::unavailable, "listen: " + error.message()};
-    close_on_exec(acceptor_.native_handle());
+    // Programs we start for text extraction must not inherit it.
+    (void)fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
     const std::uint16_t port = acceptor_.local_endpoint(error).port();
-    accept();
+    wait();
     return port;
   }
 
@@ -100,26 +104,35 @@ class Listener : public std::enable_shared_from_this<Listener> {
   }
 
  private:
+  void wait() {
+    acceptor_.async_wait(Acceptor::wait_read,
+                         [self = shared_from_this()](const boost::system::error_code& error) {
+                           if (!error && self->acceptor_.is_open()) self->accept();
+                         });
+  }
+
+  // Takes who waits, a few at a time: the connections there are have their turn in between.
   void accept() {
-    acceptor_.async_accept(
-        peer_, [self = shared_from_this()](const boost::system::error_code& error, Socket socket) {
-          self->accepted(error, std::move(socket));
-        });
-  }
-
-  void accepted(const boost::system::error_code& error, Socket socket) {
-    if (!acceptor_.is_open()) return;
-    if (!error) {
-      receive(std::move(socket));
-    } else if (is_out_of_resources(error)) {
-      pause(error);
-      return;
+    for (int i = 0; i < kAcceptedPerTurn; ++i) {
+      tcp::endpoint peer;
+      auto size = static_cast<socklen_t>(peer.capacity());
+      const int descriptor =
+          ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (descriptor < 0 && is_out_of_resources(errno)) {
+        pause(errno);
+        return;
+      }
+      if (descriptor < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+      if (descriptor < 0) continue;  // concerns the one connection that went away
+      peer.resize(size);
+      receive(descriptor, peer);
     }
-    accept();  // other errors concern the one connection that went away
+    wait();
   }
 
-  void pause(const boost::system::error_code& error) {
-    if (!paused_before_) core_->log.warn("accept paused", {{Field::detail, error.message()}});
+  void pause(int error) {
+    const std::string why = std::generic_category().message(error);
+    if (!paused_before_) core_->log.warn("accept paused", {{Field::detail, why}});
     paused_before_ = true;
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
@@ -127,16 +140,15 @@ class Listener : public std::enable_shared_from_this<Listener> {
     });
   }
 
-  void receive(Socket socket) {
+  void receive(int descriptor, const tcp::endpoint& peer) {
     paused_before_ = false;
-    close_on_exec(socket.native_handle());
-    boost::system::error_code error;
-    socket.non_blocking(true, error);
-    if (!error) socket.set_option(tcp::no_delay(true), error);
+    Socket socket(*core_->ready_sockets, descriptor);
+    const int on = 1;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const std::size_t open_now = core_->status.connections;
     const std::size_t most = core_->limits.connections_max;
-    if (error || open_now >= most + std::max(most / kTurnedAwayPart, kTurnedAwayMin)) return;
-    auto connection = std::make_shared<Connection>(core_, std::move(socket), address_text(peer_));
+    if (open_now >= most + std::max(most / kTurnedAwayPart, kTurnedAwayMin)) return;
+    auto connection = std::make_shared<Connection>(core_, std::move(socket), address_text(peer));
     if (open_now >= most) {
       connection->turn_away();
     } else {
@@ -147,7 +159,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
   std::shared_ptr<ServerCore> core_;
   Acceptor acceptor_;
   Timer pause_;
-  tcp::endpoint peer_;
   bool paused_before_ = false;
 };
 
@@ -169,6 +180,8 @@ class Server::Impl {
     if (!endpoint) {
       return base::Error{base::Errc::invalid_argument, "not ADDRESS:PORT with a literal address"};
     }
+    auto opened = core_->ready_sockets->open();
+    if (!opened) return opened.error();
     auto listener = std::make_shared<Listener>(core_);
     auto port = listener->open(*endpoint);
     if (!port) return port.error();

@@ -41,6 +41,7 @@ ServerCore::ServerCore(boost::asio::io_context& event_loop, const ServerLimits& 
     : loop(event_loop),
       limits(server_limits),
       runner(std::make_shared<HandlerRunner>(event_loop, std::move(request_handler))),
+      ready_sockets(std::make_shared<ReadySockets>(event_loop)),
       log(server_log),
       idle(limits.idle_deadline),
       head(limits.head_deadline),

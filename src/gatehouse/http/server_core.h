@@ -2,7 +2,7 @@
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 #include <memory>
 #include <span>
@@ -12,6 +12,7 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/deadline_list.h"
 #include "gatehouse/http/handler_runner.h"
+#include "gatehouse/http/ready_sockets.h"
 #include "gatehouse/http/request_parser.h"
 #include "gatehouse/http/response_head.h"
 #include "gatehouse/http/server.h"
@@ -20,8 +21,6 @@
 // Private to the server's own sources.
 namespace gatehouse::http {
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, base::Executor>;
-using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, base::Executor>;
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
@@ -82,6 +81,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   boost::asio::io_context& loop;
   const ServerLimits limits;
   const std::shared_ptr<HandlerRunner> runner;
+  const std::shared_ptr<ReadySockets> ready_sockets;
   telemetry::Log& log;
   ServerStatus status;
 

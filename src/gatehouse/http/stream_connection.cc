@@ -2,7 +2,6 @@
 #include "gatehouse/http/stream_connection.h"
 
 #include <array>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <charconv>
 #include <utility>
@@ -19,6 +18,7 @@ StreamConnection::StreamConnection(std::shared_ptr<ServerCore> core, Socket sock
     : core_(std::move(core)), socket_(std::move(socket)), framing_(framing) {}
 
 void StreamConnection::start(Response response) {
+  self_ = shared_from_this();
   core_->enter(*this);
   ++core_->status.streams;
   stream_ = std::move(response.stream);
@@ -35,10 +35,17 @@ void StreamConnection::start(Response response) {
   append_events(out, std::string(kComment) + stream.take());
   if (!stream.is_open()) append_end(out);
   write(out);
-  if (state_ != State::closed) wait_readable();
+  if (state_ != State::closed && !socket_.watch(*this)) cut();
+}
+
+void StreamConnection::on_ready(Readiness readiness) {
+  const auto self = shared_from_this();
+  if (readiness.readable) on_readable();
+  if (readiness.writable && state_ == State::open && !backlog_.empty()) on_writable();
 }
 
 void StreamConnection::on_deadline() {
+  const auto self = shared_from_this();
   if (state_ == State::open && backlog_.empty()) {
     std::string& out = core_->scratch();
     append_events(out, kComment);
@@ -54,11 +61,10 @@ void StreamConnection::drain() {
 
 void StreamConnection::cut() {
   if (state_ == State::closed) return;
-  const auto self = shared_from_this();
+  const auto self = std::move(self_);
   const bool was_open = state_ == State::open;
   state_ = State::closed;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   core_->keep_unsent(backlog_kept_, 0);
   backlog_ = std::string();
   core_->leave(*this);
@@ -113,24 +119,22 @@ void StreamConnection::flush() {
 }
 
 void StreamConnection::write(std::string_view bytes) {
-  boost::system::error_code error;
-  const std::size_t count = socket_.write_some(boost::asio::buffer(bytes), error);
-  if (error && error != boost::asio::error::would_block) {
+  const Transfer written = socket_.write(bytes);
+  if (written.ended()) {
     cut();
     return;
   }
-  if (!error && count == bytes.size()) {
+  if (written.bytes == bytes.size()) {
     all_written();
     return;
   }
-  backlog_ = bytes.substr(error ? 0 : count);
+  backlog_ = bytes.substr(written.bytes);
   if (!keep_backlog()) {
     cut();
     return;
   }
   sent_late_ = 0;
   core_->write.start(*this, coarse_now());
-  wait_writable();
 }
 
 // Counts what waits for the client among what waits for all.
@@ -141,32 +145,19 @@ bool StreamConnection::keep_backlog() {
   return false;
 }
 
-void StreamConnection::wait_writable() {
-  socket_.async_wait(Socket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error && self->state_ == State::open) self->on_writable();
-                     });
-}
-
 void StreamConnection::on_writable() {
-  boost::system::error_code error;
-  const std::size_t count = socket_.write_some(boost::asio::buffer(backlog_), error);
-  if (error && error != boost::asio::error::would_block) {
+  const Transfer written = socket_.write(backlog_);
+  if (written.ended()) {
     cut();
     return;
   }
-  if (!error) {
-    backlog_.erase(0, count);
-    sent_late_ += count;
-  }
+  backlog_.erase(0, written.bytes);
+  sent_late_ += written.bytes;
   if (sent_late_ >= core_->limits.write_bytes_min) {
     sent_late_ = 0;
     core_->write.start(*this, coarse_now());
   }
-  if (!backlog_.empty()) {
-    wait_writable();
-    return;
-  }
+  if (!backlog_.empty()) return;
   core_->keep_unsent(backlog_kept_, 0);
   backlog_ = std::string();
   all_written();
@@ -186,8 +177,7 @@ void StreamConnection::all_written() {
 // it.
 void StreamConnection::finish() {
   state_ = State::lingering;
-  boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  socket_.shutdown_send();
   core_->linger.start(*this, coarse_now());
   end_stream();
 }
@@ -198,26 +188,16 @@ void StreamConnection::end_stream() {
   outgoing(*stream).end();
 }
 
-void StreamConnection::wait_readable() {
-  socket_.async_wait(Socket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error && self->state_ != State::closed) self->on_readable();
-                     });
-}
-
 // A stream's client has nothing more to say: bytes are dropped, and the end of them means that it
 // has gone.
 void StreamConnection::on_readable() {
   std::array<char, 1024> bin;
-  boost::system::error_code error;
-  while (!error && discarded_ <= kDiscardedBytesMax) {
-    discarded_ += static_cast<std::uint32_t>(socket_.read_some(boost::asio::buffer(bin), error));
-  }
-  if (error == boost::asio::error::would_block) {
-    wait_readable();
-  } else {
-    cut();
-  }
+  Transfer dropped;
+  do {
+    dropped = socket_.read(bin);
+    discarded_ += static_cast<std::uint32_t>(dropped.bytes);
+  } while (dropped.moved() && discarded_ <= kDiscardedBytesMax);
+  if (!dropped.would_block()) cut();
 }
 
 }  // namespace gatehouse::http

@@ -8,14 +8,16 @@
 
 #include "gatehouse/http/outgoing_event_stream.h"
 #include "gatehouse/http/server_core.h"
+#include "gatehouse/http/socket.h"
 
 // Private to the server's own sources.
 namespace gatehouse::http {
 
 // A connection that carries an event stream until it closes. While the stream is quiet it holds
-// nothing but itself and one wait for the client to go away.
+// nothing but itself.
 class StreamConnection final : public Peer,
                                public StreamOutlet,
+                               public SocketOwner,
                                public std::enable_shared_from_this<StreamConnection> {
  public:
   StreamConnection(std::shared_ptr<ServerCore> core, Socket socket, Framing framing);
@@ -23,6 +25,7 @@ class StreamConnection final : public Peer,
   // Sends the head, a first comment and what the stream already holds.
   void start(Response response);
 
+  void on_ready(Readiness readiness) override;
   void on_deadline() override;
   void drain() override;
   void cut() override;
@@ -37,16 +40,15 @@ class StreamConnection final : public Peer,
   void flush();
   void write(std::string_view bytes);
   bool keep_backlog();
-  void wait_writable();
   void on_writable();
   void all_written();
   void finish();
   void end_stream();
-  void wait_readable();
   void on_readable();
 
   std::shared_ptr<ServerCore> core_;
   Socket socket_;
+  std::shared_ptr<StreamConnection> self_;  // until closed
   std::shared_ptr<EventStream> stream_;
   std::string backlog_;  // taken from the stream, framed, not yet accepted by the socket
   std::size_t backlog_kept_ = 0;

@@ -51,8 +51,8 @@ class DocumentCache {
   // Errc::unavailable when it cannot be had.
   base::Task<Parsed> get(const std::string& url) { return get_other_than(url, nullptr); }
 
-  // For a caller whom `doubted` did not serve: fetches anew unless that was done within
-  // `refetch_interval`, in which case the answer may be `doubted` again.
+  // For a caller whom `doubted` did not serve: fetches anew unless that was done for such a caller
+  // within `refetch_interval`, in which case the answer may be `doubted` again.
   base::Task<Parsed> get_other_than(const std::string& url, Parsed doubted) {
     if (serves(url, doubted)) co_return current_;
     const std::uint64_t failures_before = failures_;
@@ -68,6 +68,7 @@ class DocumentCache {
     auto parsed = parse_(fetched->body);
     if (!parsed) co_return failed(parsed.error());
     keep(url, std::make_shared<const T>(*std::move(parsed)), fetched->lifetime);
+    if (doubted != nullptr) refetched_at_ = fetched_at_;
     co_return current_;
   }
 
@@ -75,8 +76,8 @@ class DocumentCache {
   bool serves(const std::string& url, const Parsed& doubted) const {
     const auto now = clock_.steady_now();
     if (current_ == nullptr || url != url_ || now >= expires_) return false;
-    return doubted == nullptr || current_ != doubted ||
-           now < fetched_at_ + limits_.refetch_interval;
+    if (doubted == nullptr || current_ != doubted) return true;
+    return refetched_at_ && now < *refetched_at_ + limits_.refetch_interval;
   }
 
   void keep(const std::string& url, Parsed parsed, std::chrono::seconds lifetime) {
@@ -102,6 +103,7 @@ class DocumentCache {
   std::string url_;
   std::chrono::steady_clock::time_point fetched_at_{};
   std::chrono::steady_clock::time_point expires_{};
+  std::optional<std::chrono::steady_clock::time_point> refetched_at_;  // for a doubting caller
   std::uint64_t failures_ = 0;
   std::optional<base::Error> failure_;
 };

@@ -476,7 +476,6 @@ TEST(GoogleIdentityProvider, FindsARotatedKeyByOneRefetch) {
   ASSERT_TRUE(f.sign_in());
   f.keys = first_key().jwk() + "," + second_key().jwk();
   f.id_token = second_key().sign(claims());
-  f.clock.advance(seconds(60));
   EXPECT_TRUE(f.sign_in());
   EXPECT_EQ(f.key_fetches, 2);
   EXPECT_THAT(f.log.text(), HasSubstr("signing keys fetched again"));
@@ -488,7 +487,6 @@ TEST(GoogleIdentityProvider, FindsAKeyReplacedUnderTheSameName) {
   const SigningKey replaced("key-1");
   f.keys = replaced.jwk();
   f.id_token = replaced.sign(claims());
-  f.clock.advance(seconds(60));
   EXPECT_TRUE(f.sign_in());
 }
 
@@ -497,7 +495,6 @@ TEST(GoogleIdentityProvider, AFloodOfUnknownKeysFetchesOnceAMinute) {
   Fixture f;
   ASSERT_TRUE(f.sign_in());
   f.id_token = second_key().sign(claims());
-  f.clock.advance(seconds(60));
   for (int i = 0; i < 20; ++i) EXPECT_EQ(f.sign_in_refusal(), Refusal::token_invalid);
   EXPECT_EQ(f.key_fetches, 2);
   f.clock.advance(seconds(60));

@@ -13,6 +13,7 @@
 namespace gatehouse::mcp {
 namespace {
 
+constexpr std::string_view kAnnotation = "x-mcp-header";
 constexpr std::string_view kPrefix = "Mcp-Param-";
 constexpr std::size_t kSuffixBytesMax = 64;
 constexpr std::size_t kDepthMax = 8;
@@ -27,6 +28,18 @@ bool is_token(std::string_view text) {
                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
            return alphanumeric || kMarks.find(c) != std::string_view::npos;
          });
+}
+
+// All annotations, wherever they stand; `names` says that the members are names of properties.
+std::size_t count_annotations(const base::JsonValue& schema, bool names) {
+  std::size_t count = 0;
+  for (const base::JsonMember& member : schema.members()) {
+    if (!names && member.name == kAnnotation) ++count;
+    count += count_annotations(member.value, !names && member.name == "properties");
+  }
+  for (const base::JsonValue& element : schema.elements())
+    count += count_annotations(element, false);
+  return count;
 }
 
 class Reader {
@@ -48,7 +61,7 @@ class Reader {
 
  private:
   bool note(const base::JsonValue& property) {
-    const auto annotation = property.find("x-mcp-header");
+    const auto annotation = property.find(kAnnotation);
     if (!annotation) return true;
     const auto name = annotation->as_string();
     const auto type = property.find_string("type");
@@ -114,6 +127,7 @@ std::optional<std::string> problem_of(const HeaderParameter& parameter,
 std::optional<std::vector<HeaderParameter>> header_parameters(const base::JsonValue& schema) {
   Reader reader;
   if (!reader.read(schema)) return std::nullopt;
+  if (reader.found.size() != count_annotations(schema, false)) return std::nullopt;
   return std::move(reader.found);
 }
 

@@ -19,7 +19,7 @@ struct HeaderParameter {
 };
 
 // nullopt when the schema declares one that is not legal: the name no token or there twice, or the
-// property no string, integer or boolean.
+// property no string, integer or boolean, or not to be reached by `properties` alone.
 std::optional<std::vector<HeaderParameter>> header_parameters(const base::JsonValue& schema);
 
 // What is wrong with the headers of a call; nullopt when they repeat the arguments. An argument

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/json_rpc.h"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -16,12 +17,12 @@ bool is_legal_id(const base::JsonValue& id) {
   return id.is_string() || id.kind() == base::JsonKind::integer;
 }
 
-Message read_call(const base::JsonValue& value, std::string_view method) {
+using Member = std::optional<base::JsonValue>;
+
+Message read_call(std::string_view method, const Member& id, const Member& params) {
   Message message;
-  const std::optional<base::JsonValue> id = value.find("id");
   if (id && !is_legal_id(*id)) return message;
   if (id) message.id = *id;
-  const std::optional<base::JsonValue> params = value.find("params");
   if (params && !params->is_object()) return message;
   message.kind = id ? Message::Kind::request : Message::Kind::notification;
   message.method = method;
@@ -29,12 +30,9 @@ Message read_call(const base::JsonValue& value, std::string_view method) {
   return message;
 }
 
-Message read_response(const base::JsonValue& value) {
+Message read_response(const Member& id, const Member& result, const Member& error) {
   Message message;
-  const std::optional<base::JsonValue> id = value.find("id");
-  const std::optional<base::JsonValue> result = value.find("result");
-  const bool error = value.find("error").has_value();
-  if (result.has_value() == error || value.find("method")) return message;
+  if (result.has_value() == error.has_value()) return message;
   if (result && !(id && is_legal_id(*id))) return message;
   message.kind = Message::Kind::response;
   if (result) message.result = *result;
@@ -50,9 +48,13 @@ base::JsonValue Message::meta() const {
 }
 
 Message read_message(const base::JsonValue& value) {
-  if (!value.is_object() || value.find_string("jsonrpc") != "2.0") return {};
-  const std::optional<std::string_view> method = value.find_string("method");
-  Message message = method ? read_call(value, *method) : read_response(value);
+  constexpr std::array<std::string_view, 6> kNames = {"jsonrpc", "method", "id",
+                                                      "params",  "result", "error"};
+  const auto [version, method, id, params, result, error] = value.find_each(kNames);
+  if (!version || version->as_string() != "2.0") return {};
+  Message message;
+  if (!method) message = read_response(id, result, error);
+  if (method && method->is_string()) message = read_call(*method->as_string(), id, params);
   message.whole = value;
   return message;
 }

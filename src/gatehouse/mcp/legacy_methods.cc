@@ -6,6 +6,7 @@
 
 #include "gatehouse/mcp/replica_letters.h"
 #include "gatehouse/mcp/resource_job.h"
+#include "gatehouse/mcp/uri_template.h"
 
 namespace gatehouse::mcp {
 namespace {
@@ -18,6 +19,16 @@ RpcError invalid_request(std::string text) {
 
 RpcError invalid_params(std::string text) {
   return RpcError(RpcCode::invalid_params, std::move(text));
+}
+
+// A revision is asked for what it knows, whatever its client declares.
+ClientCapabilities known_to(Revision revision, ClientCapabilities can) {
+  if (revision < Revision::r2025_11_25) {
+    can.elicitation = can.elicitation || can.elicitation_url;
+    can.elicitation_url = false;
+  }
+  if (revision < Revision::r2025_06_18) can.elicitation = false;
+  return can;
 }
 
 }  // namespace
@@ -56,7 +67,10 @@ base::Result<Negotiated, RpcError> LegacyMethods::negotiate(const Message& initi
   Negotiated negotiated;
   negotiated.revision = revision && is_legacy(*revision) ? *revision : kNewestLegacy;
   const auto capabilities = initialize.params.find("capabilities");
-  if (capabilities) negotiated.capabilities = read_client_capabilities(*capabilities);
+  if (capabilities) {
+    negotiated.capabilities =
+        known_to(negotiated.revision, read_client_capabilities(*capabilities));
+  }
   return negotiated;
 }
 
@@ -75,6 +89,8 @@ std::optional<std::string> LegacyMethods::own_answer(const Caller& caller, const
     return subscribe(caller, message, session);
   if (watches && message.method == "resources/unsubscribe") {
     const std::string uri(message.params.find_string("uri").value_or(""));
+    if (!is_legal_uri(uri))
+      return error_message(id_text(message.id), invalid_params("params.uri must be a URI"));
     engine_.notes.unsubscribe(caller.principal, session.key, uri);
     return result_message(id_text(message.id), kEmptyResult);
   }
@@ -93,6 +109,8 @@ std::string LegacyMethods::set_log_level(const Caller& caller, const Message& me
 std::string LegacyMethods::subscribe(const Caller& caller, const Message& message,
                                      const Session& session) const {
   const std::string uri(message.params.find_string("uri").value_or(""));
+  if (!is_legal_uri(uri))
+    return error_message(id_text(message.id), invalid_params("params.uri must be a URI"));
   if (!engine_.catalog.resources.find(uri))
     return error_message(id_text(message.id), resource_not_found(uri, session.revision));
   if (!engine_.notes.subscribe(caller.principal, session.key, uri)) {

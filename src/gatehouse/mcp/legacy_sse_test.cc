@@ -123,7 +123,7 @@ TEST(LegacySse, AClosedStreamCancelsNothing) {
   stage.let_go();
   stage.run_ready();
 
-  EXPECT_EQ(stage.cancelled, 0);
+  EXPECT_EQ(stage.cancelled(), 0);
   EXPECT_NE(stage.log.text().find("answer lost"), std::string::npos);
 }
 

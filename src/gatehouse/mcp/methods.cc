@@ -40,6 +40,42 @@ base::Result<Answerable, RpcError> as_answerable(base::Result<std::unique_ptr<Jo
   return Answerable(std::move(*job));
 }
 
+bool holds(const Caller& caller, const std::string& scope) {
+  const auto& has = caller.scopes;
+  return scope.empty() || std::find(has.begin(), has.end(), scope) != has.end();
+}
+
+// What a request works with and the scope that this needs; empty when it needs none.
+template <class T>
+MissingScope scope_of(const T* item) {
+  return item == nullptr ? MissingScope() : MissingScope{item->scope, item->name};
+}
+
+MissingScope scope_of_resource(const Catalog& catalog, std::string_view uri) {
+  const auto found = catalog.resources.find(uri);
+  if (!found) return {};
+  return found->resource != nullptr ? scope_of(found->resource)
+                                    : scope_of(found->resource_template);
+}
+
+MissingScope scope_of_completion(const Catalog& catalog, const base::JsonValue& params) {
+  const auto ref = params.find("ref");
+  if (!ref) return {};
+  if (ref->find_string("type") == "ref/prompt")
+    return scope_of(catalog.prompts.find(ref->find_string("name").value_or("")));
+  return scope_of(catalog.resources.find_template(ref->find_string("uri").value_or("")));
+}
+
+MissingScope needed_scope(const Catalog& catalog, const Message& message) {
+  const std::string_view name = message.params.find_string("name").value_or("");
+  if (message.method == "tools/call") return scope_of(catalog.tools.find(name));
+  if (message.method == "prompts/get") return scope_of(catalog.prompts.find(name));
+  if (message.method == "resources/read" || message.method == "resources/subscribe")
+    return scope_of_resource(catalog, message.params.find_string("uri").value_or(""));
+  if (message.method == "completion/complete") return scope_of_completion(catalog, message.params);
+  return {};
+}
+
 }  // namespace
 
 std::optional<base::Result<Answerable, RpcError>> Methods::read(const Post& post,
@@ -126,25 +162,14 @@ Methods::Read Methods::complete(const Post& post, const Message& message) const 
 
 std::optional<MissingScope> Methods::missing_scope(const Caller& caller,
                                                    const Message& message) const {
-  MissingScope need;
-  const std::string_view name = message.params.find_string("name").value_or("");
-  if (message.method == "tools/call") {
-    const Tool* tool = engine_.catalog.tools.find(name);
-    if (tool != nullptr) need = {tool->scope, tool->name};
-  } else if (message.method == "prompts/get") {
-    const Prompt* prompt = engine_.catalog.prompts.find(name);
-    if (prompt != nullptr) need = {prompt->scope, prompt->name};
-  } else if (message.method == "resources/read") {
-    const auto found =
-        engine_.catalog.resources.find(message.params.find_string("uri").value_or(""));
-    if (found && found->resource != nullptr) need = {found->resource->scope, found->resource->name};
-    if (found && found->resource_template != nullptr)
-      need = {found->resource_template->scope, found->resource_template->name};
-  }
-  const auto& has = caller.scopes;
-  if (need.scope.empty() || std::find(has.begin(), has.end(), need.scope) != has.end())
-    return std::nullopt;
+  const MissingScope need = needed_scope(engine_.catalog, message);
+  if (holds(caller, need.scope)) return std::nullopt;
   return need;
+}
+
+bool Methods::may_watch(const Caller& caller, std::string_view uri) const {
+  return engine_.catalog.resources.find(uri) &&
+         holds(caller, scope_of_resource(engine_.catalog, uri).scope);
 }
 
 CallRequest Methods::call_request(const Post& post, const Message& message, Revision revision,

@@ -34,6 +34,9 @@ class Methods {
   // What the caller's token lacks for the request.
   std::optional<MissingScope> missing_scope(const Caller& caller, const Message& message) const;
 
+  // Whether there is such a resource and the caller may know of its changes.
+  bool may_watch(const Caller& caller, std::string_view uri) const;
+
   // The job with everything the runner needs; `revision`'s own members are for the caller to add.
   static CallRequest call_request(const Post& post, const Message& message, Revision revision,
                                   std::unique_ptr<Job> job);

@@ -141,6 +141,19 @@ std::optional<Refusal> parameter_problem(const Catalog& catalog, const http::Req
   return mismatch(std::move(*problem));
 }
 
+// What the client brings along for an earlier round of the same request.
+std::optional<RpcError> read_answers(const Message& message, CallRequest& request) {
+  const auto responses = message.params.find("inputResponses");
+  if (responses && !responses->is_object())
+    return RpcError(RpcCode::invalid_params, "params.inputResponses must be an object");
+  if (responses) request.input_responses = *responses;
+  const auto state = message.params.find("requestState");
+  if (state && !state->is_string())
+    return RpcError(RpcCode::invalid_params, "params.requestState must be a string");
+  if (state) request.request_state = *state->as_string();
+  return std::nullopt;
+}
+
 // The kinds of notification that a listener asked for and this server sends.
 struct Granted {
   bool tools = false;
@@ -163,7 +176,8 @@ struct Granted {
   }
 };
 
-Granted granted_of(const base::JsonValue& wanted, const EngineOptions& options) {
+Granted granted_of(const base::JsonValue& wanted, const EngineOptions& options,
+                   const Methods& methods, const Caller& caller) {
   Granted granted;
   if (options.announces_changes) {
     granted.tools = wanted.find_bool("toolsListChanged").value_or(false);
@@ -174,7 +188,8 @@ Granted granted_of(const base::JsonValue& wanted, const EngineOptions& options) 
   if (!uris || !options.watches_resources) return granted;
   for (const base::JsonValue& uri : uris->elements()) {
     if (granted.uris.size() >= kWatchedMax) break;
-    if (uri.is_string()) granted.uris.emplace(*uri.as_string());
+    const std::string_view text = uri.as_string().value_or("");
+    if (methods.may_watch(caller, text)) granted.uris.emplace(text);
   }
   return granted;
 }
@@ -239,9 +254,8 @@ Outcome ModernEra::start(const Post& post, const Message& message, std::unique_p
   const auto level = message.meta().find(kMetaLogLevel);
   if (level && engine_.options.logs)
     request.log_level = log_level_named(level->as_string().value_or(""));
-  const auto responses = message.params.find("inputResponses");
-  if (responses) request.input_responses = *responses;
-  request.request_state = message.params.find_string("requestState").value_or("");
+  const std::optional<RpcError> misshapen = read_answers(message, request);
+  if (misshapen) return rpc_refusal(200, message.id, *misshapen);
   Pending pending;
   pending.exchange = std::make_shared<Exchange>(
       post.executor, post.accepted.events ? Exchange::Carries::stream : Exchange::Carries::answers);
@@ -289,7 +303,7 @@ http::Response ModernEra::listen(const Post& post, const Message& message) {
         406, message.id,
         RpcError(RpcCode::invalid_request, "subscriptions/listen needs text/event-stream"));
   }
-  const Granted granted = granted_of(*notifications, engine_.options);
+  const Granted granted = granted_of(*notifications, engine_.options, shared_, *post.caller);
   const std::string id = id_text(message.id);
   OpenStreams::Terms terms;
   terms.principal = post.caller->principal;

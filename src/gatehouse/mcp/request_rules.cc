@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/mcp/request_rules.h"
 
+#include <algorithm>
+
 #include "gatehouse/base/encoding.h"
 
 namespace gatehouse::mcp {
@@ -36,6 +38,12 @@ void note_media_range(std::string_view range, Accepted& accepted) {
   }
 }
 
+// RFC 9110 section 5.5, without what is obsolete.
+bool is_visible(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\t'; });
+}
+
 }  // namespace
 
 Accepted accepted_types(const http::Request& request) {
@@ -56,7 +64,7 @@ std::optional<std::string> decoded_header_value(std::string_view value) {
   constexpr std::string_view kSuffix = "?=";
   const bool encoded = value.size() >= kPrefix.size() + kSuffix.size() &&
                        value.starts_with(kPrefix) && value.ends_with(kSuffix);
-  if (!encoded) return std::string(value);
+  if (!encoded) return is_visible(value) ? std::optional<std::string>(value) : std::nullopt;
   value.remove_prefix(kPrefix.size());
   value.remove_suffix(kSuffix.size());
   std::optional<std::string> text = base::base64_decode(value);

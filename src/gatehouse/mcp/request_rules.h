@@ -19,7 +19,8 @@ struct Accepted {
 Accepted accepted_types(const http::Request& request);
 
 // SEP-2243: a header value `=?base64?...?=` stands for the UTF-8 text it encodes; anything else
-// stands for itself. nullopt when the encoding is broken.
+// stands for itself. nullopt when the encoding is broken, or when other than visible ASCII is not
+// encoded.
 std::optional<std::string> decoded_header_value(std::string_view value);
 
 // A header that may occur at most once. `repeated` is set when it occurs more often.

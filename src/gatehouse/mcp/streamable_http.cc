@@ -123,6 +123,9 @@ class StreamableHttp::Impl {
                          RpcError(RpcCode::header_mismatch,
                                   "MCP-Protocol-Version names a revision without initialize"));
     }
+    // This revision asks its clients nothing, so there is nothing to respond to either.
+    if (message.kind == Message::Kind::malformed || message.kind == Message::Kind::response)
+      return rpc_refusal(400, message.id, not_a_message());
     return rpc_refusal(
         400, message.id,
         RpcError(RpcCode::invalid_params, "params._meta must hold " + std::string(kMetaVersion)));

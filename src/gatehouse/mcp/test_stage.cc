@@ -2,44 +2,11 @@
 #include "gatehouse/mcp/test_stage.h"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
-#include "gatehouse/mcp/arguments.h"
-#include "gatehouse/mcp/exchange.h"
 
 namespace gatehouse::mcp {
-namespace {
-
-struct NoArgs {};
-struct EchoArgs {
-  std::string text;
-};
-constexpr auto kEchoArgs = std::tuple{Arg{"text", &EchoArgs::text, "What to say"}};
-
-base::Coroutine<ToolResult> echo(ToolCall&, const EchoArgs& args) {
-  co_return tool_text(args.text);
-}
-
-base::Coroutine<ToolResult> secret(ToolCall& call, const NoArgs&) {
-  co_return tool_text("the secret of " + call.caller.principal);
-}
-
-base::Coroutine<ToolResult> structured(ToolCall&, const NoArgs&) {
-  ToolResult result;
-  result.structured = R"({"n":1})";
-  co_return result;
-}
-
-base::Coroutine<ToolResult> fail(ToolCall&, const NoArgs&) {
-  throw std::runtime_error("private detail");
-  co_return ToolResult();
-}
-
-}  // namespace
 
 std::string KeepingSealer::seal(std::string_view purpose, std::string_view principal,
                                 std::string_view state, std::chrono::seconds lifetime) {
@@ -60,58 +27,8 @@ base::Result<std::string> KeepingSealer::open(std::string_view purpose, std::str
   return found->second.state;
 }
 
-class Stage::Tools {
- public:
-  explicit Tools(Stage& stage) : stage_(stage), gate_(stage.loop.get_executor()) {
-    gate_.expires_at(std::chrono::steady_clock::time_point::max());
-    catalog.tools.add(make_tool({.name = "echo", .title = "Echo", .description = "Says it back"},
-                                kEchoArgs, &echo));
-    ToolAnnotations writes;
-    writes.read_only = false;
-    writes.destructive = true;
-    catalog.tools.add(make_tool({.name = "sleep", .description = "Waits", .annotations = writes},
-                                std::tuple<>{}, *this, &Tools::sleep));
-    catalog.tools.add(make_tool({.name = "count", .description = "Counts, then waits"},
-                                std::tuple<>{}, *this, &Tools::count));
-    catalog.tools.add(make_tool({.name = "secret", .description = "Tells", .scope = "secrets"},
-                                std::tuple<>{}, &secret));
-    catalog.tools.add(make_tool({.name = "structured",
-                                 .description = "Gives data",
-                                 .output_schema = R"({"type":"object"})"},
-                                std::tuple<>{}, &structured));
-    catalog.tools.add(make_tool({.name = "fail", .description = "Throws"}, std::tuple<>{}, &fail));
-  }
-
-  void let_go() { gate_.cancel(); }
-  std::size_t waiting = 0;
-  Catalog catalog;
-
- private:
-  static base::Coroutine<ToolResult> sleep(Tools& self, ToolCall& call, const NoArgs&) {
-    const boost::asio::use_awaitable_t<base::Executor> token;
-    boost::system::error_code woken;
-    ++self.waiting;
-    co_await self.gate_.async_wait(boost::asio::redirect_error(token, woken));
-    --self.waiting;
-    if (call.cancelled()) ++self.stage_.cancelled;
-    co_return tool_text("awake");
-  }
-
-  static base::Coroutine<ToolResult> count(Tools& self, ToolCall& call, const NoArgs& none) {
-    call.report_progress(0, 2, "begun");
-    call.report_progress(1, 2, "half");
-    call.report_progress(1, 2, "not growing");
-    call.report_progress(2, 0, "");
-    ToolResult result = co_await sleep(self, call, none);
-    co_return result;
-  }
-
-  Stage& stage_;
-  Timer gate_;
-};
-
-Stage::Stage(EngineOptions settings) : options(std::move(settings)) {
-  tools_ = std::make_unique<Tools>(*this);
+Stage::Stage(EngineOptions settings, Extent extent)
+    : options(std::move(settings)), extent_(extent), offers_(loop.get_executor(), extent) {
   restart();
 }
 
@@ -122,17 +39,17 @@ Stage::~Stage() {
 
 void Stage::restart() {
   replicas_ = {};
-  ServerInfo info;
-  info.name = "stage";
-  info.title = "Stage";
-  info.version = "1.0";
-  info.website_url = "https://stage.example";
-  info.instructions = "Be kind.";
+  const ServerInfo info = TestCatalog::server_info(extent_);
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
-    replicas_[i].http = std::make_unique<StreamableHttp>(tools_->catalog, info, options, sealer,
+    replicas_[i].http = std::make_unique<StreamableHttp>(offers_.catalog, info, options, sealer,
                                                          relays[i], clock, log);
     replicas_[i].sse = std::make_unique<LegacySse>(*replicas_[i].http);
   }
+}
+
+void Stage::change(const Change& change) {
+  offers_.grow(change.kind);
+  for (Replica& replica : replicas_) replica.http->announce(change);
 }
 
 base::Task<Negotiated> StageRelay::probe(const StreamName& stream, bool owes) {
@@ -153,8 +70,7 @@ base::Task<void> StageRelay::deliver(const StreamName& stream, const StreamLette
   co_return base::Error{base::Errc::unavailable, "nobody there"};
 }
 
-void Stage::let_go() { tools_->let_go(); }
-std::size_t Stage::waiting() const { return tools_->waiting; }
+void Stage::let_go() { offers_.let_go(); }
 
 void Stage::run_ready() {
   loop.restart();
@@ -223,23 +139,43 @@ std::shared_ptr<std::optional<http::Response>> Stage::begin(const TestRequest& r
   return answer;
 }
 
+namespace {
+
+// One event as events_of() shows it; empty for a comment.
+std::string shown(std::string_view event) {
+  std::string text;
+  std::string data;
+  bool has_data = false;
+  while (!event.empty()) {
+    const std::string_view line = event.substr(0, event.find('\n'));
+    event.remove_prefix(std::min(line.size() + 1, event.size()));
+    const std::size_t colon = line.find(": ");
+    const std::string_view field = line.substr(0, colon);
+    const std::string value(line.substr(std::min(colon + 2, line.size())));
+    if (field == "data") {
+      has_data = true;
+      data += value;
+    } else if (field == "event") {
+      text += value == "message" ? "" : value + " ";
+    } else if (!field.empty()) {
+      text.append(field).append("=").append(value).append(" ");
+    }
+  }
+  if (!has_data) return {};
+  if (data.empty() && text.ends_with(' ')) text.pop_back();
+  return text + data;
+}
+
+}  // namespace
+
 std::vector<std::string> events_of(http::EventStream& stream) {
   std::vector<std::string> events;
   const std::string text = http::outgoing(stream).take();
   std::string_view rest = text;
-  constexpr std::string_view kName = "event: ";
-  constexpr std::string_view kData = "data: ";
   while (!rest.empty()) {
     const std::size_t end = rest.find("\n\n");
-    std::string_view event = rest.substr(0, end);
-    std::string name;
-    if (event.starts_with(kName)) {
-      const std::size_t line = event.find('\n');
-      name = event.substr(kName.size(), line - kName.size());
-      event.remove_prefix(line + 1);
-    }
-    name = name.empty() || name == "message" ? "" : name + " ";
-    if (event.starts_with(kData)) events.push_back(name + std::string(event.substr(kData.size())));
+    std::string event = shown(rest.substr(0, end));
+    if (!event.empty()) events.push_back(std::move(event));
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 2);
   }
   return events;

@@ -17,10 +17,11 @@
 #include "gatehouse/mcp/legacy_sse.h"
 #include "gatehouse/mcp/stream_relay.h"
 #include "gatehouse/mcp/streamable_http.h"
+#include "gatehouse/mcp/test_catalog.h"
 #include "gatehouse/mcp/test_loop.h"
 #include "gatehouse/telemetry/log.h"
 
-// For tests: an engine with a handful of tools, on a loop of its own, without sockets.
+// For tests: engines over a TestCatalog, on a loop of their own, without sockets.
 namespace gatehouse::mcp {
 
 // Seals by keeping: stands for "any replica, any restart" as long as the test lives.
@@ -68,12 +69,13 @@ class StageRelay final : public StreamRelay {
   std::string address_;
 };
 
-// Three replicas, which share the sealer; most tests use the first only. The tools of the stage:
-// echo {text}, sleep (waits until let go), count (three steps of progress, then waits until let
-// go), secret (needs the scope `secrets`), structured, fail (throws).
+// Three replicas, which share the sealer and the catalog; most tests use the first only. Callers
+// are named by their principal; carol's token has the scope `secrets`.
 class Stage {
  public:
-  explicit Stage(EngineOptions options = {});
+  using Extent = TestCatalog::Extent;
+
+  explicit Stage(EngineOptions options = {}, Extent extent = Extent::tools);
   ~Stage();
 
   // Adds the headers every good client sends, unless `request` has its own.
@@ -83,11 +85,14 @@ class Stage {
   // Starts a request without waiting for its answer.
   std::shared_ptr<std::optional<http::Response>> begin(const TestRequest& request);
 
-  void restart();               // fresh engines with the same sealer and clock
-  void let_go();                // waiting tools return
-  void run_ready();             // runs what can run now
-  std::size_t waiting() const;  // tools that wait
-  int cancelled = 0;            // waiting tools that found themselves cancelled when let go
+  void restart();    // fresh engines with the same sealer and clock
+  void let_go();     // waiting handlers return
+  void run_ready();  // runs what can run now
+  std::size_t waiting() const { return offers_.waiting; }
+  int cancelled() const { return offers_.cancelled; }
+
+  // Tells every replica, after the list that it names has grown.
+  void change(const Change& change);
 
   base::FixedClock clock{base::SystemTime(std::chrono::seconds(1'800'000'000))};
   KeepingSealer sealer{clock};
@@ -104,7 +109,6 @@ class Stage {
   LegacySse& sse(std::size_t replica = 0) { return *replicas_[replica].sse; }
 
  private:
-  class Tools;
   struct Replica {
     std::unique_ptr<StreamableHttp> http;
     std::unique_ptr<LegacySse> sse;
@@ -112,12 +116,13 @@ class Stage {
 
   base::Coroutine<http::Response> handle(TestRequest request, base::SystemTime expires);
 
-  std::unique_ptr<Tools> tools_;
+  const Extent extent_;
+  TestCatalog offers_;
   std::array<Replica, 3> replicas_;
 };
 
-// The events a stream was given since the last look, one per element: the data of a message, and
-// of any other event its name, a space and its data.
+// The events a stream was given since the last look, one per element: the data of a message, with
+// each other field before it: `id=7 retry=500 endpoint /messages`.
 std::vector<std::string> events_of(http::EventStream& stream);
 // As the server does once the client is gone, or everything is sent.
 void end_stream(http::EventStream& stream);

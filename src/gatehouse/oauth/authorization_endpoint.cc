@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/oauth/authorization_endpoint.h"
 
+#include <optional>
 #include <utility>
 
 #include "gatehouse/oauth/authorization_response.h"
-#include "gatehouse/oauth/wire_error.h"
+#include "gatehouse/oauth/refusal_log.h"
 
 namespace gatehouse::oauth {
 namespace {
 
-using telemetry::Field;
-
-void log_refusal(telemetry::Log& log, const AuthorizationVerdict& verdict,
-                 std::string_view client_id) {
+std::optional<Rejection> rejection_in(const AuthorizationVerdict& verdict) {
   if (const auto* local = std::get_if<LocalRefusal>(&verdict)) {
-    log.info("authorization refused", {{Field::reason, wire_name(local->reason)},
-                                       {Field::detail, std::string_view(local->description)},
-                                       {Field::client, client_id}});
-  } else if (std::holds_alternative<RedirectRefusal>(verdict)) {
-    log.info("authorization refused",
-             {{Field::reason, "told the client"}, {Field::client, client_id}});
+    return Rejection{local->reason, local->description};
   }
+  if (const auto* told = std::get_if<RedirectRefusal>(&verdict)) return told->rejection;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -30,22 +25,27 @@ AuthorizationEndpoint::AuthorizationEndpoint(const AuthorizationServerSettings& 
                                              const base::Clock& clock, telemetry::Log& log)
     : settings_(settings), clients_(clients), grants_(grants), clock_(clock), log_(log) {}
 
+AuthorizationVerdict AuthorizationEndpoint::noted(AuthorizationVerdict verdict,
+                                                  std::string_view client_id) const {
+  const auto rejection = rejection_in(verdict);
+  if (rejection) log_refusal(log_, "authorization refused", *rejection, client_id);
+  return verdict;
+}
+
 base::Coroutine<AuthorizationVerdict> AuthorizationEndpoint::read(const http::Request& request) {
   const auto parameters = http::parse_form(request.query);
-  if (!parameters) co_return LocalRefusal(Reason::invalid_request, "the request cannot be read");
-  const auto client_id = http::single_field(*parameters, "client_id");
-  if (!client_id || client_id->empty()) {
-    co_return LocalRefusal(Reason::invalid_request, "client_id is missing or repeated");
+  if (!parameters) {
+    co_return noted(LocalRefusal(Reason::invalid_request, "the request cannot be read"), {});
   }
-  const auto client = co_await clients_.find(*client_id);
+  const std::string_view client_id = http::single_field(*parameters, "client_id").value_or("");
+  if (client_id.empty()) {
+    co_return noted(LocalRefusal(Reason::invalid_request, "client_id is missing or repeated"), {});
+  }
+  const auto client = co_await clients_.find(client_id);
   if (!client) {
-    AuthorizationVerdict refused = LocalRefusal(client.error().reason, client.error().description);
-    log_refusal(log_, refused, *client_id);
-    co_return refused;
+    co_return noted(LocalRefusal(client.error().reason, client.error().description), client_id);
   }
-  AuthorizationVerdict verdict = judge_authorization_request(settings_, *parameters, *client);
-  log_refusal(log_, verdict, client->id.str());
-  co_return verdict;
+  co_return noted(judge_authorization_request(settings_, *parameters, *client), client_id);
 }
 
 vault::VaultTask<std::string> AuthorizationEndpoint::complete(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/ids.h"
@@ -35,6 +36,9 @@ class AuthorizationEndpoint {
   std::string refuse(const AuthorizationRequest& request, const Rejection& rejection) const;
 
  private:
+  // The same, with a line in the log when it is a refusal.
+  AuthorizationVerdict noted(AuthorizationVerdict verdict, std::string_view client_id) const;
+
   const AuthorizationServerSettings& settings_;
   ClientRegistry& clients_;
   vault::GrantVault& grants_;

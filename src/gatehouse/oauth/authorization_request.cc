@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::size_t kStateBytesMax = 2048;
 
-// Asked for by client libraries of their own accord; neither granted nor held against them.
-constexpr std::string_view kHarmlessScope = "offline_access";
-
 std::string_view value_of(const http::FormFields& parameters, std::string_view name) {
   return http::single_field(parameters, name).value_or("");
 }
@@ -140,8 +137,9 @@ AuthorizationVerdict judge_authorization_request(const AuthorizationServerSettin
   }
   auto request = read_parameters(settings, parameters);
   if (!request) {
-    return RedirectRefusal(
-        error_location(redirect_uri, state_of(parameters), settings.issuer(), request.error()));
+    const Rejection& rejection = request.error();
+    return RedirectRefusal(rejection, error_location(redirect_uri, state_of(parameters),
+                                                     settings.issuer(), rejection));
   }
   request->client = client.id;
   request->client_name = client.name;

@@ -41,7 +41,9 @@ struct LocalRefusal {
 
 // The client is told through its redirect URI.
 struct RedirectRefusal {
-  explicit RedirectRefusal(std::string to) : location(std::move(to)) {}
+  RedirectRefusal(Rejection what, std::string to)
+      : rejection(std::move(what)), location(std::move(to)) {}
+  Rejection rejection;
   std::string location;
 };
 

@@ -145,6 +145,23 @@ TEST(TokenEndpoint, TellsADocumentThatIsAwayFromOneThatIsGone) {
   EXPECT_EQ(bench.post("/token", form).status, 200) << "the code was not used up";
 }
 
+TEST(AuthorizationEndpoint, SaysInTheLogWhatTheClientOrThePersonIsTold) {  // I14
+  ServerBench bench;
+  const std::string app = bench.register_client();
+  const std::string redirect = "&redirect_uri=https%3A%2F%2Fclient.example%2Fcb";
+  const auto logged = [&bench](const std::string& query, const std::string& line) {
+    kind_of(bench, query);
+    return bench.log.text().find("\"event\":\"authorization refused\"," + line) !=
+           std::string::npos;
+  };
+  const std::string client = "\"client\":\"" + app + "\",";
+  EXPECT_TRUE(logged("client_id=" + app + redirect + "&response_type=token",
+                     client + "\"reason\":\"unsupported_response_type\""));
+  EXPECT_TRUE(logged("client_id=" + app, client + "\"reason\":\"invalid_request\""));
+  EXPECT_TRUE(logged("client_id=nobody", "\"client\":\"nobody\",\"reason\":\"invalid_client\""));
+  EXPECT_TRUE(logged("client_id=%zz", "\"reason\":\"invalid_request\""));
+}
+
 TEST(AuthorizationEndpoint, GivesCodeStateAndIssuer) {  // AZ-15
   ServerBench bench;
   const AuthorizationRequest asked = bench.asked_by("gth_app_x");

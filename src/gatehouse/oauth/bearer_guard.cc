@@ -9,6 +9,8 @@
 namespace gatehouse::oauth {
 namespace {
 
+using telemetry::Field;
+
 constexpr std::string_view kScheme = "bearer";
 constexpr std::string_view kQueryParameter = "access_token=";
 
@@ -81,20 +83,30 @@ BearerGuard::BearerGuard(const AuthorizationServerSettings& settings, vault::Gra
 base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
     const http::Request& request, Endpoint endpoint) {
   const PresentedToken token = presented_token(request);
-  if (token.kind == PresentedToken::Kind::none) co_return missing_token(endpoint);
-  if (token.kind == PresentedToken::Kind::ambiguous) co_return invalid_token(endpoint);
+  if (token.kind == PresentedToken::Kind::none) {
+    // How every client begins.
+    log_.debug("no token", {{Field::route, request.route}, {Field::peer, request.peer}});
+    co_return missing_token(endpoint);
+  }
+  if (token.kind == PresentedToken::Kind::ambiguous) {
+    log_.info("token refused", {{Field::reason, "ambiguous"}, {Field::peer, request.peer}});
+    co_return invalid_token(endpoint);
+  }
 
   auto grant = co_await grants_.authenticate(token.value);
   if (!grant) {
     const vault::RefusedError& refused = grant.error();
-    log_.info("token refused", {{telemetry::Field::reason, word_for(refused.code)},
-                                {telemetry::Field::detail, std::string_view(refused.detail)},
-                                {telemetry::Field::peer, request.peer}});
+    log_.info("token refused", {{Field::reason, word_for(refused.code)},
+                                {Field::detail, std::string_view(refused.detail)},
+                                {Field::peer, request.peer}});
     if (refused.code != vault::Refused::unavailable) co_return invalid_token(endpoint);
     const Rejection unavailable{Reason::temporarily_unavailable, "try again in a moment"};
     co_return error_response(unavailable);
   }
-  if (grant->resource != resource_) co_return invalid_token(endpoint);
+  if ((*grant)->resource != resource_) {
+    log_.info("token refused", {{Field::reason, "another resource"}, {Field::peer, request.peer}});
+    co_return invalid_token(endpoint);
+  }
   Admitted admitted;
   admitted.grant = std::move(*grant);
   admitted.access_token = token.value;

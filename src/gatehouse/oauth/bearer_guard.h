@@ -29,7 +29,7 @@ PresentedToken presented_token(const http::Request& request);
 // A caller whose token has been proven. The token points into the request.
 struct Admitted {
   Admitted() {}
-  vault::LiveGrant grant;
+  vault::LiveGrantPtr grant;
   std::string_view access_token;
 };
 

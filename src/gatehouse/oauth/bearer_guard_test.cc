@@ -31,8 +31,8 @@ TEST_F(BearerGuardTest, AdmitsALiveToken) {
   request.header("Authorization", "Bearer " + access);
   const auto admitted = admit(request);
   ASSERT_TRUE(admitted);
-  EXPECT_EQ(admitted->grant.client.str(), app);
-  EXPECT_EQ(admitted->grant.scopes, Scopes{"workspace.read"});
+  EXPECT_EQ(admitted->grant->client.str(), app);
+  EXPECT_EQ(admitted->grant->scopes, Scopes{"workspace.read"});
   EXPECT_EQ(admitted->access_token, access);
 }
 
@@ -80,6 +80,21 @@ TEST_F(BearerGuardTest, RefusesEverythingThatIsNoTokenOfOurs) {  // MD-02, RS-02
     EXPECT_TRUE(header_of(admitted.error(), "WWW-Authenticate")
                     .starts_with("Bearer error=\"invalid_token\""));
   }
+}
+
+TEST_F(BearerGuardTest, SaysInTheLogWhyItRefused) {  // I14
+  const auto logged = [this](const std::string& reason) {
+    return bench.log.text().find("\"event\":\"token refused\",\"reason\":\"" + reason + "\"") !=
+           std::string::npos;
+  };
+  status_with({"Bearer x"});
+  EXPECT_TRUE(logged("malformed"));
+  EXPECT_FALSE(logged("ambiguous"));
+  status_with({"Bearer " + access, "Bearer " + access});
+  EXPECT_TRUE(logged("ambiguous"));
+  EXPECT_EQ(bench.log.text().find("no token"), std::string::npos);
+  status_with({});
+  EXPECT_NE(bench.log.text().find("no token"), std::string::npos);
 }
 
 TEST_F(BearerGuardTest, RefusesATokenFromTheSecondItExpires) {  // RS-10

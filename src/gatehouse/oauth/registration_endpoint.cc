@@ -8,18 +8,11 @@
 #include "gatehouse/oauth/cross_origin.h"
 #include "gatehouse/oauth/form_body.h"
 #include "gatehouse/oauth/peer_address.h"
+#include "gatehouse/oauth/refusal_log.h"
 #include "gatehouse/oauth/wire_error.h"
 
 namespace gatehouse::oauth {
 namespace {
-
-http::Response not_json() {
-  const Rejection rejection{Reason::invalid_client_metadata,
-                            "the request must be application/json"};
-  http::Response response = error_response(rejection);
-  response.status = 415;
-  return response;
-}
 
 http::Response too_many(std::chrono::seconds wait) {
   const Rejection rejection{Reason::rate_limited, "too many registrations from this address"};
@@ -45,11 +38,17 @@ base::Coroutine<http::Response> RegistrationEndpoint::handle(const http::Request
 }
 
 base::Coroutine<http::Response> RegistrationEndpoint::answer(const http::Request& request) {
-  if (!http::has_body_of_type(request, "application/json")) co_return not_json();
+  if (!http::has_body_of_type(request, "application/json")) {
+    const Rejection not_json{Reason::invalid_client_metadata,
+                             "the request must be application/json"};
+    log_refusal(log_, "registration refused", not_json);
+    http::Response response = error_response(not_json);
+    response.status = 415;
+    co_return response;
+  }
   const auto metadata = parse_registration(settings_, request.body);
   if (!metadata) {
-    log_.info("registration refused",
-              {{telemetry::Field::reason, std::string_view(metadata.error().description)}});
+    log_refusal(log_, "registration refused", metadata.error());
     co_return error_response(metadata.error());
   }
   // Only what would cost a record counts, so that a client in error can correct itself.

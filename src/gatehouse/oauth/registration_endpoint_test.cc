@@ -45,6 +45,9 @@ TEST(RegistrationEndpoint, RefusesAndStoresNothing) {
   TestRequest form(http::Method::post, "/register");
   form.body(kSmallest, "text/plain");
   EXPECT_EQ(bench.send(form).status, 415);
+  const std::string refused = "\"event\":\"registration refused\",\"reason\":\"";  // I14
+  EXPECT_NE(bench.log.text().find(refused + "invalid_redirect_uri"), std::string::npos);
+  EXPECT_NE(bench.log.text().find(refused + "invalid_client_metadata"), std::string::npos);
   EXPECT_TRUE(bench.keys().empty());
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/message.h"
 #include "gatehouse/oauth/client_authenticator.h"
 #include "gatehouse/oauth/client_registry.h"
+#include "gatehouse/oauth/rejection.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/vault/grant_vault.h"
 
@@ -20,6 +23,7 @@ class RevocationEndpoint {
 
  private:
   base::Coroutine<http::Response> answer(const http::Request& request);
+  http::Response refuse(const Rejection& rejection, std::string_view client_id) const;
 
   ClientAuthenticator authenticator_;
   vault::GrantVault& grants_;

@@ -10,6 +10,9 @@ namespace gatehouse::oauth {
 
 using Scopes = std::vector<std::string>;
 
+// Asked for by client libraries of their own accord; neither granted nor held against them.
+inline constexpr std::string_view kHarmlessScope = "offline_access";
+
 // RFC 6749 section 3.3: tokens separated by single spaces; here any run of spaces will do. Repeats
 // are dropped. nullopt for other characters, over 2 KB, or more than 64 scopes.
 std::optional<Scopes> parse_scope(std::string_view text);

@@ -8,6 +8,7 @@
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/oauth/cross_origin.h"
 #include "gatehouse/oauth/pkce.h"
+#include "gatehouse/oauth/refusal_log.h"
 #include "gatehouse/oauth/resource.h"
 #include "gatehouse/oauth/scope.h"
 #include "gatehouse/oauth/wire_error.h"
@@ -16,6 +17,8 @@ namespace gatehouse::oauth {
 namespace {
 
 using telemetry::Field;
+
+constexpr std::string_view kRefused = "token request refused";
 
 enum class GrantType { authorization_code, refresh_token };
 
@@ -64,12 +67,17 @@ std::optional<Rejection> code_mismatch(const AuthorizationServerSettings& settin
 }
 
 // Scopes we do not know are ignored, as in the authorization request: clients repeat what they
-// asked for then. More than was granted of those we know is refused.
+// asked for then. More than was granted of those we know is refused, and so is nothing but scopes
+// we do not know: it must not get everything that was granted.
 Judged<Scopes> narrowed_scopes(const AuthorizationServerSettings& settings, const FormBody& form,
                                const vault::GrantTerms& terms) {
-  const auto asked = parse_scope(form.value("scope").value_or(""));
+  auto asked = parse_scope(form.value("scope").value_or(""));
   if (!asked) return Rejection{Reason::invalid_scope, "scope is malformed"};
+  std::erase(*asked, kHarmlessScope);
   Scopes known = intersection(*asked, settings.scopes_supported);
+  if (known.empty() && !asked->empty()) {
+    return Rejection{Reason::invalid_scope, "no such scope here"};
+  }
   if (!contains_all(terms.scopes, known)) {
     return Rejection{Reason::invalid_scope, "scope asks for more than was granted"};
   }
@@ -105,27 +113,25 @@ base::Coroutine<http::Response> TokenEndpoint::handle(const http::Request& reque
 
 base::Coroutine<http::Response> TokenEndpoint::answer(const http::Request& request) {
   const auto form = FormBody::read(request);
-  if (!form) co_return error_response(form.error());
+  if (!form) co_return refuse(form.error(), {});
+  const std::string_view client_id = form->value("client_id").value_or("");
   const auto type = grant_type_of(*form);
-  if (!type) co_return error_response(type.error());
+  if (!type) co_return refuse(type.error(), client_id);
 
   const auto client = co_await authenticator_.authenticate(request, *form);
   if (!client) {
-    log_.info("token request refused",
-              {{Field::reason, wire_name(client.error().reason)},
-               {Field::detail, std::string_view(client.error().description)}});
+    log_refusal(log_, kRefused, client.error(), client_id);
     co_return refused_client_response(request, client.error());
   }
   const auto issued = co_await issue(*client, *form);
-  if (!issued) {
-    log_.info("token request refused",
-              {{Field::client, std::string_view(client->id.str())},
-               {Field::reason, wire_name(issued.error().reason)},
-               {Field::detail, std::string_view(issued.error().description)}});
-    co_return error_response(issued.error());
-  }
+  if (!issued) co_return refuse(issued.error(), client->id.str());
   co_await clients_.note_use(*client);
   co_return tokens_response(*issued);
+}
+
+http::Response TokenEndpoint::refuse(const Rejection& rejection, std::string_view client_id) const {
+  log_refusal(log_, kRefused, rejection, client_id);
+  return error_response(rejection);
 }
 
 base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::issue(const Client& client,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/message.h"
 #include "gatehouse/oauth/client_authenticator.h"
@@ -27,6 +29,7 @@ class TokenEndpoint {
   using Issued = Judged<vault::IssuedTokens>;
 
   base::Coroutine<http::Response> answer(const http::Request& request);
+  http::Response refuse(const Rejection& rejection, std::string_view client_id) const;
   base::Coroutine<Issued> issue(const Client& client, const FormBody& form);
   base::Coroutine<Issued> redeem_code(const Client& client, const FormBody& form);
   base::Coroutine<Issued> refresh(const Client& client, const FormBody& form);

@@ -200,6 +200,44 @@ TEST_F(TokenEndpointTest, IgnoresUnknownScopesOnRefresh) {
   EXPECT_EQ(json_field(response, "scope"), "workspace.read");
 }
 
+TEST_F(TokenEndpointTest, GrantsNothingToWhoAsksForUnknownScopesOnly) {  // RF-09
+  const http::FormFields form =
+      refresh_form(json_field(bench.post("/token", good), "refresh_token"));
+  EXPECT_EQ(send(with(form, "scope", "everything")), "400 invalid_scope");
+  EXPECT_EQ(send(with(form, "scope", "openid email")), "400 invalid_scope");
+  bench.clock.advance(std::chrono::seconds(60));
+  EXPECT_EQ(send(with(form, "scope", "offline_access")), "200");  // and nothing had rotated
+}
+
+TEST_F(TokenEndpointTest, SaysInTheLogWhyItRefused) {  // I14
+  const auto logged = [this](std::string_view event, std::string_view reason) {
+    const std::string line = "\"event\":\"" + std::string(event) + "\"";
+    const std::size_t at = bench.log.text().rfind(line);
+    if (at == std::string::npos) return false;
+    const std::string rest = bench.log.text().substr(at);
+    return rest.find("\"reason\":\"" + std::string(reason) + "\"") != std::string::npos;
+  };
+  const std::string refused = "token request refused";
+  bench.post("/token", with(good, "grant_type", "password"));
+  EXPECT_TRUE(logged(refused, "unsupported_grant_type"));
+  http::FormFields twice = good;
+  twice.emplace_back("code", code);
+  bench.post("/token", twice);
+  EXPECT_TRUE(logged(refused, "invalid_request"));
+  bench.post("/token", with(good, "client_id", "somebody"));
+  EXPECT_TRUE(logged(refused, "invalid_client"));
+  bench.post("/token", with(good, "code_verifier", std::string(43, 'x')));
+  EXPECT_TRUE(logged(refused, "invalid_grant"));
+  bench.post("/revoke", {{"client_id", app}});
+  EXPECT_TRUE(logged("revocation refused", "invalid_request"));
+  bench.post("/revoke", {{"client_id", "somebody"}, {"token", "x"}});
+  EXPECT_TRUE(logged("revocation refused", "invalid_client"));
+  bench.post("/revoke", {{"client_id", app}, {"token", "x"}});
+  EXPECT_NE(bench.log.text().find("nothing to revoke"), std::string::npos);
+  EXPECT_EQ(bench.log.text().find("grant revoked"), std::string::npos);
+  EXPECT_EQ(bench.log.text().find(code), std::string::npos);
+}
+
 TEST_F(TokenEndpointTest, EndsSevenDaysAfterTheSignIn) {  // RF-17
   std::string token = json_field(bench.post("/token", good), "refresh_token");
   bench.clock.advance(std::chrono::hours(7 * 24) - std::chrono::minutes(10));

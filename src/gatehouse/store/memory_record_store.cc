@@ -35,6 +35,7 @@ Task<std::vector<RecordPtr>> MemoryRecordStore::get_each(const std::vector<std::
   const auto checked = check_keys(keys);
   if (!checked) co_return checked.error();
   std::vector<RecordPtr> records;
+  records.reserve(keys.size());
   for (const std::string& key : keys) records.push_back(find_live(key));
   co_return records;
 }

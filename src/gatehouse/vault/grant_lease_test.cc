@@ -25,7 +25,7 @@ class GrantLease : public ::testing::Test {
   LiveGrant live(testing::Replica& replica) {
     auto grant = world.await(replica.vault.authenticate(tokens.access_token.reveal()));
     EXPECT_TRUE(grant);
-    return *grant;
+    return **grant;
   }
   auto lease(testing::Replica& replica, const LiveGrant& grant, const std::string& owner) {
     return world.await(replica.vault.lease_upstream(grant, tokens.access_token.reveal(), owner,

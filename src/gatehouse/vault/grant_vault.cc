@@ -236,7 +236,7 @@ class GrantVault::Impl {
     co_return contended();
   }
 
-  VaultTask<LiveGrant> authenticate(std::string_view text) {
+  VaultTask<LiveGrantPtr> authenticate(std::string_view text) {
     const std::optional<GrantId> id = peek_grant_id(BearerKind::access, text);
     if (!id) co_return refuse(Refused::malformed, "not an access token of ours");
     forget_proofs_of_other_keys();
@@ -251,9 +251,7 @@ class GrantVault::Impl {
         if (now >= token->grant.token_expires || now >= token->grant.expires) {
           co_return refuse(Refused::expired, "the access token is too old");
         }
-        LiveGrant live = token->grant;
-        live.record = std::move((*read)[0]);
-        co_return live;
+        co_return LiveGrantPtr(known, &token->grant);
       }
     }
     auto proven_anew = co_await authenticate_slowly(text, *id);
@@ -350,22 +348,24 @@ class GrantVault::Impl {
     co_return contended();
   }
 
-  VaultTask<void> revoke_token(const base::Secret& text, const base::ClientId& client) {
+  VaultTask<Revoked> revoke_token(const base::Secret& text, const base::ClientId& client) {
     const std::optional<Bearer> token = Bearer::parse(text.reveal());
-    if (!token || !token->is_proven_by(token_keys_)) co_return Done();
-    if (token->kind() == BearerKind::browser) co_return Done();
+    if (!token || !token->is_proven_by(token_keys_)) co_return Revoked::nothing;
+    if (token->kind() == BearerKind::browser) co_return Revoked::nothing;
     for (int i = 0; i < kTriesMax; ++i) {
       auto found = co_await find(*token);
-      if (!found && found.error().code == Refused::unknown) co_return Done();
+      if (!found && found.error().code == Refused::unknown) co_return Revoked::nothing;
       if (!found) co_return found.error();
-      if (found->row.client != client) co_return Done();
+      if (found->row.client != client) co_return Revoked::nothing;
       // Ending needs no key service: a row changed by others can at worst end itself.
       if (token->kind() != BearerKind::access) {
         auto ended = co_await records_.end(found->key);
-        co_return ended;
+        if (!ended) co_return ended.error();
+        co_return Revoked::grant;
       }
+      if (found->row.find_access(token->tag()) == nullptr) co_return Revoked::nothing;
       auto written = co_await drop_access(*found, *token);
-      if (written) co_return Done();
+      if (written) co_return Revoked::token;
       if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
     }
     co_return contended();
@@ -593,7 +593,7 @@ class GrantVault::Impl {
     return joined == row.scope ? std::string() : joined;
   }
 
-  VaultTask<LiveGrant> authenticate_slowly(std::string_view text, const GrantId& id) {
+  VaultTask<LiveGrantPtr> authenticate_slowly(std::string_view text, const GrantId& id) {
     const std::uint64_t proven_at = token_keys_.revision();
     const std::optional<Bearer> token = proven(BearerKind::access, text);
     if (!token) co_return refuse(Refused::malformed, "not an access token of ours");
@@ -614,18 +614,18 @@ class GrantVault::Impl {
     auto opened = co_await records_.open_with(found->record, *token, slot->token);
     if (!opened) co_return opened.error();
 
-    LiveGrant live = live_grant(*opened, *slot);
+    const auto live = std::make_shared<LiveGrant>(live_grant(*opened, *slot));
     std::optional<base::SystemTime> tidy_after;
     if (drop_stale_previous(opened->row)) {
       // Best effort: nobody is refused because of it, and it is tried again after a while.
       auto written = co_await records_.write(found->key, *opened);
-      if (written) live.record = *written;
+      if (written) live->record = *written;
       if (!written) tidy_after = clock_.now() + options_.refresh_grace;
     } else if (opened->row.previous) {
       tidy_after = opened->row.previous->rotated_at + options_.refresh_grace;
     }
-    if (proven_at == token_keys_.revision()) remember(id, *found, *token, live, tidy_after);
-    co_return live;
+    if (proven_at == token_keys_.revision()) remember(id, *found, *token, *live, tidy_after);
+    co_return LiveGrantPtr(live);
   }
 
   // True when the row held a previous refresh token whose grace is over.
@@ -660,7 +660,6 @@ class GrantVault::Impl {
     VerifiedToken proof;
     proof.tag = token.tag();
     proof.grant = live;
-    proof.grant.record = nullptr;
     verified.tokens.push_back(std::move(proof));
     // Proofs of the grant's other tokens stay good when they were made from the same records.
     const std::shared_ptr<const VerifiedGrant> before = verified_.find(id);
@@ -775,7 +774,7 @@ VaultTask<IssuedTokens> GrantVault::refresh(const base::Secret& refresh_token,
   return impl_->refresh(refresh_token, scopes);
 }
 
-VaultTask<LiveGrant> GrantVault::authenticate(std::string_view access_token) {
+VaultTask<LiveGrantPtr> GrantVault::authenticate(std::string_view access_token) {
   return impl_->authenticate(access_token);
 }
 
@@ -802,7 +801,8 @@ VaultTask<void> GrantVault::return_lease(const LiveGrant& grant, std::string_vie
   return impl_->return_lease(grant, access_token, owner);
 }
 
-VaultTask<void> GrantVault::revoke_token(const base::Secret& token, const base::ClientId& client) {
+VaultTask<Revoked> GrantVault::revoke_token(const base::Secret& token,
+                                            const base::ClientId& client) {
   return impl_->revoke_token(token, client);
 }
 

@@ -55,6 +55,9 @@ enum class Refused {
   unavailable,  // store or key service failing: try again, nothing was changed
 };
 
+// What a revocation put an end to.
+enum class Revoked { nothing, token, grant };
+
 struct RefusedError {
   Refused code;
   std::string detail;  // for operators
@@ -63,8 +66,7 @@ struct RefusedError {
 template <class T>
 using VaultTask = base::Coroutine<base::Result<T, RefusedError>>;
 
-// An access token that has been proven against its row. Cheap to copy; holds no Google token in
-// clear.
+// An access token that has been proven against its row. Holds no Google token in clear.
 struct LiveGrant {
   LiveGrant() {}
   std::string id;     // base64url of the grant id
@@ -77,6 +79,9 @@ struct LiveGrant {
   base::SystemTime token_expires{};
   store::RecordPtr record;  // as read, for the next step
 };
+
+// Never null. Shared with what is remembered of the proof, which spares every request a copy.
+using LiveGrantPtr = std::shared_ptr<const LiveGrant>;
 
 // The answer to a replica that is about to refresh at Google.
 struct UpstreamLease {
@@ -144,7 +149,7 @@ class GrantVault {
                                   const std::vector<std::string>& scopes);
 
   // The hot path: one consistent read (grant and user epoch together), no key service.
-  VaultTask<LiveGrant> authenticate(std::string_view access_token);
+  VaultTask<LiveGrantPtr> authenticate(std::string_view access_token);
 
   // Opens the sealed Google credentials with the bearer that was just authenticated.
   VaultTask<UpstreamCredentials> open_upstream(const LiveGrant& grant,
@@ -168,7 +173,7 @@ class GrantVault {
   // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the
   // grant, an access token only itself. Tokens that are not the client's, or not ours, change
   // nothing and succeed.
-  VaultTask<void> revoke_token(const base::Secret& token, const base::ClientId& client);
+  VaultTask<Revoked> revoke_token(const base::Secret& token, const base::ClientId& client);
   // Ends a grant whose Google credential was refused for good, unless the row holds a newer one by
   // now.
   VaultTask<void> end_grant(const LiveGrant& grant);

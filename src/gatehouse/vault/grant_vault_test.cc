@@ -548,8 +548,13 @@ TEST(GrantVault, RevokesOneAccessTokenAndNothingElse) {
   ASSERT_TRUE(second);
   ASSERT_TRUE(world.authenticate(first.access_token));
 
-  ASSERT_TRUE(
-      world.await(world.vault().revoke_token(first.access_token, base::ClientId("client-one"))));
+  const base::ClientId owner("client-one");
+  const auto revoked = world.await(world.vault().revoke_token(first.access_token, owner));
+  ASSERT_TRUE(revoked);
+  EXPECT_EQ(*revoked, Revoked::token);
+  const auto again = world.await(world.vault().revoke_token(first.access_token, owner));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(*again, Revoked::nothing);
 
   EXPECT_EQ(refusal_of(world.authenticate(first.access_token)), Refused::unknown);
   EXPECT_TRUE(world.authenticate(second->access_token));
@@ -565,13 +570,19 @@ TEST(GrantVault, LetsNobodyRevokeWhatIsNotTheirs) {
   const Secret garbage = Secret::copy_of("gth_r_" + std::string(92, 'A'));
   const Secret huge = Secret::copy_of(std::string(100'000, 'x'));
 
-  EXPECT_TRUE(world.await(world.vault().revoke_token(tokens.refresh_token, stranger)));
-  EXPECT_TRUE(world.await(world.vault().revoke_token(tokens.access_token, stranger)));
-  EXPECT_TRUE(world.await(world.vault().revoke_token(garbage, owner)));
-  EXPECT_TRUE(world.await(world.vault().revoke_token(huge, owner)));
+  const auto revoke = [&world](const Secret& token, const base::ClientId& client) {
+    const auto revoked = world.await(world.vault().revoke_token(token, client));
+    EXPECT_TRUE(revoked);
+    return revoked ? *revoked : Revoked::grant;
+  };
+  EXPECT_EQ(revoke(tokens.refresh_token, stranger), Revoked::nothing);
+  EXPECT_EQ(revoke(tokens.access_token, stranger), Revoked::nothing);
+  EXPECT_EQ(revoke(garbage, owner), Revoked::nothing);
+  EXPECT_EQ(revoke(huge, owner), Revoked::nothing);
 
   EXPECT_TRUE(world.authenticate(tokens.access_token));
   EXPECT_TRUE(world.refresh(tokens.refresh_token));
+  EXPECT_EQ(revoke(tokens.refresh_token, owner), Revoked::grant);
 }
 
 TEST(GrantVault, EndsAllGrantsOfAUserOnEveryReplicaAtOnce) {

@@ -144,7 +144,7 @@ class KeyRotationTest : public ::testing::Test {
     for (const IssuedTokens& one : tokens) {
       auto live = world.await(vault.authenticate(one.access_token.reveal()));
       ASSERT_TRUE(live) << live.error().detail;
-      EXPECT_TRUE(world.await(vault.open_upstream(*live, one.access_token.reveal())));
+      EXPECT_TRUE(world.await(vault.open_upstream(**live, one.access_token.reveal())));
     }
     EXPECT_TRUE(world.await(records.open("CLIENT#1", nobody)));
     EXPECT_TRUE(world.await(token_keys(fresh).load()));

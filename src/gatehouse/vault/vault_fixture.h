@@ -255,7 +255,9 @@ struct World {
   }
 
   base::Result<LiveGrant, RefusedError> authenticate(const base::Secret& token) {
-    return await(vault().authenticate(token.reveal()));
+    auto live = await(vault().authenticate(token.reveal()));
+    if (!live) return live.error();
+    return **live;
   }
 
   base::Result<IssuedTokens, RefusedError> refresh(const base::Secret& token,

@@ -43,7 +43,7 @@ TEST_F(SignInTest, GivesTheClientACodeThatWorks) {  // AUTH-01
   const auto grant =
       oauth::run(bench.grants.authenticate(oauth::json_field(tokens, "access_token")));
   ASSERT_TRUE(grant);
-  EXPECT_EQ(grant->client.str(), app);
+  EXPECT_EQ((*grant)->client.str(), app);
 }
 
 TEST_F(SignInTest, TakesEachReturnOnce) {  // UP-02, I2

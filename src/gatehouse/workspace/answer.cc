@@ -117,6 +117,13 @@ mcp::ToolResult error_result(const google::ApiError& error) {
   return refusal_result(refusal_of(error));
 }
 
+mcp::RpcError rpc_error(const google::ApiError& error) {
+  mcp::ToolResult failed = error_result(error);
+  const bool is_callers_fault = error.code == google::ApiFault::invalid_argument;
+  return mcp::RpcError(is_callers_fault ? mcp::RpcCode::invalid_params : mcp::RpcCode::internal,
+                       std::move(failed.text), std::move(failed.structured));
+}
+
 mcp::ToolResult invalid_argument(std::string message) {
   Refusal refusal;
   refusal.code = google::name_of(google::ApiFault::invalid_argument);

@@ -45,6 +45,8 @@ struct Refusal {
 mcp::ToolResult refusal_result(const Refusal& refusal);
 mcp::ToolResult error_result(const google::ApiError& error);
 mcp::ToolResult invalid_argument(std::string message);
+// The same words as a protocol error, for what has no results that failed.
+mcp::RpcError rpc_error(const google::ApiError& error);
 
 Refusal refusal_of(const google::ApiError& error);
 

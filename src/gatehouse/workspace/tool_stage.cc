@@ -68,7 +68,7 @@ base::Result<std::string> StageSealer::open(std::string_view purpose, std::strin
 
 ToolStage::ToolStage(Mode mode)
     : api(client, options_without_waits(), clock, random, log), services{api, clock, random, mode} {
-  add_tools(registry, services);
+  fill_catalog(catalog, services);
   client.set_script([this](const http::SeenRequest& request) {
     std::string path = request.url.substr(kRoot.size());
     path = path.substr(0, path.find('?'));
@@ -91,7 +91,7 @@ mcp::ToolResult ToolStage::call(std::string_view tool, std::string_view argument
 
 mcp::ToolResult ToolStage::call_as(StageAccount& account, std::string_view tool,
                                    std::string_view arguments) {
-  const mcp::Tool* found = registry.find(tool);
+  const mcp::Tool* found = catalog.tools.find(tool);
   EXPECT_NE(found, nullptr) << tool;
   const auto document = base::JsonDocument::parse(arguments);
   EXPECT_TRUE(document) << arguments;
@@ -99,6 +99,38 @@ mcp::ToolResult ToolStage::call_as(StageAccount& account, std::string_view tool,
   mcp::ToolResult result = http::await_for_test(loop, found->handler(call));
   EXPECT_TRUE(base::JsonDocument::parse(result.structured)) << result.structured;
   return result;
+}
+
+mcp::ResourceResult ToolStage::read(const std::string& uri) { return read_as(alice, uri); }
+
+mcp::ResourceResult ToolStage::read_as(StageAccount& account, const std::string& uri) {
+  const auto found = catalog.resources.find(uri);
+  EXPECT_TRUE(found && found->resource_template != nullptr) << uri;
+  if (!found) return {};
+  mcp::ResourceCall call(account, sealer);
+  call.uri = uri;
+  call.variables = found->variables;
+  return http::await_for_test(loop, found->resource_template->reader(call));
+}
+
+mcp::PromptResult ToolStage::prompt(std::string_view name, const Arguments& arguments) {
+  const mcp::Prompt* found = catalog.prompts.find(name);
+  EXPECT_NE(found, nullptr) << name;
+  mcp::PromptCall call(alice, sealer);
+  call.arguments = arguments;
+  return http::await_for_test(loop, found->handler(call));
+}
+
+std::vector<std::string> ToolStage::completions(std::string_view prompt, std::string_view argument,
+                                                const std::string& begun) {
+  for (const mcp::PromptArgument& known : catalog.prompts.find(prompt)->arguments) {
+    if (known.name != argument || !known.completer) continue;
+    mcp::CompletionCall call(alice, sealer);
+    call.value = begun;
+    return http::await_for_test(loop, known.completer(call)).values;
+  }
+  ADD_FAILURE() << prompt << " completes no " << argument;
+  return {};
 }
 
 std::vector<std::string> ToolStage::asked() const {

@@ -71,6 +71,14 @@ class ToolStage {
   mcp::ToolResult call(std::string_view tool, std::string_view arguments);
   mcp::ToolResult call_as(StageAccount& account, std::string_view tool, std::string_view arguments);
 
+  mcp::ResourceResult read(const std::string& uri);
+  mcp::ResourceResult read_as(StageAccount& account, const std::string& uri);
+
+  using Arguments = std::map<std::string, std::string, std::less<>>;
+  mcp::PromptResult prompt(std::string_view name, const Arguments& arguments = {});
+  std::vector<std::string> completions(std::string_view prompt, std::string_view argument,
+                                       const std::string& begun);
+
   // Paths that were asked for, without the constant beginning; and how many of them.
   std::vector<std::string> asked() const;
   std::size_t asked_count() const { return client.seen().size(); }
@@ -87,7 +95,7 @@ class ToolStage {
   StageAccount alice{"alice"};
   StageAccount bob{"bob"};
   Services services;
-  mcp::ToolRegistry registry;
+  mcp::Catalog catalog;
 
  private:
   struct Canned {

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/gmail/resources.h"
 #include "gatehouse/workspace/gmail/tools.h"
 #include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/prompts/prompts.h"
 #include "gatehouse/workspace/whoami.h"
 
 namespace gatehouse::workspace {
@@ -16,11 +18,12 @@ namespace {
 // The products, in the order of the tool list.
 struct Toolset {
   std::vector<mcp::Tool> (*tools)(Services&);
+  std::vector<mcp::ResourceTemplate> (*resource_templates)(Services&);
   std::vector<ScopeNeed> (*needs)();
 };
 
 constexpr std::array<Toolset, 1> kToolsets{{
-    {&gmail::tools, &gmail::scope_needs},
+    {&gmail::tools, &gmail::resource_templates, &gmail::scope_needs},
 }};
 
 // The argument reader of `mcp` complains in plain text; here every refusal has the one shape.
@@ -49,11 +52,14 @@ std::vector<ScopeNeed> all_scope_needs() {
   return needs;
 }
 
-void add_tools(mcp::ToolRegistry& registry, Services& services) {
-  add(registry, whoami_tool(services));
+void fill_catalog(mcp::Catalog& catalog, Services& services) {
+  add(catalog.tools, whoami_tool(services));
   for (const Toolset& toolset : kToolsets) {
-    for (mcp::Tool& tool : toolset.tools(services)) add(registry, std::move(tool));
+    for (mcp::Tool& tool : toolset.tools(services)) add(catalog.tools, std::move(tool));
+    for (mcp::ResourceTemplate& kind : toolset.resource_templates(services))
+      catalog.resources.add(std::move(kind));
   }
+  for (mcp::Prompt& prompt : prompts::all(services.clock)) catalog.prompts.add(std::move(prompt));
 }
 
 std::vector<std::string> google_scopes(Mode mode) {

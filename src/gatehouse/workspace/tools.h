@@ -8,7 +8,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/google/api_client.h"
-#include "gatehouse/mcp/tool_registry.h"
+#include "gatehouse/mcp/catalog.h"
 #include "gatehouse/workspace/gmail/message_cache.h"
 
 namespace gatehouse::workspace {
@@ -24,12 +24,14 @@ struct Services {
   gmail::MessageCache mail_cache{};
 };
 
-// Adds every tool that `services.mode` allows, in a fixed order. `services` must outlive the
-// registry.
-void add_tools(mcp::ToolRegistry& registry, Services& services);
+// Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed
+// order. `services` must outlive the catalog.
+void fill_catalog(mcp::Catalog& catalog, Services& services);
 
-// The scope of ours that a client needs for any tool that reads or changes something at Google.
+// The scopes of ours that a client needs: for any tool or resource that reads something at Google,
+// and for one that changes something or sends. Neither includes the other.
 inline constexpr std::string_view kWorkspaceScope = "workspace.read";
+inline constexpr std::string_view kWorkspaceWriteScope = "workspace.write";
 
 // The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a
 // sign-in asks for.

@@ -23,18 +23,19 @@ std::string definition_of(const mcp::Tool& tool) {
 TEST(Tools, AreTheSameListEveryTime) {
   ToolStage first(Mode::full);
   ToolStage second(Mode::full);
-  ASSERT_EQ(first.registry.tools().size(), second.registry.tools().size());
+  ASSERT_EQ(first.catalog.tools.tools().size(), second.catalog.tools.tools().size());
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < first.registry.tools().size(); ++i) {
-    names.push_back(first.registry.tools()[i].name);
-    EXPECT_EQ(definition_of(first.registry.tools()[i]), definition_of(second.registry.tools()[i]));
+  for (std::size_t i = 0; i < first.catalog.tools.tools().size(); ++i) {
+    names.push_back(first.catalog.tools.tools()[i].name);
+    EXPECT_EQ(definition_of(first.catalog.tools.tools()[i]),
+              definition_of(second.catalog.tools.tools()[i]));
   }
   EXPECT_THAT(names, ElementsAre("whoami", "gmail_search", "gmail_read"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {
   ToolStage stage;
-  for (const mcp::Tool& tool : stage.registry.tools()) {
+  for (const mcp::Tool& tool : stage.catalog.tools.tools()) {
     EXPECT_LE(definition_of(tool).size(), 250u * 4) << tool.name << "\n" << definition_of(tool);
     EXPECT_LE(tool.name.size(), 32u);
     EXPECT_EQ(tool.output_schema.find("$ref"), std::string::npos);
@@ -47,7 +48,7 @@ TEST(Tools, CostAModelAtMost250TokensEach) {
 // INFRA-03
 TEST(Tools, HaveNoArgumentThatNamesAUser) {
   ToolStage stage;
-  for (const mcp::Tool& tool : stage.registry.tools()) {
+  for (const mcp::Tool& tool : stage.catalog.tools.tools()) {
     for (const char* name : {"\"user\"", "\"account\"", "\"user_id\"", "\"email\""}) {
       EXPECT_EQ(tool.input_schema.find(name), std::string::npos) << tool.name;
     }
@@ -56,8 +57,8 @@ TEST(Tools, HaveNoArgumentThatNamesAUser) {
 
 TEST(Tools, ReadOnlyOnesSaySo) {
   ToolStage stage(Mode::readonly);
-  EXPECT_EQ(stage.registry.tools().size(), 3u);
-  for (const mcp::Tool& tool : stage.registry.tools()) EXPECT_TRUE(tool.annotations.read_only);
+  EXPECT_EQ(stage.catalog.tools.tools().size(), 3u);
+  for (const mcp::Tool& tool : stage.catalog.tools.tools()) EXPECT_TRUE(tool.annotations.read_only);
 }
 
 TEST(Tools, AskGoogleForNoMoreThanTheyUse) {

@@ -18,7 +18,7 @@ export async function post(gateway, token, message, headers = {}) {
 
 function readMessage(response, text) {
   if (/text\/event-stream/.test(response.headers.get('content-type') ?? '')) {
-    const data = [...text.matchAll(/^data: ?(.+)$/gm)].map(([, value]) => JSON.parse(value));
+    const data = [...text.matchAll(/^data: ?(\S.*)$/gm)].map(([, value]) => JSON.parse(value));
     return data.findLast((message) => 'id' in message);
   }
   try {

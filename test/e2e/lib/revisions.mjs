@@ -17,7 +17,7 @@ export const initializeMessage = (revision, { id = 0, name = 'cases', capabiliti
 // Any JSON to /mcp; {status, headers, text, json, message}, where `message` is the answer wherever it came.
 export async function postMcp(gateway, token, body, headers = {}) {
   const answer = await request(gateway, { method: 'POST', path: '/mcp', headers: { ...jsonHeaders, ...bearer(token), ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body), patience: 30_000 });
-  const events = [...answer.text.matchAll(/^data: ?(.+)$/gm)].map(([, data]) => JSON.parse(data));
+  const events = [...answer.text.matchAll(/^data: ?(\S.*)$/gm)].map(([, data]) => JSON.parse(data));
   return { ...answer, message: answer.json ?? events.findLast((event) => 'id' in event) };
 }
 

@@ -6,20 +6,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './child.mjs';
 import { Emulator } from './emulator.mjs';
+import { FakeTime } from './fake_time.mjs';
 import { Gateway } from './gateway.mjs';
 
 export class World {
   #ends = [];
 
   // `env`: settings of the gateway; `binary`: another program than the gateway's own; `under`: see Gateway. `googleIsUp: false` leaves the
-  // test Google to be started by the test.
-  static async start({ env, binary, under, googleIsUp = true } = {}) {
+  // test Google to be started by the test. `wallClock`: both live by `world.time`. `publicUrl`: what the gateway is called by the world outside.
+  static async start({ env = {}, binary, under, googleIsUp = true, wallClock = false, publicUrl } = {}) {
     const world = new World();
     world.directory = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
     const port = await freePort();
     mkdirSync(join(world.directory, 'data'), { mode: 0o700 });
-    world.google = new Emulator({ directory: join(world.directory, 'google'), redirectUri: `http://localhost:${port}/oauth/google/callback`, port: await freePort() });
-    world.gateway = new Gateway({ directory: join(world.directory, 'data'), port, google: world.google, env, binary, under });
+    if (wallClock) world.time = new FakeTime(world.directory);
+    const settings = { ...world.time?.env, ...(publicUrl ? { GATEHOUSE_PUBLIC_URL: publicUrl } : {}), ...env };
+    world.google = new Emulator({ directory: join(world.directory, 'google'), redirectUri: `${publicUrl ?? `http://localhost:${port}`}/oauth/google/callback`, port: await freePort(), env: world.time?.env });
+    world.gateway = new Gateway({ directory: join(world.directory, 'data'), port, google: world.google, env: settings, binary, under });
     try {
       if (googleIsUp) await world.google.start();
       await world.gateway.start();
@@ -39,6 +42,7 @@ export class World {
     for (const action of this.#ends.reverse()) await Promise.resolve(action()).catch((error) => process.stderr.write(`while ending: ${error}\n`));
     await this.gateway.stop('SIGTERM');
     await this.google.stop();
+    this.time?.close();
     if (process.env.GATEHOUSE_E2E_KEEP) process.stderr.write(`kept ${this.directory}\n${this.gateway.log}\n`);
     else rmSync(this.directory, { recursive: true, force: true });
   }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/gmail/read_mail.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/gmail/api_calls.h"
+#include "gatehouse/workspace/gmail/label_names.h"
+#include "gatehouse/workspace/gmail/read_answer.h"
+
+namespace gatehouse::workspace::gmail {
+
+namespace {
+
+using base::JsonDocument;
+using google::ApiFault;
+using google::ApiResult;
+
+constexpr std::chrono::seconds kCursorLifetime{24 * 3600};
+// Fetched together: enough to hide the way to Google, few enough that what no longer fits the
+// answer costs little.
+constexpr std::size_t kFetchedAtOnce = 4;
+
+using Answers = std::vector<ApiResult<JsonDocument>>;
+
+// The first items, each a message or a thread. A bare id is a message until Gmail knows none of
+// that name.
+base::Coroutine<Answers> fetch(google::ApiClient& api, google::TokenSource& tokens,
+                               const std::vector<MailReference>& items) {
+  std::vector<google::ApiCall> calls;
+  for (std::size_t i = 0; i < items.size() && i < kFetchedAtOnce; ++i) {
+    calls.push_back(items[i].kind == MailReference::Kind::thread ? full_thread(items[i].id)
+                                                                 : full_message(items[i].id));
+  }
+  Answers answers = co_await api.call_each(tokens, calls);
+  std::vector<google::ApiCall> second_calls;
+  std::vector<std::size_t> second_of;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const bool is_open = items[i].kind == MailReference::Kind::either && !answers[i];
+    if (!is_open || answers[i].error().code != ApiFault::not_found_or_no_access) continue;
+    second_calls.push_back(full_thread(items[i].id));
+    second_of.push_back(i);
+  }
+  if (second_calls.empty()) co_return answers;
+  Answers second = co_await api.call_each(tokens, second_calls);
+  for (std::size_t i = 0; i < second.size(); ++i) {
+    if (second[i]) answers[second_of[i]] = std::move(second[i]);
+  }
+  co_return answers;
+}
+
+std::vector<base::JsonValue> messages_of(const JsonDocument& answer) {
+  const auto messages = answer.root().find("messages");
+  if (messages) return messages->elements();
+  return {answer.root()};
+}
+
+// Brings in the text that Gmail keeps apart from a large message. What cannot be had is left out.
+base::Coroutine<void> fetch_texts(google::ApiClient& api, google::TokenSource& tokens,
+                                  const std::string& message_id, MimeTree& tree) {
+  const std::vector<std::size_t> parts = tree.parts_to_fetch();
+  if (parts.empty()) co_return;
+  std::vector<google::ApiCall> calls;
+  for (const std::size_t part : parts)
+    calls.push_back(attachment(message_id, tree.parts()[part].attachment_id));
+  const Answers answers = co_await api.call_each(tokens, calls);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i])
+      tree.set_data(parts[i], std::string(answers[i]->root().find_string("data").value_or("")));
+  }
+}
+
+bool has_user_label(const MessageView& view) {
+  return std::any_of(view.label_ids.begin(), view.label_ids.end(), is_user_label);
+}
+
+// Adds one item's messages, the first from where `todo` says. True when the answer has room for all
+// of them.
+base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
+                               const JsonDocument& item, ReadCursor& todo, ReadAnswer& answer) {
+  const std::vector<base::JsonValue> messages = messages_of(item);
+  for (; todo.message < messages.size(); ++todo.message) {
+    const base::JsonValue message = messages[todo.message];
+    const auto payload = message.find("payload");
+    MimeTree tree = payload ? MimeTree::parse(*payload) : MimeTree();
+    const std::string id(message.find_string("id").value_or(""));
+    co_await fetch_texts(services.api, tokens, id, tree);
+    const MessageView view = view_message(message, tree, todo.options);
+    LabelNames labels;
+    if (has_user_label(view)) {
+      labels = co_await label_names(services, tokens);
+    }
+    const bool is_complete = answer.add(view, labels, todo.offset);
+    todo.offset = answer.offset();
+    if (!is_complete) co_return false;
+    todo.offset = 0;
+  }
+  todo.message = 0;
+  co_return true;
+}
+
+}  // namespace
+
+google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, ReadPlan& plan) {
+  google::TokenSource& tokens = account_of(call.caller).tokens();
+  ReadCursor& todo = plan.todo;
+  const Fence fence(services.random);
+  ReadAnswer answer(plan.characters_max, plan.zone, fence);
+  std::optional<google::ApiError> failure;
+
+  bool has_room = true;
+  while (has_room && !todo.items.empty() && !call.cancelled()) {
+    const Answers answers = co_await fetch(services.api, tokens, todo.items);
+    for (std::size_t i = 0; i < answers.size() && has_room; ++i) {
+      if (answers[i]) {
+        has_room = co_await add_item(services, tokens, *answers[i], todo, answer);
+      } else {
+        failure = answers[i].error();
+        answer.note(todo.items.front().id + ": " + std::string(google::name_of(failure->code)) +
+                    ". " + failure->message);
+      }
+      if (has_room) todo.items.erase(todo.items.begin());
+    }
+  }
+  if (answer.empty() && failure) co_return *failure;
+  std::string next;
+  if (!todo.items.empty())
+    next =
+        call.sealer.seal(kReadCursorPurpose, call.caller.principal, todo.text(), kCursorLifetime);
+  co_return answer.finish(next);
+}
+
+}  // namespace gatehouse::workspace::gmail
