@@ -107,7 +107,10 @@ google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSour
   auto original = co_await load_original(services, tokens, *wish.reply_to);
   if (!original) co_return original.error();
   std::vector<MailAddress> own{from};
-  if (wish.reply_all) own = co_await own_addresses(services, tokens, from);
+  if (wish.reply_all) {
+    auto all_own = co_await own_addresses(services, tokens, from);
+    own = std::move(all_own);
+  }
   ReplyRecipients recipients = reply_recipients(*original, wish.reply_all, own);
   if (wish.to.empty()) mail.message.to = std::move(recipients.to);
   for (MailAddress& one : recipients.cc) mail.message.cc.push_back(std::move(one));

@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "gatehouse/base/encoding.h"
-#include "gatehouse/crypto/digest.h"
 #include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
@@ -31,10 +29,6 @@ using mcp::Arg;
 constexpr std::size_t kRequestIdMax = 200;
 // Until Google's search is sure to show a mail that was sent.
 constexpr std::chrono::seconds kSettling{15};
-// After midnight a request without an id of its own may repeat one of the day
-// before.
-constexpr std::int64_t kDaySeconds = 24 * 3600;
-constexpr std::int64_t kAfterMidnight = 3600;
 
 struct SendArgs {
   std::optional<std::vector<std::string>> to;
@@ -59,31 +53,6 @@ constexpr auto kSendArgs = std::tuple{
     Arg{"request_id", &SendArgs::request_id, "one per mail; a repeat sends nothing"},
     Arg{"confirm", &SendArgs::confirm, "code of the last answer, once the user agreed"},
 };
-
-std::string name_of_request(const std::string& principal, const std::string& request) {
-  const crypto::Sha256 digest = crypto::sha256({"gmail_send\n", principal, "\n", request});
-  return "gh." + base::hex_encode(crypto::view(digest)).substr(0, 32);
-}
-
-SendRequest identify(const MailWish& wish, const std::string& request_id,
-                     const std::string& principal, const std::string& domain,
-                     base::SystemTime now) {
-  SendRequest request;
-  request.domain = domain;
-  request.content = wish.digest();
-  if (!wish.to.empty()) request.first_recipient = wish.to.front();
-  if (!request_id.empty()) {
-    request.name = name_of_request(principal, "id " + request_id);
-    return request;
-  }
-  const std::int64_t seconds = base::epoch_seconds(now);
-  const auto on_day = [&](std::int64_t day) {
-    return name_of_request(principal, "day " + std::to_string(day) + " " + request.content);
-  };
-  request.name = on_day(seconds / kDaySeconds);
-  if (seconds % kDaySeconds < kAfterMidnight) request.earlier = on_day(seconds / kDaySeconds - 1);
-  return request;
-}
 
 mcp::ToolResult refusal(std::string_view code, std::string message, std::string_view fix,
                         std::optional<std::int64_t> retry_after_s = std::nullopt) {
@@ -121,8 +90,8 @@ class Sending {
     can_read_ = is_granted(profile->granted_scopes, "gmail.readonly");
     const auto from = sender_of(*profile);
     if (!from) co_return no_address();
-    request_ = identify(wish_, args_.request_id.value_or(""), account_.principal, from->domain,
-                        services_.clock.now());
+    request_ = name_request(wish_, args_.request_id.value_or(""), account_.principal, from->domain,
+                            services_.clock.now());
 
     auto repeated = co_await answer_repeat();
     if (repeated) co_return std::move(*repeated);

@@ -394,7 +394,8 @@ base::Coroutine<std::vector<mcp::ToolResult>> run_both(const mcp::ToolHandler& h
     is_done = true;
   };
   boost::asio::co_spawn(executor, handler(two), keep);
-  results[0] = co_await handler(one);
+  auto first = co_await handler(one);
+  results[0] = std::move(first);
   const boost::asio::use_awaitable_t<base::Executor> token;
   while (!is_done) {
     Timer timer(executor, std::chrono::milliseconds(1));
