@@ -12,6 +12,7 @@
 #include "gatehouse/oauth/bearer_guard.h"
 #include "gatehouse/oauth/client_documents.h"
 #include "gatehouse/oauth/client_registry.h"
+#include "gatehouse/oauth/document_fetcher.h"
 #include "gatehouse/oauth/registration_endpoint.h"
 #include "gatehouse/oauth/revocation_endpoint.h"
 #include "gatehouse/oauth/settings.h"
@@ -44,6 +45,7 @@ class AuthorizationServer {
   void add_documents(std::vector<http::Route>& routes) const;
 
   AuthorizationServerSettings settings_;
+  DocumentFetcher fetcher_;
   ClientDocuments documents_;
   ClientRegistry clients_;
   RegistrationEndpoint registration_;

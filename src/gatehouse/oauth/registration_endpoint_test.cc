@@ -86,9 +86,11 @@ TEST(RegistrationEndpoint, HasNoConfigurationEndpoint) {  // DC-10
 // The registry alone, over the same records.
 struct Registry {
   explicit Registry(ServerBench& bench)
-      : documents(bench.server.settings(), bench.documents, bench.clock, bench.log),
+      : fetcher(bench.documents, bench.clock),
+        documents(bench.server.settings(), fetcher, bench.clock, bench.log),
         clients(bench.server.settings(), bench.records, documents, bench.clock, bench.random,
                 bench.log) {}
+  DocumentFetcher fetcher;
   ClientDocuments documents;
   ClientRegistry clients;
 };
