@@ -7,7 +7,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } fr
 import { after, before, describe, test } from 'node:test';
 import { FormBrowser } from './lib/browser.mjs';
 import { recordsOf } from './lib/database.mjs';
-import { request } from './lib/plain_http.mjs';
+import { exchange } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { World } from './lib/world.mjs';
 
@@ -57,7 +57,7 @@ class SigningClient extends RawClient {
 }
 
 test('MD-04: the metadata offers it, with its algorithms', limit, async () => {
-  const { json } = await request(world.gateway, { path: '/.well-known/oauth-authorization-server' });
+  const { json } = await exchange(`${world.gateway.url}/.well-known/oauth-authorization-server`);
   for (const endpoint of ['token', 'revocation']) {
     assert.ok(json[`${endpoint}_endpoint_auth_methods_supported`].includes('private_key_jwt'));
     assert.deepEqual(json[`${endpoint}_endpoint_auth_signing_alg_values_supported`], ['RS256', 'ES256']);
