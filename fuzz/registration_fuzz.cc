@@ -27,6 +27,8 @@ void check_kept(const oauth::ClientMetadata& metadata) {
   client.name = metadata.name;
   client.redirect_uris = metadata.redirect_uris;
   client.authentication = metadata.authentication;
+  client.jwks = metadata.jwks;
+  client.signing_algorithm = metadata.signing_algorithm;
   client.expires = base::from_epoch_seconds(1'800'000'000);
   const std::string json = oauth::client_to_json(client);
   const auto again = oauth::client_from_json(json);
@@ -62,7 +64,12 @@ void check_document(const oauth::AuthorizationServerSettings& known, std::string
     return;
   }
   assert(client->id.str() == url && !client->name.empty() && !client->redirect_uris.empty());
-  assert(client->authentication == oauth::ClientAuthentication::none);
+  assert(client->secret_hash.empty());
+  assert(client->jwks.empty() || client->jwks_uri.empty());
+  assert(client->jwks_uri.empty() || !oauth::client_document_url_fault(client->jwks_uri));
+  const bool signs = client->authentication == oauth::ClientAuthentication::private_key_jwt;
+  assert(signs || client->authentication == oauth::ClientAuthentication::none);
+  assert(!signs || !client->jwks.empty() || !client->jwks_uri.empty());
   for (const std::string& uri : client->redirect_uris) check_redirect(uri);
   check_shown(client->name);
 }

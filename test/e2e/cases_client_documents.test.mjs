@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { FormBrowser, readForm } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
 import { recordsOf } from './lib/database.mjs';
-import { request } from './lib/plain_http.mjs';
+import { exchange } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { World } from './lib/world.mjs';
 
@@ -51,11 +51,11 @@ function published(id, redirect = callbackUrl()) {
 // As a program asks, and as a person's browser does.
 function asked(id, accept = 'application/json') {
   const { pathname, search } = new URL(published(id).begin());
-  return request(world.gateway, { path: pathname + search, headers: { accept } });
+  return exchange(world.gateway.url + pathname + search, { headers: { accept } });
 }
 
 test('MD-04: the metadata offers it, and `none`, which such clients need', limit, async () => {
-  const { json } = await request(world.gateway, { path: '/.well-known/oauth-authorization-server' });
+  const { json } = await exchange(`${world.gateway.url}/.well-known/oauth-authorization-server`);
   assert.equal(json.client_id_metadata_document_supported, true);
   assert.ok(json.token_endpoint_auth_methods_supported.includes('none'));
 });

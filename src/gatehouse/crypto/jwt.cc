@@ -3,6 +3,7 @@
 
 #include <cjose/cjose.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ constexpr std::size_t kRsaModulusBytesMin = 2048 / 8;
 constexpr std::size_t kRsaModulusBytesMax = 8192 / 8;  // verification slows down with the square
 constexpr std::size_t kRsaExponentBytesMax = 8;
 constexpr std::size_t kP256Bytes = 32;
+constexpr std::ptrdiff_t kUnnamedTriesMax = 4;
 
 enum class Algorithm { rs256, es256 };
 
@@ -124,9 +126,11 @@ bool is_for_verifying(const JsonValue& jwk) {
 
 // nullopt for every key that cannot check one of our two signatures; RFC 7517 section 5 says to
 // pass over those.
-std::optional<Key> key_of(const JsonValue& jwk) {
-  const std::optional<std::string_view> kid = jwk.find_string("kid");
-  if (!kid || kid->empty() || kid->size() > kKidBytesMax) return std::nullopt;
+std::optional<Key> key_of(const JsonValue& jwk, KeyNames names) {
+  const bool is_named = jwk.find("kid").has_value();
+  const std::string_view kid = jwk.find_string("kid").value_or("");
+  if (kid.size() > kKidBytesMax) return std::nullopt;
+  if (kid.empty() && (is_named || names == KeyNames::required)) return std::nullopt;
   if (!is_for_verifying(jwk)) return std::nullopt;
   const std::optional<std::string_view> kty = jwk.find_string("kty");
   std::optional<Key> key;
@@ -136,7 +140,7 @@ std::optional<Key> key_of(const JsonValue& jwk) {
   if (jwk.find("alg") && algorithm_named(jwk.find_string("alg").value_or("")) != key->algorithm) {
     return std::nullopt;
   }
-  key->kid = *kid;
+  key->kid = kid;
   return key;
 }
 
@@ -160,11 +164,11 @@ std::optional<JwsParts> split(std::string_view jws) {
 }
 
 struct JwsHeader {
-  std::string kid;
+  std::string kid;  // empty when it names no key
   Algorithm algorithm;
 };
 
-Result<JwsHeader> read_header(std::string_view text) {
+Result<JwsHeader> read_header(std::string_view text, KeyNames names) {
   base::JsonLimits limits;
   limits.depth_max = 8;
   const auto parsed = JsonDocument::parse(text, limits);
@@ -179,15 +183,61 @@ Result<JwsHeader> read_header(std::string_view text) {
   }
   const auto algorithm = algorithm_named(header.find_string("alg").value_or(""));
   if (!algorithm) return Error{Errc::denied, "JWS algorithm is neither RS256 nor ES256"};
-  const std::optional<std::string_view> kid = header.find_string("kid");
-  if (!kid || kid->empty()) return Error{Errc::denied, "JWS header names no key"};
-  return JwsHeader{std::string(*kid), *algorithm};
+  const bool is_named = header.find("kid").has_value();
+  const std::string_view kid = header.find_string("kid").value_or("");
+  if (kid.empty() && (is_named || names == KeyNames::required)) {
+    return Error{Errc::denied, "JWS header names no key"};
+  }
+  return JwsHeader{std::string(kid), *algorithm};
+}
+
+Result<std::string> verify_with(const Key& key, const JwsParts& parts, std::string_view jws_text) {
+  if (parts.signature.size() != key.signature_bytes) {
+    return Error{Errc::denied, "JWS signature has the wrong size"};
+  }
+  cjose_err failure{};
+  const JwsHandle jws(cjose_jws_import(jws_text.data(), jws_text.size(), &failure));
+  if (jws == nullptr) return Error{Errc::denied, "JWS is refused by the library"};
+  if (!cjose_jws_verify(jws.get(), key.handle.get(), &failure)) {
+    return Error{Errc::denied, "JWS signature does not match"};
+  }
+  std::uint8_t* payload = nullptr;
+  std::size_t payload_bytes = 0;
+  if (!cjose_jws_get_plaintext(jws.get(), &payload, &payload_bytes, &failure)) {
+    return Error{Errc::denied, "JWS has no payload"};
+  }
+  return std::string(reinterpret_cast<const char*>(payload), payload_bytes);
 }
 
 }  // namespace
 
 struct JwkSet::Keys {
   std::vector<Key> keys;
+  KeyNames names = KeyNames::required;
+
+  Result<std::string> verify_by_name(const JwsHeader& header, const JwsParts& parts,
+                                     std::string_view jws) const {
+    const Key* chosen = nullptr;
+    for (const Key& key : keys) {
+      if (key.kid == header.kid && key.algorithm == header.algorithm) chosen = &key;
+    }
+    if (chosen == nullptr) return Error{Errc::denied, "JWS algorithm does not fit its key"};
+    return verify_with(*chosen, parts, jws);
+  }
+
+  Result<std::string> verify_by_trying(const JwsHeader& header, const JwsParts& parts,
+                                       std::string_view jws) const {
+    const auto fits = [&header](const Key& key) { return key.algorithm == header.algorithm; };
+    if (std::ranges::count_if(keys, fits) > kUnnamedTriesMax) {
+      return Error{Errc::denied, "JWS header names no key, and the set has many"};
+    }
+    for (const Key& key : keys) {
+      if (!fits(key)) continue;
+      auto payload = verify_with(key, parts, jws);
+      if (payload) return payload;
+    }
+    return Error{Errc::denied, "JWS signature matches no key"};
+  }
 };
 
 JwkSet::JwkSet(std::unique_ptr<Keys> keys) : keys_(std::move(keys)) {}
@@ -195,7 +245,7 @@ JwkSet::JwkSet(JwkSet&&) noexcept = default;
 JwkSet& JwkSet::operator=(JwkSet&&) noexcept = default;
 JwkSet::~JwkSet() = default;
 
-Result<JwkSet> JwkSet::parse(std::string_view json) {
+Result<JwkSet> JwkSet::parse(std::string_view json, KeyNames names) {
   if (json.size() > kSetBytesMax) return Error{Errc::invalid_argument, "JWK set is too large"};
   const auto parsed = JsonDocument::parse(json);
   if (!parsed) return parsed.error();
@@ -203,8 +253,9 @@ Result<JwkSet> JwkSet::parse(std::string_view json) {
   if (!listed || !listed->is_array()) return Error{Errc::invalid_argument, "no JWK set"};
   if (listed->size() > kKeysMax) return Error{Errc::invalid_argument, "JWK set has too many keys"};
   auto keys = std::make_unique<Keys>();
+  keys->names = names;
   for (const JsonValue& jwk : listed->elements()) {
-    std::optional<Key> key = key_of(jwk);
+    std::optional<Key> key = key_of(jwk, names);
     if (key) keys->keys.push_back(std::move(*key));
   }
   return JwkSet(std::move(keys));
@@ -223,31 +274,11 @@ Result<std::string> JwkSet::verify(std::string_view compact_jws) const {
   if (compact_jws.size() > kJwsBytesMax) return Error{Errc::invalid_argument, "JWS is too large"};
   const std::optional<JwsParts> parts = split(compact_jws);
   if (!parts) return Error{Errc::invalid_argument, "not a compact JWS"};
-  const auto header = read_header(parts->header);
+  const auto header = read_header(parts->header, keys_->names);
   if (!header) return header.error();
+  if (header->kid.empty()) return keys_->verify_by_trying(*header, *parts, compact_jws);
   if (!has_key(header->kid)) return Error{Errc::not_found, "JWS key is unknown"};
-
-  const Key* chosen = nullptr;
-  for (const Key& key : keys_->keys) {
-    if (key.kid == header->kid && key.algorithm == header->algorithm) chosen = &key;
-  }
-  if (chosen == nullptr) return Error{Errc::denied, "JWS algorithm does not fit its key"};
-  if (parts->signature.size() != chosen->signature_bytes) {
-    return Error{Errc::denied, "JWS signature has the wrong size"};
-  }
-
-  cjose_err failure{};
-  const JwsHandle jws(cjose_jws_import(compact_jws.data(), compact_jws.size(), &failure));
-  if (jws == nullptr) return Error{Errc::denied, "JWS is refused by the library"};
-  if (!cjose_jws_verify(jws.get(), chosen->handle.get(), &failure)) {
-    return Error{Errc::denied, "JWS signature does not match"};
-  }
-  std::uint8_t* payload = nullptr;
-  std::size_t payload_bytes = 0;
-  if (!cjose_jws_get_plaintext(jws.get(), &payload, &payload_bytes, &failure)) {
-    return Error{Errc::denied, "JWS has no payload"};
-  }
-  return std::string(reinterpret_cast<const char*>(payload), payload_bytes);
+  return keys_->verify_by_name(*header, *parts, compact_jws);
 }
 
 }  // namespace gatehouse::crypto

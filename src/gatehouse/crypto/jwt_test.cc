@@ -365,5 +365,51 @@ TEST(JwkSet, AgreesWithWycheproof) {
   EXPECT_GE(accepted, 10);
 }
 
+std::string without_name(std::string jwk, const std::string& kid) {
+  const std::string member = R"("kid":")" + kid + R"(",)";
+  return jwk.erase(jwk.find(member), member.size());
+}
+
+JwkSet set_of(const std::vector<std::string>& jwks, KeyNames names) {
+  std::string text;
+  for (const std::string& jwk : jwks) text += (text.empty() ? "" : ",") + jwk;
+  auto parsed = JwkSet::parse("{\"keys\":[" + text + "]}", names);
+  EXPECT_TRUE(parsed);
+  return std::move(*parsed);
+}
+
+TEST(JwkSet, TriesItsKeysWhereNamesAreOptional) {
+  const std::string nameless = without_name(keys().rsa.rsa_jwk("r"), "r");
+  const std::string other = keys().other_rsa.rsa_jwk("o");
+  const std::string ec = keys().ec.ec_jwk("e");
+  const std::string jws = keys().rsa.rs256(R"({"alg":"RS256"})", kPayload);
+  EXPECT_EQ(set_of({nameless, other, ec}, KeyNames::required).size(), 2u);
+  EXPECT_EQ(refusal_of(set_of({nameless, ec}, KeyNames::required), jws), Errc::denied);
+
+  const JwkSet set = set_of({other, ec, nameless}, KeyNames::optional);
+  EXPECT_EQ(set.size(), 3u);
+  const auto verified = set.verify(jws);
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(*verified, kPayload);
+  EXPECT_TRUE(set.verify(keys().ec.es256(R"({"alg":"ES256"})", kPayload)));
+  EXPECT_TRUE(set.verify(keys().ec.es256(R"({"alg":"ES256","kid":"e"})", kPayload)));
+  EXPECT_EQ(refusal_of(set_of({other, ec}, KeyNames::optional), jws), Errc::denied);
+  EXPECT_EQ(refusal_of(set, keys().rsa.rs256(R"({"alg":"RS256","kid":"r"})", kPayload)),
+            Errc::not_found);
+  for (const char* kid : {"\"\"", "7", "null"}) {
+    const std::string header = std::string(R"({"alg":"RS256","kid":)") + kid + "}";
+    EXPECT_EQ(refusal_of(set, keys().rsa.rs256(header, kPayload)), Errc::denied) << kid;
+  }
+}
+
+TEST(JwkSet, TriesFewKeysOnly) {
+  const std::string jws = keys().ec.es256(R"({"alg":"ES256"})", kPayload);
+  std::vector<std::string> jwks = {keys().rsa.rsa_jwk("r")};
+  for (int i = 0; i < 4; ++i) jwks.push_back(keys().ec.ec_jwk("e" + std::to_string(i)));
+  EXPECT_TRUE(set_of(jwks, KeyNames::optional).verify(jws));
+  jwks.push_back(keys().ec.ec_jwk("e4"));
+  EXPECT_EQ(refusal_of(set_of(jwks, KeyNames::optional), jws), Errc::denied);
+}
+
 }  // namespace
 }  // namespace gatehouse::crypto

@@ -48,12 +48,16 @@ AuthorizationServer::AuthorizationServer(AuthorizationServerSettings settings,
                                          http::Client& documents_client, const base::Clock& clock,
                                          base::Random& random, telemetry::Log& log)
     : settings_(std::move(settings)),
-      documents_(settings_, documents_client, clock, log),
+      fetcher_(documents_client, clock),
+      documents_(settings_, fetcher_, clock, log),
       clients_(settings_, records, documents_, clock, random, log),
+      keys_(fetcher_, clock, log),
+      assertions_(settings_, keys_, records, clock, log),
+      authenticator_(clients_, assertions_),
       registration_(settings_, clients_, clock, log),
       authorization_(settings_, clients_, grants, clock, log),
-      token_(settings_, clients_, grants, log),
-      revocation_(clients_, grants, log),
+      token_(settings_, clients_, authenticator_, grants, log),
+      revocation_(authenticator_, grants, log),
       guard_(settings_, grants, log) {}
 
 std::vector<http::Route> AuthorizationServer::routes() {

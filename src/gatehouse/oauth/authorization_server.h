@@ -8,10 +8,14 @@
 #include "gatehouse/base/random.h"
 #include "gatehouse/http/client.h"
 #include "gatehouse/http/router.h"
+#include "gatehouse/oauth/assertion_verifier.h"
 #include "gatehouse/oauth/authorization_endpoint.h"
 #include "gatehouse/oauth/bearer_guard.h"
+#include "gatehouse/oauth/client_authenticator.h"
 #include "gatehouse/oauth/client_documents.h"
+#include "gatehouse/oauth/client_keys.h"
 #include "gatehouse/oauth/client_registry.h"
+#include "gatehouse/oauth/document_fetcher.h"
 #include "gatehouse/oauth/registration_endpoint.h"
 #include "gatehouse/oauth/revocation_endpoint.h"
 #include "gatehouse/oauth/settings.h"
@@ -44,8 +48,12 @@ class AuthorizationServer {
   void add_documents(std::vector<http::Route>& routes) const;
 
   AuthorizationServerSettings settings_;
+  DocumentFetcher fetcher_;
   ClientDocuments documents_;
   ClientRegistry clients_;
+  ClientKeys keys_;
+  AssertionVerifier assertions_;
+  ClientAuthenticator authenticator_;
   RegistrationEndpoint registration_;
   AuthorizationEndpoint authorization_;
   TokenEndpoint token_;

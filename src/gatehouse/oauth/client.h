@@ -12,7 +12,7 @@
 namespace gatehouse::oauth {
 
 // RFC 7591 section 2, `token_endpoint_auth_method`.
-enum class ClientAuthentication { none, secret_basic, secret_post };
+enum class ClientAuthentication { none, secret_basic, secret_post, private_key_jwt };
 
 std::string_view wire_name(ClientAuthentication method);
 std::optional<ClientAuthentication> parse_client_authentication(std::string_view name);
@@ -24,7 +24,11 @@ struct Client {
   std::string name;  // as sent: to be cleaned before it is shown
   std::vector<std::string> redirect_uris;
   ClientAuthentication authentication = ClientAuthentication::none;
-  std::string secret_hash;  // base64url(SHA-256) of the secret; empty for public clients
+  std::string secret_hash;  // base64url(SHA-256) of the secret; empty for clients without one
+  // Of clients that sign (RFC 7523), one of the two; also of public ones that may sign.
+  std::string jwks;               // the keys themselves, a JWK set
+  std::string jwks_uri;           // where they are published
+  std::string signing_algorithm;  // the one it uses; empty for any
   base::SystemTime registered_at{};
   base::SystemTime expires{};
   bool used = false;  // has been given tokens at least once

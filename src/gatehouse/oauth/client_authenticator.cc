@@ -8,14 +8,30 @@
 
 namespace gatehouse::oauth {
 
+namespace {
+
+Rejection unproven(const Client& client) {
+  if (client.authentication == ClientAuthentication::private_key_jwt) {
+    return {Reason::invalid_client,
+            "this client authenticates by private_key_jwt: client_assertion is missing"};
+  }
+  return {Reason::invalid_client, "client authentication failed"};
+}
+
+}  // namespace
+
 base::Coroutine<Judged<Client>> ClientAuthenticator::authenticate(const http::Request& request,
                                                                   const FormBody& form) {
   const auto credentials = presented_credentials(request, form);
   if (!credentials) co_return credentials.error();
   auto client = co_await clients_.find(credentials->client_id);
   if (!client) co_return client.error();
-  const Rejection unproven{Reason::invalid_client, "client authentication failed"};
-  if (!proves_client(*credentials, *client)) co_return unproven;
+  if (credentials->assertion.empty()) {
+    if (!proves_client(*credentials, *client)) co_return unproven(*client);
+    co_return std::move(*client);
+  }
+  const auto verified = co_await assertions_.verify(*client, credentials->assertion);
+  if (!verified) co_return verified.error();
   co_return std::move(*client);
 }
 

@@ -3,6 +3,7 @@
 
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/message.h"
+#include "gatehouse/oauth/assertion_verifier.h"
 #include "gatehouse/oauth/client.h"
 #include "gatehouse/oauth/client_registry.h"
 #include "gatehouse/oauth/form_body.h"
@@ -13,12 +14,14 @@ namespace gatehouse::oauth {
 // Which client is calling the token or the revocation endpoint.
 class ClientAuthenticator {
  public:
-  explicit ClientAuthenticator(ClientRegistry& clients) : clients_(clients) {}
+  ClientAuthenticator(ClientRegistry& clients, AssertionVerifier& assertions)
+      : clients_(clients), assertions_(assertions) {}
 
   base::Coroutine<Judged<Client>> authenticate(const http::Request& request, const FormBody& form);
 
  private:
   ClientRegistry& clients_;
+  AssertionVerifier& assertions_;
 };
 
 // The answer to a refused client: RFC 6749 section 5.2 wants a Basic challenge when the client used

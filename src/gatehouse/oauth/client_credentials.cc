@@ -8,6 +8,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/digest.h"
+#include "gatehouse/oauth/client_assertion.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -45,11 +46,40 @@ Judged<ClientCredentials> read_basic(std::string_view header) {
   return credentials;
 }
 
+bool has_assertion(const FormBody& form) {
+  return form.value("client_assertion") || form.value("client_assertion_type");
+}
+
+// The client is whoever the assertion is about; `client_id` may repeat that (RFC 7521 section 4.2).
+Judged<ClientCredentials> read_assertion(const FormBody& form) {
+  if (form.value("client_assertion_type") != kClientAssertionType) {
+    return Rejection{Reason::invalid_client,
+                     "client_assertion_type must be " + std::string(kClientAssertionType)};
+  }
+  ClientCredentials credentials;
+  credentials.assertion = form.secret("client_assertion");
+  const auto head = read_assertion_head(credentials.assertion.reveal());
+  if (!head || head->subject.empty()) {
+    return invalid_client("client_assertion is no compact JWT with a sub");
+  }
+  if (form.value("client_id").value_or(head->subject) != head->subject) {
+    return invalid_client("client_id differs from the sub of client_assertion");
+  }
+  credentials.client_id = head->subject;
+  return credentials;
+}
+
 }  // namespace
 
 Judged<ClientCredentials> presented_credentials(const http::Request& request,
                                                 const FormBody& form) {
   const auto id = form.value("client_id");
+  if (has_assertion(form)) {
+    if (request.header_count("Authorization") > 0 || form.value("client_secret")) {
+      return invalid_client("the client authenticates in two ways at once");
+    }
+    return read_assertion(form);
+  }
   if (request.header_count("Authorization") == 0) {
     if (!id) return invalid_client("client_id is missing");
     ClientCredentials credentials;
@@ -71,6 +101,7 @@ Judged<ClientCredentials> presented_credentials(const http::Request& request,
 }
 
 bool proves_client(const ClientCredentials& credentials, const Client& client) {
+  if (client.authentication == ClientAuthentication::private_key_jwt) return false;
   if (client.authentication == ClientAuthentication::none) return !credentials.has_secret;
   if (!credentials.has_secret) return false;
   const crypto::Sha256 digest = crypto::sha256(credentials.secret.reveal());

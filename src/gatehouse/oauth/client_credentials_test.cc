@@ -82,6 +82,13 @@ TEST(ClientCredentials, ProveTheClientTheyBelongTo) {  // DC-12
   EXPECT_FALSE(proves_client(shown("right"), open));
 }
 
+TEST(ClientCredentials, OfASigningClientAreItsAssertionOnly) {
+  Client signer;
+  signer.authentication = ClientAuthentication::private_key_jwt;
+  EXPECT_FALSE(proves_client(shown(""), signer));
+  EXPECT_FALSE(proves_client(shown("right"), signer));
+}
+
 struct BodyCase {
   std::string name;
   std::vector<std::string> types;

@@ -2,13 +2,13 @@
 #include "gatehouse/oauth/client_document.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/base/json.h"
 #include "gatehouse/http/url.h"
+#include "gatehouse/oauth/client_keys.h"
 #include "gatehouse/oauth/client_metadata.h"
 
 namespace gatehouse::oauth {
@@ -17,10 +17,6 @@ namespace {
 constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::size_t kHostBytesMax = 253;
 constexpr std::string_view kScheme = "https://";
-
-// Private parts of RSA, elliptic curve and symmetric keys (RFC 7518 section 6).
-constexpr std::array<std::string_view, 8> kSecretKeyMembers = {"d",  "p",  "q",   "dp",
-                                                               "dq", "qi", "oth", "k"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -58,29 +54,20 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
-bool holds_secret_keys(const base::JsonValue& root) {
-  const auto jwks = root.find("jwks");
-  const auto keys = jwks ? jwks->find("keys") : std::nullopt;
-  if (!keys) return false;
-  for (const base::JsonValue& key : keys->elements()) {
-    for (const std::string_view member : kSecretKeyMembers) {
-      if (key.find(member)) return true;
-    }
-  }
-  return false;
-}
-
 Judged<void> check_secrets(const base::JsonValue& root) {
   if (root.find("client_secret") || root.find("client_secret_expires_at")) {
     return metadata_fault("a published document has no client_secret");
   }
-  if (holds_secret_keys(root)) return metadata_fault("jwks holds a private or symmetric key");
+  const auto jwks = root.find("jwks");
+  if (jwks && holds_secret_keys(*jwks)) {
+    return metadata_fault("jwks holds a private or symmetric key");
+  }
   return {};
 }
 
 // Some clients can do more than one and name the one they prefer apart from all they offer (OpenID
 // Connect RP Metadata Choices).
-Judged<void> check_authentication(const base::JsonValue& root) {
+Judged<void> check_authentication(const base::JsonValue& root, ClientMetadata& metadata) {
   const auto preferred = optional_text(root, "token_endpoint_auth_method");
   if (!preferred) return preferred.error();
   const auto offered = optional_list(root, "token_endpoint_auth_methods_supported");
@@ -92,10 +79,18 @@ Judged<void> check_authentication(const base::JsonValue& root) {
       return metadata_fault("a published document cannot name an authentication by secret");
     }
   }
-  if (methods.empty() || std::ranges::find(methods, "none") != methods.end()) return {};
-  return metadata_fault(
-      "token_endpoint_auth_method must be none, or none be among those supported: "
-      "private_key_jwt is not supported here");
+  const auto offers = [&methods](std::string_view method) {
+    return std::ranges::find(methods, method) != methods.end();
+  };
+  const bool may_be_public = methods.empty() || offers("none");
+  const bool may_sign = offers("private_key_jwt");
+  if (!may_be_public && !may_sign) {
+    return metadata_fault("token_endpoint_auth_method must be none or private_key_jwt");
+  }
+  if (!may_be_public) metadata.authentication = ClientAuthentication::private_key_jwt;
+  const bool names_keys = root.find("jwks") || root.find("jwks_uri");
+  if (!may_sign || (may_be_public && !names_keys)) return {};
+  return check_signing(root, metadata);
 }
 
 }  // namespace
@@ -134,15 +129,19 @@ Judged<Client> parse_client_document(const AuthorizationServerSettings& settings
   }
   const auto secrets = check_secrets(root);
   if (!secrets) return secrets.error();
-  const auto authentication = check_authentication(root);
-  if (!authentication) return authentication.error();
   auto metadata = judge_client_metadata(settings, root);
   if (!metadata) return metadata.error();
+  const auto authentication = check_authentication(root, *metadata);
+  if (!authentication) return authentication.error();
   if (metadata->name.empty()) return metadata_fault("client_name is missing");
   Client client;
   client.id = base::ClientId(url);
   client.name = std::move(metadata->name);
   client.redirect_uris = std::move(metadata->redirect_uris);
+  client.authentication = metadata->authentication;
+  client.jwks = std::move(metadata->jwks);
+  client.jwks_uri = std::move(metadata->jwks_uri);
+  client.signing_algorithm = std::move(metadata->signing_algorithm);
   return client;
 }
 

@@ -27,7 +27,8 @@ std::optional<std::string> client_document_url_fault(std::string_view url);
 std::string client_document_host(std::string_view client_id);
 
 // Judges what was fetched from `url`, by the rules for registrations and those that come with
-// being public: no secrets, no private keys. All such clients are public ones.
+// being public: no secrets, no private keys. Such clients are public ones, or sign with a key of
+// theirs (`private_key_jwt`); those that offer both may do either.
 Judged<Client> parse_client_document(const AuthorizationServerSettings& settings,
                                      const std::string& url, std::string_view body);
 

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
+#include <utility>
+
+#include "gatehouse/oauth/client_test_keys.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -144,6 +148,53 @@ TEST(ClientDocument, RefusesWhatCannotBeAClient) {  // CI-02, CI-14
     ASSERT_FALSE(client) << row.body;
     EXPECT_NE(client.error().description.find(row.word), std::string::npos)
         << row.body << ": " << client.error().description;
+  }
+}
+
+TEST(ClientDocument, SaysHowItsClientSigns) {
+  const std::string keys = R"("jwks":)" + client_test_keys().ec.jwks();
+  const std::string address = R"("jwks_uri":"https://app.example/keys")";
+  const std::string signs = R"("token_endpoint_auth_method":"private_key_jwt",)";
+  const std::string both = R"("token_endpoint_auth_methods_supported":["private_key_jwt","none"],)";
+  using Method = ClientAuthentication;
+  const struct {
+    std::string members;
+    Method method;
+    bool has_keys;
+    const char* address;
+  } rows[] = {
+      {signs + keys, Method::private_key_jwt, true, ""},
+      {signs + address, Method::private_key_jwt, false, "https://app.example/keys"},
+      {R"("token_endpoint_auth_methods_supported":["private_key_jwt"],)" + keys,
+       Method::private_key_jwt, true, ""},
+      {both + address, Method::none, false, "https://app.example/keys"},
+      {signs + both + keys, Method::none, true, ""},
+      {both + R"("x":1)", Method::none, false, ""},
+      {keys, Method::none, false, ""},
+  };
+  for (const auto& row : rows) {
+    const auto client = parse(with(row.members));
+    ASSERT_TRUE(client) << row.members << ": " << client.error().description;
+    EXPECT_EQ(client->authentication, row.method) << row.members;
+    EXPECT_EQ(!client->jwks.empty(), row.has_keys) << row.members;
+    EXPECT_EQ(client->jwks_uri, row.address) << row.members;
+  }
+  const auto bound = parse(with(signs + keys + R"(,"token_endpoint_auth_signing_alg":"ES256")"));
+  ASSERT_TRUE(bound);
+  EXPECT_EQ(bound->signing_algorithm, "ES256");
+
+  for (const auto& [members, word] : std::initializer_list<std::pair<std::string, const char*>>{
+           {signs + keys + "," + address, "one of jwks and jwks_uri"},
+           {signs + R"("jwks":{"keys":[]})", "jwks: "},
+           {signs + R"("jwks":[])", "jwks: "},
+           {signs + R"("jwks_uri":"https://10.0.0.1/keys")", "jwks_uri has a host"},
+           {both + R"("jwks_uri":"https://app.example:8443/keys")", "jwks_uri has a port"},
+           {signs + keys + R"(,"token_endpoint_auth_signing_alg":"none")", "signing_alg"},
+           {R"("token_endpoint_auth_method":"tls_client_auth")", "none or private_key_jwt"}}) {
+    const auto client = parse(with(members));
+    ASSERT_FALSE(client) << members;
+    EXPECT_NE(client.error().description.find(word), std::string::npos)
+        << members << ": " << client.error().description;
   }
 }
 

@@ -41,7 +41,7 @@ ClientDocumentLimits small_limits() {
 // Hosts that answer with what is asked for, until told otherwise.
 struct Fixture {
   explicit Fixture(ClientDocumentLimits limits = {})
-      : documents(settings, client, clock, log, limits) {
+      : fetcher(client, clock, limits), documents(settings, fetcher, clock, log, limits) {
     client.set_script([this](const SeenRequest& request) -> ScriptedClient::Answer {
       if (failure) return ScriptedClient::failure(*failure);
       return ScriptedClient::answer(status, body.empty() ? document_of(request.url, name) : body,
@@ -78,6 +78,7 @@ struct Fixture {
   telemetry::MemoryLog log;
   AuthorizationServerSettings settings;
   ScriptedClient client;
+  DocumentFetcher fetcher;
   ClientDocuments documents;
   std::optional<Errc> failure;
   int status = 200;

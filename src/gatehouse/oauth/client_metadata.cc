@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "gatehouse/http/url.h"
+#include "gatehouse/oauth/client_document.h"
+#include "gatehouse/oauth/client_keys.h"
 #include "gatehouse/oauth/redirect_uri.h"
 
 namespace gatehouse::oauth {
@@ -130,6 +132,32 @@ Judged<std::optional<std::vector<std::string_view>>> optional_list(const base::J
     list->push_back(*text);
   }
   return list;
+}
+
+Judged<void> check_signing(const base::JsonValue& root, ClientMetadata& metadata) {
+  const auto algorithm = optional_text(root, "token_endpoint_auth_signing_alg");
+  if (!algorithm) return algorithm.error();
+  if (!algorithm->empty() && *algorithm != "RS256" && *algorithm != "ES256") {
+    return metadata_fault("token_endpoint_auth_signing_alg must be RS256 or ES256");
+  }
+  metadata.signing_algorithm = *algorithm;
+  const auto address = optional_text(root, "jwks_uri");
+  if (!address) return address.error();
+  const auto keys = root.find("jwks");
+  const bool has_keys = keys && !keys->is_null();
+  if (has_keys == !address->empty()) {
+    return metadata_fault("private_key_jwt needs one of jwks and jwks_uri");
+  }
+  if (has_keys) {
+    metadata.jwks = keys->to_text();
+    const auto parsed = parse_client_keys(metadata.jwks);
+    if (!parsed) return metadata_fault("jwks: " + parsed.error().description);
+    return {};
+  }
+  const auto fault = client_document_url_fault(*address);
+  if (fault) return metadata_fault("jwks_uri " + *fault);
+  metadata.jwks_uri = *address;
+  return {};
 }
 
 Judged<ClientMetadata> judge_client_metadata(const AuthorizationServerSettings& settings,

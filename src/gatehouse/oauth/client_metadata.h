@@ -14,18 +14,25 @@
 namespace gatehouse::oauth {
 
 // What a client may decide about itself (RFC 7591 section 2), whether it registers or publishes a
-// document. Other members are checked where they could hurt, then left out; nothing they name is
-// ever fetched.
+// document. Other members are checked where they could hurt, then left out; of what they name only
+// a document's jwks_uri is ever fetched.
 struct ClientMetadata {
   ClientMetadata() {}
   std::string name;
   std::vector<std::string> redirect_uris;
   ClientAuthentication authentication = ClientAuthentication::none;
+  std::string jwks;  // as in Client
+  std::string jwks_uri;
+  std::string signing_algorithm;
 };
 
 // Everything but how it authenticates, which the two ways of introducing oneself decide.
 Judged<ClientMetadata> judge_client_metadata(const AuthorizationServerSettings& settings,
                                              const base::JsonValue& root);
+
+// How it signs, for a client that can: `jwks` or `jwks_uri`, and `token_endpoint_auth_signing_alg`.
+// A fault when it has neither of the first two.
+Judged<void> check_signing(const base::JsonValue& root, ClientMetadata& metadata);
 
 Rejection metadata_fault(std::string description);
 

@@ -29,6 +29,11 @@ bool is_client_id(std::string_view text) {
 
 std::string record_key(std::string_view client_id) { return "CLIENT#" + std::string(client_id); }
 
+bool has_secret(ClientAuthentication method) {
+  return method == ClientAuthentication::secret_basic ||
+         method == ClientAuthentication::secret_post;
+}
+
 base::Secret content_of(const Client& client) {
   return base::Secret::copy_of(client_to_json(client));
 }
@@ -52,9 +57,11 @@ vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMet
   client.name = metadata.name;
   client.redirect_uris = metadata.redirect_uris;
   client.authentication = metadata.authentication;
+  client.jwks = metadata.jwks;
+  client.signing_algorithm = metadata.signing_algorithm;
   client.registered_at = clock_.now();
   client.expires = client.registered_at + settings_.unused_client_lifetime;
-  if (client.authentication != ClientAuthentication::none) {
+  if (has_secret(client.authentication)) {
     const base::Secret bytes = random_.secret(kSecretBytes);
     registered.secret = base::base64url_encode_secret(bytes.reveal());
     const crypto::Sha256 digest = crypto::sha256(registered.secret.reveal());

@@ -27,7 +27,7 @@ class ClientRegistry {
   struct Registered {
     Registered() {}
     Client client;
-    base::Secret secret;  // empty for public clients; not kept anywhere
+    base::Secret secret;  // empty unless it authenticates by one; not kept anywhere
   };
   vault::VaultTask<Registered> add(const ClientMetadata& metadata);
 

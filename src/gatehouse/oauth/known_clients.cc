@@ -11,6 +11,7 @@ struct KnownClient {
   std::string_view id;
   std::string_view name;
   std::array<std::string_view, 2> redirect_uris;  // an empty one is none
+  std::string_view jwks_uri{};                    // of one that is public but may sign
 };
 
 constexpr KnownClient kKnownClients[] = {
@@ -22,7 +23,8 @@ constexpr KnownClient kKnownClients[] = {
      {"https://claude.ai/api/mcp/auth_callback"}},
     {"https://chatgpt.com/oauth/client.json",
      "ChatGPT",
-     {"https://chatgpt.com/connector_platform_oauth_redirect"}},
+     {"https://chatgpt.com/connector_platform_oauth_redirect"},
+     "https://chatgpt.com/oauth/jwks.json"},
     {"https://chatgpt.com/oauth/codex/client.json",
      "Codex",
      {"http://127.0.0.1/callback", "http://localhost/callback"}},
@@ -43,6 +45,7 @@ std::optional<Client> known_client(std::string_view client_id) {
     Client client;
     client.id = base::ClientId(std::string(known.id));
     client.name = known.name;
+    client.jwks_uri = known.jwks_uri;
     for (const std::string_view uri : known.redirect_uris) {
       if (!uri.empty()) client.redirect_uris.emplace_back(uri);
     }

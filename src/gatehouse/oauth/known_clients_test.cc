@@ -32,6 +32,19 @@ TEST(KnownClients, WouldBeAcceptedWhenFetched) {
   }
 }
 
+TEST(KnownClients, ThatMaySignHaveKeysToFetch) {
+  const auto chatgpt = known_client("https://chatgpt.com/oauth/client.json");
+  ASSERT_TRUE(chatgpt);
+  EXPECT_EQ(chatgpt->authentication, ClientAuthentication::none);
+  EXPECT_EQ(chatgpt->jwks_uri, "https://chatgpt.com/oauth/jwks.json");
+  for (const char* id : kIds) {
+    const auto client = known_client(id);
+    ASSERT_TRUE(client) << id;
+    if (client->jwks_uri.empty()) continue;
+    EXPECT_EQ(client_document_url_fault(client->jwks_uri), std::nullopt) << id;
+  }
+}
+
 TEST(KnownClients, AreKnownByTheirWholeIdOnly) {
   for (const char* id : {"https://claude.ai/oauth/other", "https://claude.ai/oauth/",
                          "https://claude.ai/oauth/claude-code-client-metadata/", ""}) {

@@ -38,13 +38,15 @@ std::string protected_resource_metadata(const AuthorizationServerSettings& setti
 
 std::string authorization_server_metadata(const AuthorizationServerSettings& settings) {
   const std::string& origin = settings.public_url;
-  const Words authentication{"none", "client_secret_basic", "client_secret_post"};
+  const Words authentication{"none", "client_secret_basic", "client_secret_post",
+                             "private_key_jwt"};
+  const Words signing{"RS256", "ES256"};
   std::string out;
   base::JsonWriter json(out);
   json.begin_object();
   json.member("issuer", settings.issuer());
   json.member("authorization_endpoint", origin + "/authorize");
-  json.member("token_endpoint", origin + "/token");
+  json.member("token_endpoint", settings.token_endpoint());
   json.member("registration_endpoint", origin + "/register");
   json.member("revocation_endpoint", origin + "/revoke");
   write_list(json, "response_types_supported", Words{"code"});
@@ -52,7 +54,9 @@ std::string authorization_server_metadata(const AuthorizationServerSettings& set
   write_list(json, "grant_types_supported", Words{"authorization_code", "refresh_token"});
   write_list(json, "code_challenge_methods_supported", Words{"S256"});
   write_list(json, "token_endpoint_auth_methods_supported", authentication);
+  write_list(json, "token_endpoint_auth_signing_alg_values_supported", signing);
   write_list(json, "revocation_endpoint_auth_methods_supported", authentication);
+  write_list(json, "revocation_endpoint_auth_signing_alg_values_supported", signing);
   write_list(json, "scopes_supported", settings.scopes_supported);
   json.member("authorization_response_iss_parameter_supported", true);
   json.member("client_id_metadata_document_supported", true);

@@ -37,7 +37,13 @@ TEST(Metadata, OffersOnlyWhatWorks) {  // MD-04
   EXPECT_EQ(root.find("code_challenge_methods_supported")->to_text(), R"(["S256"])");
   EXPECT_EQ(root.find("response_types_supported")->to_text(), R"(["code"])");
   EXPECT_EQ(root.find("token_endpoint_auth_methods_supported")->to_text(),
-            R"(["none","client_secret_basic","client_secret_post"])");
+            R"(["none","client_secret_basic","client_secret_post","private_key_jwt"])");
+  EXPECT_EQ(root.find("token_endpoint_auth_signing_alg_values_supported")->to_text(),
+            R"(["RS256","ES256"])");
+  EXPECT_EQ(root.find("revocation_endpoint_auth_methods_supported")->to_text(),
+            root.find("token_endpoint_auth_methods_supported")->to_text());
+  EXPECT_EQ(root.find("revocation_endpoint_auth_signing_alg_values_supported")->to_text(),
+            R"(["RS256","ES256"])");
   EXPECT_EQ(root.find_bool("authorization_response_iss_parameter_supported"), true);
   EXPECT_EQ(root.find_bool("client_id_metadata_document_supported"), true);
   for (const char* endpoint : {"authorization_endpoint", "token_endpoint", "registration_endpoint",

@@ -8,6 +8,7 @@ namespace gatehouse::oauth {
 namespace {
 
 constexpr std::size_t kBodyBytesMax = 16 * 1024;
+constexpr std::size_t kKeysBytesMax = 8 * 1024;
 
 Judged<void> check_authentication(const base::JsonValue& root, ClientMetadata& metadata) {
   const auto name = optional_text(root, "token_endpoint_auth_method");
@@ -17,6 +18,15 @@ Judged<void> check_authentication(const base::JsonValue& root, ClientMetadata& m
   const auto method = parse_client_authentication(name->empty() ? "none" : *name);
   if (!method) return metadata_fault("token_endpoint_auth_method is not supported");
   metadata.authentication = *method;
+  if (*method != ClientAuthentication::private_key_jwt) return {};
+  const auto signing = check_signing(root, metadata);
+  if (!signing) return signing.error();
+  if (metadata.jwks.empty()) {
+    return metadata_fault(
+        "private_key_jwt needs jwks here: jwks_uri is fetched only for clients "
+        "whose client_id is the address of their metadata");
+  }
+  if (metadata.jwks.size() > kKeysBytesMax) return metadata_fault("jwks is larger than 8 KB");
   return {};
 }
 
@@ -56,6 +66,10 @@ std::string registration_answer(const Client& client, const base::Secret& secret
   json.value("authorization_code").value("refresh_token").end_array();
   json.key("response_types").begin_array().value("code").end_array();
   json.member("token_endpoint_auth_method", wire_name(client.authentication));
+  if (!client.signing_algorithm.empty()) {
+    json.member("token_endpoint_auth_signing_alg", client.signing_algorithm);
+  }
+  if (!client.jwks.empty()) json.key("jwks").raw(client.jwks);
   json.end_object();
   return out;
 }

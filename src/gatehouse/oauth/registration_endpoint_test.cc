@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gatehouse/base/json.h"
+#include "gatehouse/oauth/client_test_keys.h"
 #include "gatehouse/oauth/server_bench.h"
 
 namespace gatehouse::oauth {
@@ -33,6 +35,24 @@ TEST(RegistrationEndpoint, ShowsASecretOnceAndStoresItsHash) {  // DC-12
   const std::string secret = answer.substr(answer.find(' ') + 1);
   EXPECT_EQ(secret.size(), 43u);
   EXPECT_EQ(bench.log.text().find(secret), std::string::npos);
+}
+
+TEST(RegistrationEndpoint, EchoesTheKeysOfAClientThatSigns) {
+  ServerBench bench;
+  TestRequest request(http::Method::post, "/register");
+  const std::string jwks = client_test_keys().ec.jwks();
+  request.body(R"({"redirect_uris":["https://client.example/cb"],"jwks":)" + jwks +
+                   R"(,"token_endpoint_auth_method":"private_key_jwt",)" +
+                   R"("token_endpoint_auth_signing_alg":"ES256"})",
+               "application/json");
+  const http::Response response = bench.send(request);
+  ASSERT_EQ(response.status, 201) << response.body;
+  const auto document = base::JsonDocument::parse(response.body);
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->root().find("jwks")->to_text(), jwks);
+  EXPECT_EQ(json_field(response, "token_endpoint_auth_method"), "private_key_jwt");
+  EXPECT_EQ(json_field(response, "token_endpoint_auth_signing_alg"), "ES256");
+  EXPECT_FALSE(document->root().find("client_secret"));
 }
 
 TEST(RegistrationEndpoint, RefusesAndStoresNothing) {
@@ -86,9 +106,11 @@ TEST(RegistrationEndpoint, HasNoConfigurationEndpoint) {  // DC-10
 // The registry alone, over the same records.
 struct Registry {
   explicit Registry(ServerBench& bench)
-      : documents(bench.server.settings(), bench.documents, bench.clock, bench.log),
+      : fetcher(bench.documents, bench.clock),
+        documents(bench.server.settings(), fetcher, bench.clock, bench.log),
         clients(bench.server.settings(), bench.records, documents, bench.clock, bench.random,
                 bench.log) {}
+  DocumentFetcher fetcher;
   ClientDocuments documents;
   ClientRegistry clients;
 };

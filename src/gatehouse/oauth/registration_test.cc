@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gatehouse/base/json.h"
+#include "gatehouse/oauth/client_test_keys.h"
 #include "gatehouse/oauth/wire_error.h"
 
 namespace gatehouse::oauth {
@@ -57,6 +58,8 @@ struct Case {
 TEST(Registration, JudgesEveryField) {
   const std::string bad_metadata = "invalid_client_metadata";
   const std::string bad_redirect = "invalid_redirect_uri";
+  const std::string signs = R"("token_endpoint_auth_method":"private_key_jwt",)";
+  const std::string keys = R"("jwks":)" + client_test_keys().ec.jwks();
   const Case cases[] = {
       {"unknown members", with(R"("application_type":"native","x":{"y":[1]})"), ""},
       {"device grant beside the code", with(R"("grant_types":["authorization_code",
@@ -68,6 +71,9 @@ TEST(Registration, JudgesEveryField) {
       {"name of 200 wide characters", with("\"client_name\":\"" + wide_name(200) + "\""), ""},
       {"secret by header", with(R"("token_endpoint_auth_method":"client_secret_basic")"), ""},
       {"secret in the form", with(R"("token_endpoint_auth_method":"client_secret_post")"), ""},
+      {"signs", with(signs + keys), ""},
+      {"signs by one algorithm",
+       with(signs + keys + R"(,"token_endpoint_auth_signing_alg":"ES256")"), ""},
 
       // DC-02
       {"not JSON", "redirect_uris=x", bad_metadata},
@@ -99,7 +105,21 @@ TEST(Registration, JudgesEveryField) {
       {"only client credentials", with(R"("grant_types":["client_credentials"])"), bad_metadata},
       {"implicit", with(R"("grant_types":["implicit"])"), bad_metadata},
       {"token response", with(R"("response_types":["code","token"])"), bad_metadata},
-      {"unknown method", with(R"("token_endpoint_auth_method":"private_key_jwt")"), bad_metadata},
+      {"unknown method", with(R"("token_endpoint_auth_method":"tls_client_auth")"), bad_metadata},
+      {"signs, without keys", with(signs + R"("x":1)"), bad_metadata},
+      {"signs, with keys to be fetched", with(signs + R"("jwks_uri":"https://c.example/keys")"),
+       bad_metadata},
+      {"signs, with both", with(signs + keys + R"(,"jwks_uri":"https://c.example/keys")"),
+       bad_metadata},
+      {"signs, with no usable key", with(signs + R"("jwks":{"keys":[]})"), bad_metadata},
+      {"signs, with a private key",
+       with(signs + R"("jwks":{"keys":[{"kty":"EC","crv":"P-256","d":"AA"}]})"), bad_metadata},
+      {"signs, with large keys",
+       with(signs + R"("jwks":{"x":")" + std::string(8'192, 'x') + R"(","keys":[)" +
+            client_test_keys().ec.jwk() + "]}"),
+       bad_metadata},
+      {"signs by another algorithm",
+       with(signs + keys + R"(,"token_endpoint_auth_signing_alg":"HS256")"), bad_metadata},
       {"grant types not a list", with(R"("grant_types":"authorization_code")"), bad_metadata},
       {"name too long", with("\"client_name\":\"" + std::string(201, 'a') + "\""), bad_metadata},
       {"name not a string", with(R"("client_name":7)"), bad_metadata},
@@ -136,6 +156,15 @@ TEST(Client, ReadsBackWhatItWrites) {
 
   ASSERT_TRUE(read);
   EXPECT_EQ(client_to_json(*read), client_to_json(client));
+
+  client.authentication = ClientAuthentication::private_key_jwt;
+  EXPECT_FALSE(client_from_json(client_to_json(client))) << "signs, without keys";
+  client.jwks = client_test_keys().ec.jwks();
+  client.signing_algorithm = "ES256";
+  const auto signer = client_from_json(client_to_json(client));
+  ASSERT_TRUE(signer);
+  EXPECT_EQ(signer->jwks, client.jwks);
+  EXPECT_EQ(client_to_json(*signer), client_to_json(client));
   EXPECT_FALSE(client_from_json("{}"));
   EXPECT_FALSE(client_from_json("nonsense"));
 }

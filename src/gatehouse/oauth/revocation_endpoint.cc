@@ -25,9 +25,9 @@ std::string_view event_for(vault::Revoked what) {
 
 }  // namespace
 
-RevocationEndpoint::RevocationEndpoint(ClientRegistry& clients, vault::GrantVault& grants,
-                                       telemetry::Log& log)
-    : authenticator_(clients), grants_(grants), log_(log) {}
+RevocationEndpoint::RevocationEndpoint(ClientAuthenticator& authenticator,
+                                       vault::GrantVault& grants, telemetry::Log& log)
+    : authenticator_(authenticator), grants_(grants), log_(log) {}
 
 base::Coroutine<http::Response> RevocationEndpoint::handle(const http::Request& request) {
   http::Response response = co_await answer(request);

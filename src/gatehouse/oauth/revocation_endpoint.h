@@ -6,7 +6,6 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/message.h"
 #include "gatehouse/oauth/client_authenticator.h"
-#include "gatehouse/oauth/client_registry.h"
 #include "gatehouse/oauth/rejection.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/vault/grant_vault.h"
@@ -17,7 +16,8 @@ namespace gatehouse::oauth {
 // revoked one and changes nothing.
 class RevocationEndpoint {
  public:
-  RevocationEndpoint(ClientRegistry& clients, vault::GrantVault& grants, telemetry::Log& log);
+  RevocationEndpoint(ClientAuthenticator& authenticator, vault::GrantVault& grants,
+                     telemetry::Log& log);
 
   base::Coroutine<http::Response> handle(const http::Request& request);
 
@@ -25,7 +25,7 @@ class RevocationEndpoint {
   base::Coroutine<http::Response> answer(const http::Request& request);
   http::Response refuse(const Rejection& rejection, std::string_view client_id) const;
 
-  ClientAuthenticator authenticator_;
+  ClientAuthenticator& authenticator_;
   vault::GrantVault& grants_;
   telemetry::Log& log_;
 };

@@ -33,6 +33,7 @@ struct AuthorizationServerSettings {
   std::size_t trusted_proxies = 0;
 
   const std::string& issuer() const { return public_url; }
+  std::string token_endpoint() const { return public_url + "/token"; }
   // The one audience of every token, whichever transport it is used on.
   std::string resource() const { return public_url + "/mcp"; }
 };

@@ -102,8 +102,13 @@ http::Response tokens_response(const vault::IssuedTokens& tokens) {
 }  // namespace
 
 TokenEndpoint::TokenEndpoint(const AuthorizationServerSettings& settings, ClientRegistry& clients,
-                             vault::GrantVault& grants, telemetry::Log& log)
-    : settings_(settings), clients_(clients), authenticator_(clients), grants_(grants), log_(log) {}
+                             ClientAuthenticator& authenticator, vault::GrantVault& grants,
+                             telemetry::Log& log)
+    : settings_(settings),
+      clients_(clients),
+      authenticator_(authenticator),
+      grants_(grants),
+      log_(log) {}
 
 base::Coroutine<http::Response> TokenEndpoint::handle(const http::Request& request) {
   http::Response response = co_await answer(request);

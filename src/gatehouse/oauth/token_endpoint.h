@@ -21,7 +21,7 @@ namespace gatehouse::oauth {
 class TokenEndpoint {
  public:
   TokenEndpoint(const AuthorizationServerSettings& settings, ClientRegistry& clients,
-                vault::GrantVault& grants, telemetry::Log& log);
+                ClientAuthenticator& authenticator, vault::GrantVault& grants, telemetry::Log& log);
 
   base::Coroutine<http::Response> handle(const http::Request& request);
 
@@ -36,7 +36,7 @@ class TokenEndpoint {
 
   const AuthorizationServerSettings& settings_;
   ClientRegistry& clients_;
-  ClientAuthenticator authenticator_;
+  ClientAuthenticator& authenticator_;
   vault::GrantVault& grants_;
   telemetry::Log& log_;
 };

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/oauth/assertion_verifier.h"
+
+#include <string_view>
+#include <utility>
+
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/crypto/digest.h"
+
+namespace gatehouse::oauth {
+namespace {
+
+Rejection fault(std::string description) {
+  return {Reason::invalid_client, "client_assertion: " + std::move(description)};
+}
+
+// Ids are the client's own, so two clients may use the same one. A client id has no line feed.
+std::string record_key(const Client& client, const AssertionClaims& claims) {
+  const crypto::Sha256 digest = crypto::sha256({client.id.str(), "\n", claims.id});
+  return "TXN#jti-" + base::base64url_encode(crypto::view(digest));
+}
+
+}  // namespace
+
+AssertionVerifier::AssertionVerifier(const AuthorizationServerSettings& settings, ClientKeys& keys,
+                                     vault::RecordVault& records, const base::Clock& clock,
+                                     telemetry::Log& log)
+    : settings_(settings), keys_(keys), records_(records), clock_(clock), log_(log) {}
+
+base::Coroutine<Judged<void>> AssertionVerifier::verify(const Client& client,
+                                                        const base::Secret& assertion) {
+  const auto claims = co_await signed_claims(client, assertion);
+  if (!claims) co_return claims.error();
+  const auto judged = judge_client_assertion(settings_, *claims, client.id.str(), clock_.now());
+  if (!judged) co_return judged.error();
+  const auto used = co_await use_up(client, *judged);
+  co_return used;
+}
+
+// A key that we do not know may be a new one, so its host is asked once more.
+base::Coroutine<Judged<std::string>> AssertionVerifier::signed_claims(
+    const Client& client, const base::Secret& assertion) {
+  const auto head = read_assertion_head(assertion.reveal());
+  const Rejection unreadable = fault("it is not a compact JWT of at most 16 KB");
+  if (!head) co_return unreadable;
+  const Rejection other_algorithm = fault("alg must be " + client.signing_algorithm);
+  if (!client.signing_algorithm.empty() && head->algorithm != client.signing_algorithm) {
+    co_return other_algorithm;
+  }
+  auto keys = co_await keys_.find(client);
+  if (!keys) co_return keys.error();
+  auto claims = (*keys)->verify(assertion.reveal());
+  const bool is_unknown_key = !claims && claims.error().code != base::Errc::invalid_argument;
+  if (is_unknown_key && keys_.doubt(client)) {
+    keys = co_await keys_.find(client);
+    if (!keys) co_return keys.error();
+    claims = (*keys)->verify(assertion.reveal());
+  }
+  if (!claims) co_return fault("it is not signed by a key of the client: " + claims.error().detail);
+  co_return *std::move(claims);
+}
+
+base::Coroutine<Judged<void>> AssertionVerifier::use_up(const Client& client,
+                                                        const AssertionClaims& claims) {
+  const std::string key = record_key(client, claims);
+  const base::Secret content = base::Secret::copy_of("used");
+  const base::Secret no_holder;
+  const auto created = co_await records_.create(key, content, claims.acceptable_until, no_holder);
+  if (created) co_return Judged<void>();
+  const Rejection again = fault("it was used before; sign one with another jti for every request");
+  if (created.error().code == vault::Refused::replayed) co_return again;
+  log_.error("client assertion not noted",
+             {{telemetry::Field::client, std::string_view(client.id.str())},
+              {telemetry::Field::detail, std::string_view(created.error().detail)}});
+  const Rejection unavailable{Reason::temporarily_unavailable,
+                              "the client cannot be authenticated now; try again"};
+  co_return unavailable;
+}
+
+}  // namespace gatehouse::oauth
