@@ -65,6 +65,11 @@ CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, Ups
 
 CallerAccount::~CallerAccount() = default;
 
+std::shared_ptr<CallerAccount> CallerAccount::continued_with(vault::LiveGrantPtr grant) const {
+  return std::make_shared<CallerAccount>(std::move(grant), bearer_.clone(), tokens_,
+                                         std::move(load_));
+}
+
 CallerAccount::Source& CallerAccount::source() const {
   if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, tokens_);
   return *source_;

@@ -21,6 +21,11 @@ class CallerAccount final : public workspace::Account {
                 LoadLimit::Share load);
   ~CallerAccount() override;
 
+  const vault::LiveGrant& grant() const { return *grant_; }
+  const base::Secret& bearer() const { return bearer_; }
+  // The same caller with its grant as it is by now; carries the load from here on.
+  std::shared_ptr<CallerAccount> continued_with(vault::LiveGrantPtr grant) const;
+
   google::TokenSource& tokens() const override;
   google::ApiTask<workspace::Profile> profile() const override;
 
@@ -32,7 +37,7 @@ class CallerAccount final : public workspace::Account {
   const vault::LiveGrantPtr grant_;
   const base::Secret bearer_;
   UpstreamTokens& tokens_;
-  LoadLimit::Share load_;
+  mutable LoadLimit::Share load_;
   mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
 };
 

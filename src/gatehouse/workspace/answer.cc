@@ -96,11 +96,13 @@ mcp::ToolResult refusal_result(const Refusal& refusal) {
   json.member("code", refusal.code).member("message", refusal.message);
   if (!refusal.fix.empty()) json.member("fix", refusal.fix);
   if (refusal.retry_after_s) json.member("retry_after_s", *refusal.retry_after_s);
+  if (!refusal.consent_url.empty()) json.member("consent_url", refusal.consent_url);
   json.end_object();
   result.text = std::string(refusal.code) + ": " + refusal.message;
   if (!refusal.fix.empty()) result.text += "\nfix: " + std::string(refusal.fix);
   if (refusal.retry_after_s)
     result.text += "\nretry_after_s: " + std::to_string(*refusal.retry_after_s);
+  if (!refusal.consent_url.empty()) result.text += "\nconsent_url: " + refusal.consent_url;
   return result;
 }
 

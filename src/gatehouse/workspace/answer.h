@@ -40,6 +40,7 @@ struct Refusal {
   std::string message;
   std::string_view fix;
   std::optional<std::int64_t> retry_after_s;
+  std::string consent_url = {};  // for the person to open
 };
 
 mcp::ToolResult refusal_result(const Refusal& refusal);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/tools.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -42,6 +43,19 @@ void add(mcp::ToolRegistry& registry, mcp::Tool tool) {
   registry.add(std::move(tool));
 }
 
+// What no mode forbids only reads.
+std::string_view scope_for(const ScopeNeed& need) {
+  return need.least == Mode::readonly ? kWorkspaceScope : kWorkspaceWriteScope;
+}
+
+std::vector<ScopeNeed> needs_of(Mode mode, std::string_view scope) {
+  std::vector<ScopeNeed> needs = all_scope_needs();
+  std::erase_if(needs, [&](const ScopeNeed& need) {
+    return scope_for(need) != scope || !allows(mode, need.least);
+  });
+  return needs;
+}
+
 }  // namespace
 
 std::vector<ScopeNeed> all_scope_needs() {
@@ -68,6 +82,28 @@ std::vector<std::string> google_scopes(Mode mode) {
     if (allows(mode, need.least)) scopes.emplace_back(need.scope);
   }
   return collapsed(scopes);
+}
+
+std::vector<std::string> google_scopes(Mode mode, const std::vector<std::string>& scopes) {
+  std::vector<std::string> needed;
+  for (const std::string& scope : scopes) {
+    for (const ScopeNeed& need : needs_of(mode, scope)) needed.emplace_back(need.scope);
+  }
+  return collapsed(needed);
+}
+
+std::vector<std::string> served_scopes(Mode mode, const std::vector<std::string>& scopes,
+                                       const std::vector<std::string>& granted) {
+  std::vector<std::string> served;
+  for (const std::string& scope : scopes) {
+    const std::vector<ScopeNeed> needs = needs_of(mode, scope);
+    const bool serves =
+        needs.empty() || std::any_of(needs.begin(), needs.end(), [&](const ScopeNeed& need) {
+          return is_granted(granted, need.scope);
+        });
+    if (serves) served.push_back(scope);
+  }
+  return served;
 }
 
 }  // namespace gatehouse::workspace

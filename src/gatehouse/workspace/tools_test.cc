@@ -67,6 +67,28 @@ TEST(Tools, AskGoogleForNoMoreThanTheyUse) {
   }
 }
 
+TEST(Tools, ScopesOfOursStandForWhatTheirToolsUse) {  // T10
+  const std::vector<std::string> both{"workspace.read", "workspace.write"};
+  for (const Mode mode : {Mode::readonly, Mode::draft, Mode::full}) {
+    EXPECT_THAT(google_scopes(mode, {"workspace.read"}), ElementsAre("gmail.readonly"));
+    EXPECT_EQ(google_scopes(mode, both), google_scopes(mode));
+    EXPECT_THAT(google_scopes(mode, {}), ElementsAre());
+    for (const ScopeNeed& need : all_scope_needs()) {
+      const bool is_asked = is_granted(google_scopes(mode, both), need.scope);
+      EXPECT_EQ(is_asked, allows(mode, need.least)) << need.scope;
+    }
+  }
+}
+
+TEST(Tools, AScopeOfOursServesWhileGoogleGrantedSomethingForIt) {  // UP-10
+  const std::vector<std::string> reading{"workspace.read"};
+  EXPECT_EQ(served_scopes(Mode::full, reading, {"openid", "gmail.readonly"}), reading);
+  EXPECT_EQ(served_scopes(Mode::full, reading, {"gmail.modify"}), reading);
+  EXPECT_THAT(served_scopes(Mode::full, reading, {"openid", "calendar.events"}), ElementsAre());
+  // What stands for nothing at Google is ours to give.
+  EXPECT_THAT(served_scopes(Mode::full, {"notes"}, {}), ElementsAre("notes"));
+}
+
 TEST(GoogleScope, StrongerOnesServeToo) {
   EXPECT_TRUE(is_granted({"gmail.modify"}, "gmail.readonly"));
   EXPECT_FALSE(is_granted({"gmail.readonly"}, "gmail.modify"));
@@ -80,17 +102,20 @@ TEST(GoogleScope, StrongerOnesServeToo) {
 
 TEST(Whoami, TellsAccountPermissionsAndBudget) {
   ToolStage stage(Mode::draft);
+  stage.alice.scopes = {"workspace.read"};
   const mcp::ToolResult result = stage.call("whoami", "{}");
 
   EXPECT_FALSE(result.is_error);
-  EXPECT_EQ(result.structured,
-            R"({"email":"alice@acme.example","name":"Alice Admin","domain":"acme.example",)"
-            R"("client":"Cursor","mode":"draft","signed_in":"2026-11-10T09:15Z",)"
-            R"("sign_in_again":"2026-11-17T09:15Z",)"
-            R"("toolsets":{"gmail":{"granted":["gmail.readonly"]}},"units_left":6000})");
+  EXPECT_EQ(
+      result.structured,
+      R"({"email":"alice@acme.example","name":"Alice Admin","domain":"acme.example",)"
+      R"("client":"Cursor","mode":"draft","scopes":["workspace.read"],"signed_in":"2026-11-10T09:15Z",)"
+      R"("sign_in_again":"2026-11-17T09:15Z",)"
+      R"("toolsets":{"gmail":{"granted":["gmail.readonly"]}},"units_left":6000})");
   EXPECT_EQ(result.text,
             "email: alice@acme.example\nname: Alice Admin\ndomain: acme.example\nclient: Cursor\n"
-            "mode: draft\nsigned_in: 2026-11-10T09:15Z\nsign_in_again: 2026-11-17T09:15Z\n"
+            "mode: draft\nscopes: workspace.read\nsigned_in: 2026-11-10T09:15Z\nsign_in_again: "
+            "2026-11-17T09:15Z\n"
             "gmail: granted gmail.readonly\nunits_left: 6000");
 }
 
@@ -101,7 +126,7 @@ TEST(Whoami, NamesWhatIsMissing) {
 
   EXPECT_THAT(result.structured,
               HasSubstr(R"("toolsets":{"gmail":{"missing":["gmail.readonly"]}})"));
-  EXPECT_THAT(result.text, HasSubstr("gmail: granted none; missing gmail.readonly (reconnect"));
+  EXPECT_THAT(result.text, HasSubstr("gmail: granted none; missing gmail.readonly (asked for"));
 }
 
 TEST(Tools, RefuseBadArgumentsInTheOneShape) {
