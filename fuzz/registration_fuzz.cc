@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an unknown application may say about itself when it registers (RFC 7591): everything that is
-// kept has been judged, and lies sealed in a form that reads back.
+// What an unknown application may say about itself when it registers (RFC 7591) or publishes
+// itself: everything that is kept has been judged, and lies sealed in a form that reads back.
 #include "fuzzing.h"
 #include "gatehouse/base/json.h"
 #include "gatehouse/http/response_head.h"
 #include "gatehouse/oauth/authorization_response.h"
+#include "gatehouse/oauth/client_document.h"
 #include "gatehouse/oauth/redirect_uri.h"
 #include "gatehouse/oauth/registration.h"
 #include "gatehouse/web/display_text.h"
@@ -53,10 +54,24 @@ void check_shown(const std::string& name) {
   assert(markup.find_first_of("<>\"") == std::string::npos);
 }
 
+void check_document(const oauth::AuthorizationServerSettings& known, std::string_view input) {
+  const std::string url = "https://app.example/client.json";
+  const auto client = oauth::parse_client_document(known, url, input);
+  if (!client) {
+    for (const char c : client.error().description) assert(c >= 0x20 && c < 0x7f);
+    return;
+  }
+  assert(client->id.str() == url && !client->name.empty() && !client->redirect_uris.empty());
+  assert(client->authentication == oauth::ClientAuthentication::none);
+  for (const std::string& uri : client->redirect_uris) check_redirect(uri);
+  check_shown(client->name);
+}
+
 }  // namespace
 
 void run(std::string_view input) {
   static const oauth::AuthorizationServerSettings known = settings();
+  check_document(known, input);
   const auto metadata = oauth::parse_registration(known, input);
   if (!metadata) {
     for (const char c : metadata.error().description) assert(c >= 0x20 && c < 0x7f);

@@ -150,14 +150,14 @@ describe('metadata', () => {
     for (const path of ['/messages', '/', '/mcp/', '/mcp/x', '/../mcp', '/%6dcp', '/MCP']) assert.equal((await outside(`/.well-known/oauth-protected-resource${path}`)).status, 404, path);
   });
 
-  test('MD-04 server metadata: only S256, iss announced, no client metadata documents, every endpoint https and under the issuer', async () => {
+  test('MD-04 server metadata: only S256, iss announced, client metadata documents taken, every endpoint https and under the issuer', async () => {
     const answer = await outside('/.well-known/oauth-authorization-server');
     assert.equal(answer.status, 200);
     const metadata = answer.json;
     assert.equal(metadata.issuer, publicUrl);
     assert.deepEqual(metadata.code_challenge_methods_supported, ['S256']);
     assert.equal(metadata.authorization_response_iss_parameter_supported, true);
-    assert.equal('client_id_metadata_document_supported' in metadata, false);
+    assert.equal(metadata.client_id_metadata_document_supported, true);
     assert.deepEqual(metadata.response_types_supported, ['code']);
     assert.deepEqual(metadata.grant_types_supported, ['authorization_code', 'refresh_token']);
     const addresses = Object.entries(metadata).filter(([name]) => /_endpoint$|_uri$|documentation$/.test(name));

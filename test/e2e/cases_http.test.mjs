@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FormBrowser } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
-import { assertBackAt, footprintOf } from './lib/footprint.mjs';
+import { assertBackAt, stateOf } from './lib/process_state.mjs';
 import { initialize } from './lib/raw_mcp.mjs';
 import { joined, request, Wire } from './lib/raw_http.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
@@ -36,7 +36,7 @@ before(async () => {
   ({ sessionId } = await initialize(gateway, client.tokens.access_token));
   await (await fetch(`${gateway.url}/account`)).text();
   pid = gateway.pid;
-  baseline = footprintOf(pid);
+  baseline = stateOf(pid);
   const unfinished = [['GET /healthz HTTP/1.1', [408]], ['GET /healthz HTTP/1.1\r\n', [408]], [`GET /healthz HTTP/1.1\r\n${host()}\r\n`, [408]], [get().subarray(0, -1), [408]], [post(['Content-Length: 2'], '{}X'), [401, 408]]];
   unfinishedHeads = await Promise.all(unfinished.map(async ([bytes, statuses]) => ({ wire: (await Wire.open(port)).send(bytes), statuses })));
 }, { timeout: 60_000 });

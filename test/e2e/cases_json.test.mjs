@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { until } from './lib/child.mjs';
-import { assertBackAt, footprintOf } from './lib/footprint.mjs';
+import { assertBackAt, stateOf } from './lib/process_state.mjs';
 import { encodings, jsonCases } from './lib/json_cases.mjs';
 import { joined, request, Wire } from './lib/raw_http.mjs';
 import { initialize, openSse } from './lib/raw_mcp.mjs';
@@ -37,7 +37,7 @@ before(async () => {
   assert.deepEqual((await send({ jsonrpc: '2.0', id: 1, method: 'ping' })).message, { jsonrpc: '2.0', id: 1, result: {} });
   await calls('gmail_search', { query: 'in:inbox', limit: 50 }); // the baseline has all its connections to Google
   pid = gateway.pid;
-  baseline = footprintOf(pid);
+  baseline = stateOf(pid);
 }, { timeout: 60_000 });
 after(async () => {
   for (const wire of wires ?? []) wire.close();

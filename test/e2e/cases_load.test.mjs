@@ -14,7 +14,7 @@ import { Crowd } from './lib/crowd.mjs';
 import { recordsOf } from './lib/database.mjs';
 import { FakeTime } from './lib/fake_time.mjs';
 import { MemoryCap } from './lib/memory_cap.mjs';
-import { openStream, request } from './lib/plain_http.mjs';
+import { follow, request } from './lib/exchange.mjs';
 import { stateOf } from './lib/process_state.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { ask, bearer, inSession, jsonHeaders, modernRevision, openSession, postMcp } from './lib/revisions.mjs';
@@ -68,9 +68,8 @@ async function atRest(world, token, visitors = 100) {
   return stateOf(gateway.pid);
 }
 
-// DO-16: what an attack took is given back within a minute. A small process that has not settled before differs by some pages here and
-// there all the same: at full counts, where it has, by a megabyte.
-const pagesKb = full ? 1024 : 4096;
+// DO-16: what an attack took is given back within a minute, but for some pages here and there.
+const pagesKb = 1024;
 async function backAtRest(t, { gateway }, before) {
   const isBack = () => {
     const now = stateOf(gateway.pid);
@@ -240,7 +239,7 @@ describe('load', { concurrency: full ? 1 : 5 }, () => {
       };
       const open = async (kind, token) => {
         const how = await kinds[kind](token);
-        return openStream(gateway, { ...how, headers: { ...how.headers, ...bearer(token) } });
+        return follow(gateway, { ...how, headers: { ...how.headers, ...bearer(token) } });
       };
       const other = bystanderIn(world, bob);
       for (const kind of Object.keys(kinds)) {
@@ -317,8 +316,9 @@ describe('load', { concurrency: full ? 1 : 5 }, () => {
     await inWorld({ under: ['prlimit', '--nofile=256:256'] }, async (world, gateway) => {
       const token = await signedIn(world);
       const search = (query) => ask(gateway, token, modernRevision, { method: 'tools/call', params: { name: 'gmail_search', arguments: { query } } });
-      assert.equal((await search('rota')).status, 200);
-      const before = await atRest(world, token);
+      const queries = ['marmalade', 'quicksilver', 'from:build'];
+      for (const query of queries) assert.equal((await search(query)).status, 200);
+      const before = await atRest(world, token, 150);
       const other = bystanderIn(world, token);
       // Some before the crowd, whose work goes on in the midst of it: Google and the store need descriptors, too.
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -330,7 +330,7 @@ describe('load', { concurrency: full ? 1 : 5 }, () => {
       assert.equal((await inside('in:inbox')).status, 200);
       const crowd = await crowdIn(world).grow(1000, () => head(gateway, '/mcp'));
       await until('nothing is free', () => stateOf(gateway.pid).descriptors > 180);
-      for (const query of ['marmalade', 'quicksilver', 'from:build']) {
+      for (const query of queries) {
         const answer = await inside(query);
         assert.equal(answer.status, 200);
         assert.ok(!answer.json.result.isError, answer.text);
@@ -340,11 +340,11 @@ describe('load', { concurrency: full ? 1 : 5 }, () => {
       assert.ok(Object.keys(crowd.statuses).every((status) => ['408', '503', '0', 'ECONNRESET', 'EPIPE'].includes(status)), JSON.stringify(crowd.statuses));
       assert.ok(crowd.statuses[503] > 0, 'who found no place was told so');
       crowd.end();
+      agent.destroy();
       const answers = await other.stop();
       assert.ok(answers[200] > 0, JSON.stringify(answers));
       await until('everybody is served again', async () => (await search('rota')).status === 200);
       await backAtRest(t, world, before);
-      agent.destroy();
     });
   });
 
@@ -452,9 +452,16 @@ describe('load', { concurrency: full ? 1 : 5 }, () => {
       const fields = [['Subject', 'large'], ['From', 'mallory@evil.example'], ['Content-Type', 'text/plain; charset=utf-8']].map(([name, value]) => ({ name, value }));
       const mail = { id: '19a1ce0000000022', threadId: '19a1ce0000000022', labelIds: ['INBOX'], internalDate: '1790000000000', sizeEstimate: text.length, payload: { partId: '', mimeType: 'text/plain', filename: '', headers: fields, body: { size: text.length, data: text } } };
       await world.google.fault({ path: '/messages/', method: 'GET', status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(mail), times: 1000 });
-      const reads = await Promise.all(tokens.slice(0, 3).map((token) => ask(gateway, token, modernRevision, { method: 'tools/call', params: { name: 'gmail_read', arguments: { ids: ['19a1ce0000000022', '19a1ce0000000020'] } } })));
+      const read = (token) => ask(gateway, token, modernRevision, { method: 'tools/call', params: { name: 'gmail_read', arguments: { ids: ['19a1ce0000000022', '19a1ce0000000020'] } } });
+      const reads = await Promise.all(tokens.flatMap((token) => Array.from({ length: many(3, 8) }, () => read(token))));
       assert.ok(reads.every(({ status }) => status === 200));
-      assert.ok(reads.every(({ message }) => !message.result.isError && seenBy(message.result).includes('no play')), 'they are read');
+      const isRead = ({ message }) => !message.result.isError && seenBy(message.result).includes('no play');
+      const isToldToComeBack = ({ message }) => message.result.isError && /google_unavailable|did not finish within/.test(seenBy(message.result));
+      const outcomes = { read: reads.filter(isRead).length, refused: reads.filter(isToldToComeBack).length };
+      t.diagnostic(`${reads.length} readings at once: ${JSON.stringify(outcomes)}`);
+      assert.equal(outcomes.read + outcomes.refused, reads.length, JSON.stringify(reads.find((each) => !isRead(each) && !isToldToComeBack(each))?.message));
+      assert.ok(outcomes.read > 0, 'some are read');
+      assert.ok(isRead(await read(tokens[0])), 'who comes back is served');
       await world.google.clear();
       assert.equal((await ask(gateway, tokens[0], modernRevision, { method: 'tools/call', params: whoami })).status, 200, 'afterwards all is well');
       const { peakKb } = stateOf(gateway.pid);

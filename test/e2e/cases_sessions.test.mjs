@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { seenBy } from './lib/answers.mjs';
 import { freePort, until } from './lib/child.mjs';
 import { Gateway } from './lib/gateway.mjs';
-import { openStream, request } from './lib/plain_http.mjs';
+import { follow, request } from './lib/exchange.mjs';
 import { openSse, postMessage } from './lib/raw_mcp.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { Replicas } from './lib/replicas.mjs';
@@ -222,11 +222,11 @@ describe('SE-07 dead sessions', () => {
   for (const revision of legacyRevisions) {
     test(`SE-07 ${revision}: unknown and ended are 404, none is 400`, { timeout: 30_000 }, async () => {
       const [session, other] = [await openSession(gateway, alice, revision), await openSession(gateway, alice, revision)];
-      const stream = await openStream(gateway, { path: '/mcp', headers: { ...bearer(alice), ...inSession(session, revision) } });
+      const stream = await follow(gateway, { path: '/mcp', headers: { ...bearer(alice), ...inSession(session, revision) } });
       assert.equal(stream.status, 200);
       const ending = await request(gateway, { method: 'DELETE', path: '/mcp', headers: { ...bearer(alice), ...inSession(session, revision) } });
       assert.equal(ending.status, 204, ending.text);
-      await until('the stream of the ended session ends', () => stream.ended);
+      await until('the stream of the ended session ends', () => !stream.open);
 
       const turned = session.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
       const dead = [session, 'unknown', 'x'.repeat(3000), turned, `${session}A`, session.slice(0, -4), '00000000-0000-4000-8000-000000000000', await openSession(gateway, bob, revision)];
@@ -384,7 +384,7 @@ test('SE-13 a stream opened again on another replica starts afresh: no ids were 
     const at = (replica) => ({ 'x-replica': replica });
     for (const revision of legacyRevisions) {
       const session = (await postMcp(many.gateway, token, initializeMessage(revision), at('a'))).headers['mcp-session-id'];
-      const open = (replica, more = {}) => openStream(many.gateway, { path: '/mcp', headers: { ...bearer(token), ...inSession(session, revision), ...at(replica), ...more } });
+      const open = (replica, more = {}) => follow(many.gateway, { path: '/mcp', headers: { ...bearer(token), ...inSession(session, revision), ...at(replica), ...more } });
       const first = await open('a');
       assert.equal(first.status, 200);
       await until('the stream speaks', () => first.text.length > 0);
@@ -414,9 +414,9 @@ test('SE-13 a stream opened again on another replica starts afresh: no ids were 
 test('SE-15 streams say what they are, are not held back, and never fall silent for a minute', { timeout: 90_000 }, async () => {
   const _meta = { 'io.modelcontextprotocol/protocolVersion': modernRevision, 'io.modelcontextprotocol/clientCapabilities': {} };
   const listen = { jsonrpc: '2.0', id: 'l', method: 'subscriptions/listen', params: { notifications: {}, _meta } };
-  const streams = [['HTTP+SSE', await openStream(gateway, { path: '/sse', headers: bearer(alice) })],
-    [modernRevision, await openStream(gateway, { method: 'POST', path: '/mcp', headers: { ...jsonHeaders, ...bearer(alice), 'mcp-protocol-version': modernRevision, 'mcp-method': 'subscriptions/listen' }, body: JSON.stringify(listen) })]];
-  for (const revision of legacyRevisions) streams.push([revision, await openStream(gateway, { path: '/mcp', headers: { ...bearer(alice), ...inSession(await openSession(gateway, alice, revision), revision) } })]);
+  const streams = [['HTTP+SSE', await follow(gateway, { path: '/sse', headers: bearer(alice) })],
+    [modernRevision, await follow(gateway, { method: 'POST', path: '/mcp', headers: { ...jsonHeaders, ...bearer(alice), 'mcp-protocol-version': modernRevision, 'mcp-method': 'subscriptions/listen' }, body: JSON.stringify(listen) })]];
+  for (const revision of legacyRevisions) streams.push([revision, await follow(gateway, { path: '/mcp', headers: { ...bearer(alice), ...inSession(await openSession(gateway, alice, revision), revision) } })]);
   for (const [name, { status, headers }] of streams) {
     assert.equal(status, 200, name);
     assert.equal(headers['content-type'], 'text/event-stream', name);
@@ -431,7 +431,7 @@ test('SE-15 streams say what they are, are not held back, and never fall silent 
   // A balancer of AWS waits for sixty seconds; here half of them have to do.
   await until('a comment on each', () => streams.every(([, { text }], index) => (text.match(/^:/gm)?.length ?? 0) > before[index]), 30);
   for (const [name, stream] of streams) {
-    assert.equal(stream.ended, false, name);
+    assert.equal(stream.open, true, name);
     const blocks = stream.text.split('\n\n').filter(Boolean);
     for (const block of blocks) assert.match(block, /^(:.*|(event: .+\n)?data: .+)$/, `${name}: ${JSON.stringify(block)}`);
     stream.cut();
@@ -518,7 +518,7 @@ describe('SE-19 browser clients', () => {
       if (session) {
         const opened = await postMcp(gateway, alice, initializeMessage(revision), { origin });
         assert.ok(list(opened.headers['access-control-expose-headers']).includes('mcp-session-id'));
-        const stream = await openStream(gateway, { path: '/mcp', headers: { ...bearer(alice), ...inSession(session, revision), origin } });
+        const stream = await follow(gateway, { path: '/mcp', headers: { ...bearer(alice), ...inSession(session, revision), origin } });
         assert.deepEqual([stream.status, stream.headers['access-control-allow-origin']], [200, origin]);
         stream.cut();
       }

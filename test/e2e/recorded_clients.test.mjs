@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { idsOf, seenBy } from './lib/answers.mjs';
 import { chromiumPath, withChromium } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
-import { endsWithin } from './lib/exact_http.mjs';
+import { endsWithin } from './lib/exchange.mjs';
 import { RecordedClient } from './lib/recorded_client.mjs';
 import { chatGpt, claudeWeb, codex, cursor, geminiCli, loopbackCallback, vsCode } from './lib/recordings.mjs';
 import { World } from './lib/world.mjs';
@@ -40,7 +40,7 @@ async function fallsBack(recording, more) {
   await until('the stream names its address', () => going.events.length > 0);
   const target = new URL(going.events[0].data, client.url);
   assert.equal(target.origin, world.gateway.url);
-  const say = async (value) => assert.equal((await client.post(target, { jsonrpc: '2.0', ...value }, [client.bearer])).status, 202);
+  const say = async (value) => assert.equal((await client.post(target.href, { jsonrpc: '2.0', ...value }, [client.bearer])).status, 202);
   await say({ id: 0, method: 'initialize', params: recording.initialize });
   await until('the answer to initialize', () => going.events.length > 1);
   await say({ method: 'notifications/initialized' });
@@ -48,7 +48,7 @@ async function fallsBack(recording, more) {
   await until('the answer to the call', () => going.events.length > 2);
   assert.deepEqual(going.events.map(({ name }) => name), ['endpoint', 'message', 'message']);
   assert.ok(going.events[2].data.includes('alice@acme.example'));
-  going.cut();
+  going.leave();
 }
 
 describe('Cursor', () => {
@@ -94,11 +94,11 @@ describe('Cursor', () => {
       assert.ok(next.open);
       last = next;
     }
-    last.cut(); // and now the way a client does it: gone first, back at once
+    last.leave(); // and now the way a client does it: gone first, back at once
     last = await client.stream();
     assert.equal(last.status, 200);
     await works(client);
-    last.cut();
+    last.leave();
   });
 
   test('Cursor: falls back to HTTP+SSE on the same URL', limit, () => fallsBack(cursor));
@@ -127,7 +127,7 @@ describe('VS Code', () => {
     if (opened.result.capabilities.logging) assert.deepEqual(json.result, {});
     else assert.equal(json.error.code, -32601);
     await works(client);
-    backchannel.cut();
+    backchannel.leave();
   });
 
   test('VS Code: comes back to its stream with Last-Event-ID', limit, async () => {
@@ -136,7 +136,7 @@ describe('VS Code', () => {
     for (client.lastEventId of [undefined, '7', 'an id from before the update']) {
       const backchannel = await client.stream();
       assert.equal(backchannel.status, 200, 'from 400 on it never comes back');
-      backchannel.cut();
+      backchannel.leave();
     }
     await works(client);
   });
@@ -287,7 +287,7 @@ describe('Codex', () => {
     const going = await client.stream();
     assert.equal(going.status, 200);
     await works(client);
-    going.cut();
+    going.leave();
   });
 });
 
@@ -307,7 +307,7 @@ test('each goes on after kill -9: in its session, on its stream, and renewing', 
     await works(client);
     await client.refresh();
     await works(client);
-    going.cut();
+    going.leave();
   }
   assert.deepEqual(clients.map(({ session }) => session), sessions);
 });

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -80,20 +81,34 @@ base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
 // itself glibc would soon keep those of up to 32 MB.
 void keep_large_blocks_apart() { mallopt(M_MMAP_THRESHOLD, kLargeBlock); }
 
-// The allocator keeps what a crowd has needed for the next one. What lies free since the last time
-// goes back to the system (DO-16).
+// Resident memory in bytes, 0 when the system does not say.
+std::size_t resident_bytes() {
+  std::size_t whole = 0;
+  std::size_t resident = 0;
+  std::FILE* const file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  if (std::fscanf(file, "%zu %zu", &whole, &resident) != 2) resident = 0;
+  std::fclose(file);
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// The allocator keeps what a crowd has needed for the next one. What lies free since the last time,
+// or was used again and freed unseen, goes back to the system (DO-16).
 base::Coroutine<void> give_memory_back() {
   auto executor = co_await boost::asio::this_coro::executor;
   Timer pause(executor);
   std::size_t given = 0;
+  std::size_t resident = resident_bytes();
   while (true) {
     pause.expires_after(kMemoryInterval);
     co_await pause.async_wait(kAwait);
     const std::size_t free = mallinfo2().fordblks;  // also what was given back and not used since
     given = std::min(given, free);
-    if (free < given + kWorthGivingBack) continue;
+    const bool freed = free >= given + kWorthGivingBack;
+    if (!freed && resident_bytes() < resident + kWorthGivingBack) continue;
     malloc_trim(0);
     given = mallinfo2().fordblks;
+    resident = resident_bytes();
   }
 }
 

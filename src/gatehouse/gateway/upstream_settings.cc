@@ -33,4 +33,14 @@ http::CurlClientOptions peer_curl_options() {
   return options;
 }
 
+// The fetches under way are counted where they begin, so none of them waits here.
+http::CurlClientOptions document_curl_options() {
+  http::CurlClientOptions options = curl_options();
+  options.public_addresses_only = true;
+  options.connect_timeout = std::chrono::milliseconds(3'000);
+  options.response_headers_max = 64;
+  options.response_head_bytes_max = 16 * 1024;
+  return options;
+}
+
 }  // namespace gatehouse::gateway

@@ -14,5 +14,7 @@ google::ApiClientOptions api_client_options(const Config& config);
 http::CurlClientOptions curl_options();
 // For calls to other replicas only.
 http::CurlClientOptions peer_curl_options();
+// For URLs that strangers name.
+http::CurlClientOptions document_curl_options();
 
 }  // namespace gatehouse::gateway

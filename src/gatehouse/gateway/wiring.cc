@@ -159,8 +159,9 @@ class Gateway::Parts {
         engine_(catalog_, server_info(config), judged(engine_options(config, additions)), sealer_,
                 peer_relay_, clock, log),
         sse_(engine_),
+        documents_client_(loop, document_curl_options()),
         authorization_server_(authorization_server_settings(config, catalog_), grants_, records_,
-                              clock, random, log),
+                              documents_client_, clock, random, log),
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
@@ -263,6 +264,7 @@ class Gateway::Parts {
   PeerRelay peer_relay_;
   mcp::StreamableHttp engine_;
   mcp::LegacySse sse_;
+  http::CurlClient documents_client_;
   oauth::AuthorizationServer authorization_server_;
   web::Site site_;
   ScopeJudge scope_judge_;

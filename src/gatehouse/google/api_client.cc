@@ -149,7 +149,7 @@ class ApiClient::Impl {
         limiter_(options_.units_per_user_and_minute, options_.calls_per_user_at_once, clock,
                  pause_) {}
 
-  ApiTask<JsonDocument> call(TokenSource& tokens, const ApiCall& call) {
+  ApiTask<ApiDocument> call(TokenSource& tokens, const ApiCall& call) {
     if (call.malformed) co_return malformed_call();
     auto deadline = clock_.steady_now() + options_.total_limit;
     auto first_token = co_await tokens.access_token();
@@ -164,7 +164,7 @@ class ApiClient::Impl {
       auto response = co_await client_.send(request);
       *place = UserLimiter::Place();
       if (response && response->status >= 200 && response->status < 300)
-        co_return parsed(*response, call.repeatable);
+        co_return parsed(std::move(*response), call.repeatable);
 
       Verdict verdict = response ? judge(*response, clock_.now())
                                  : judge_silence(response.error(), call.repeatable);
@@ -190,9 +190,9 @@ class ApiClient::Impl {
     }
   }
 
-  base::Coroutine<std::vector<ApiResult<JsonDocument>>> call_each(
+  base::Coroutine<std::vector<ApiResult<ApiDocument>>> call_each(
       TokenSource& tokens, const std::vector<ApiCall>& calls) {
-    std::vector<ApiResult<JsonDocument>> results;
+    std::vector<ApiResult<ApiDocument>> results;
     // One look at the token before the fan-out: a sign-in that is over fails once, and a due
     // refresh happens once.
     auto token = co_await tokens.access_token();
@@ -237,7 +237,7 @@ class ApiClient::Impl {
     }
 
     Timer complete;
-    std::vector<std::optional<ApiResult<JsonDocument>>> slots;
+    std::vector<std::optional<ApiResult<ApiDocument>>> slots;
     std::vector<boost::asio::cancellation_signal> cancellations;
     std::size_t missing;
     bool cancelled = false;
@@ -286,7 +286,7 @@ class ApiClient::Impl {
     return request;
   }
 
-  static ApiResult<JsonDocument> parsed(const http::ClientResponse& response, bool repeatable) {
+  static ApiResult<ApiDocument> parsed(http::ClientResponse&& response, bool repeatable) {
     base::JsonLimits limits;
     limits.depth_max = 128;
     limits.refuse_duplicate_names = false;
@@ -297,7 +297,7 @@ class ApiClient::Impl {
                           std::chrono::seconds(5), response.status};
       return repeatable ? unreadable : lost_write(unreadable);
     }
-    return std::move(*document);
+    return ApiDocument(std::move(*document), std::move(response.held));
   }
 
   // What Google asks for, else exponential with jitter.
@@ -332,11 +332,11 @@ ApiClient::ApiClient(http::Client& client, ApiClientOptions options, const base:
 
 ApiClient::~ApiClient() = default;
 
-ApiTask<JsonDocument> ApiClient::call(TokenSource& tokens, const ApiCall& call) {
+ApiTask<ApiDocument> ApiClient::call(TokenSource& tokens, const ApiCall& call) {
   return impl_->call(tokens, call);
 }
 
-base::Coroutine<std::vector<ApiResult<JsonDocument>>> ApiClient::call_each(
+base::Coroutine<std::vector<ApiResult<ApiDocument>>> ApiClient::call_each(
     TokenSource& tokens, const std::vector<ApiCall>& calls) {
   return impl_->call_each(tokens, calls);
 }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "gatehouse/base/clock.h"
-#include "gatehouse/base/json.h"
 #include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/google/api_document.h"
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/http/client.h"
@@ -63,13 +63,13 @@ class ApiClient {
             base::Random& random, telemetry::Log& log);
   ~ApiClient();
 
-  ApiTask<base::JsonDocument> call(TokenSource& tokens, const ApiCall& call);
+  ApiTask<ApiDocument> call(TokenSource& tokens, const ApiCall& call);
 
   // Several read calls at once under the user's limits; results in the order of the calls, each
   // with its own outcome. Cancelling the awaiting coroutine cancels the calls and waits for their
   // end.
-  base::Coroutine<std::vector<ApiResult<base::JsonDocument>>> call_each(
-      TokenSource& tokens, const std::vector<ApiCall>& calls);
+  base::Coroutine<std::vector<ApiResult<ApiDocument>>> call_each(TokenSource& tokens,
+                                                                 const std::vector<ApiCall>& calls);
 
   // Units the user may still spend in this minute, for whoami.
   int units_left(const std::string& user_key) const;

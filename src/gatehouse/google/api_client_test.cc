@@ -27,7 +27,7 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Outcome = ApiResult<base::JsonDocument>;
+using Outcome = ApiResult<ApiDocument>;
 
 base::Coroutine<void> nothing() { co_return; }
 

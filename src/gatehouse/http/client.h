@@ -9,6 +9,7 @@
 
 #include "gatehouse/base/secret.h"
 #include "gatehouse/base/task.h"
+#include "gatehouse/http/byte_budget.h"
 #include "gatehouse/http/message.h"
 
 namespace gatehouse::http {
@@ -34,6 +35,9 @@ struct ClientResponse {
   int status = 0;
   std::vector<Header> headers;
   base::Secret body;  // decoded; wiped on release because answers carry tokens and mail
+  // Counts the body among all that the client's answers hold. Goes on with whatever the body
+  // becomes.
+  ByteBudget::Share held;
 
   // First value of a header, empty when absent. Names compare without case.
   std::string_view header(std::string_view name) const;

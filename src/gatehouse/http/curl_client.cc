@@ -278,7 +278,6 @@ class CurlClient::Transfer {
   ClientResponse response_;
 
   std::size_t body_sent_ = 0;
-  std::size_t body_reserved_ = 0;
   std::size_t head_lines_ = 0;
   std::size_t head_bytes_ = 0;
   bool head_ended_ = false;
@@ -295,9 +294,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<CurlClient::Impl> {
 
   base::Result<void> admit(Transfer& transfer);
   void leave(Transfer& transfer);
-  // Makes what one transfer reserves for its answer `now` bytes. False, and nothing changes, when
-  // all together would take too much.
-  bool reserve_body(std::size_t& reserved, std::size_t now);
+  ByteBudget::Share body_share() const { return bodies_.share(); }
   CurlClientStatus status() const { return {active_.size(), line_.size(), connections_opened_}; }
 
   const CurlClientOptions& options() const { return options_; }
@@ -333,7 +330,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<CurlClient::Impl> {
   std::unordered_map<std::string, std::size_t> active_by_origin_;
   std::unordered_set<std::string> multiplexed_origins_;
   std::vector<CURL*> idle_handles_;
-  std::size_t bodies_bytes_ = 0;
+  const ByteBudget bodies_;
   std::uint64_t connections_opened_ = 0;
 
   friend class Transfer;
@@ -347,7 +344,9 @@ CurlClient::Transfer::Transfer(std::shared_ptr<Impl> impl, const ClientRequest& 
       request_(request),
       target_(std::move(target)),
       lines_(std::move(lines)),
-      signal_(impl_->executor()) {}
+      signal_(impl_->executor()) {
+  response_.held = impl_->body_share();
+}
 
 CurlClient::Transfer::~Transfer() { impl_->leave(*this); }
 
@@ -362,6 +361,7 @@ base::Task<ClientResponse> CurlClient::Transfer::run() {
 
   if (!ended_) interrupt(!interrupted);
   if (error_) co_return *std::move(error_);
+  (void)response_.held.resize(response_.body.size());  // less than was reserved ahead
   co_return std::move(response_);
 }
 
@@ -540,15 +540,15 @@ bool CurlClient::Transfer::take_body(std::string_view bytes) {
                                        std::to_string(request_.body_bytes_max) + " bytes"};
     return false;
   }
-  if (size > body_reserved_) {
+  auto& held = response_.held;
+  if (size > held.bytes()) {
     const auto ahead =
-        std::min(std::max(2 * body_reserved_, announced_size()), request_.body_bytes_max);
-    const auto wanted = std::max(size, ahead);
-    if (!impl_->reserve_body(body_reserved_, wanted)) {
-      refused_ = Error{Errc::unavailable, "answer refused: too much is under way"};
+        std::min(std::max(2 * held.bytes(), announced_size()), request_.body_bytes_max);
+    if (!held.resize(std::max(size, ahead))) {
+      refused_ = Error{Errc::unavailable, "answer refused: too much is held"};
       return false;
     }
-    body.reserve(body_reserved_);
+    body.reserve(held.bytes());
   }
   body.append(bytes);
   return true;
@@ -615,7 +615,11 @@ void CurlClient::Transfer::interrupt(bool deadline_passed) {
 // ---- Impl
 
 CurlClient::Impl::Impl(asio::io_context& loop, CurlClientOptions options)
-    : executor_(loop.get_executor()), options_(std::move(options)), sockets_(loop), timer_(loop) {
+    : executor_(loop.get_executor()),
+      options_(std::move(options)),
+      sockets_(loop),
+      timer_(loop),
+      bodies_(options_.bodies_bytes_max) {
   if (options_.public_addresses_only)
     options_.allow_plain_http_to_loopback = options_.plain_http_anywhere = false;
 }
@@ -681,20 +685,11 @@ void CurlClient::Impl::leave(Transfer& transfer) {
     transfer.waiting_ = false;
   }
   if (transfer.easy_ == nullptr) return;
-  reserve_body(transfer.body_reserved_, 0);
   release_handle(transfer);
   active_.remove(&transfer);
   const auto count = active_by_origin_.find(transfer.target_.origin);
   if (--count->second == 0) active_by_origin_.erase(count);
   start_next();
-}
-
-bool CurlClient::Impl::reserve_body(std::size_t& reserved, std::size_t now) {
-  const auto others = bodies_bytes_ - reserved;
-  if (now > reserved && others + now > options_.bodies_bytes_max) return false;
-  bodies_bytes_ = others + now;
-  reserved = now;
-  return true;
 }
 
 bool CurlClient::Impl::has_room(const std::string& origin) const {

@@ -37,7 +37,8 @@ struct CurlClientOptions {
   std::size_t requests_per_host_max = 90;
   std::size_t requests_in_flight_max = 512;  // over all hosts; more wait in line
   std::size_t requests_waiting_max = 4096;   // more are refused with Errc::unavailable
-  // Of all answers under way together; the one that needs more is refused with Errc::unavailable.
+  // Of all answers together, until what they became has gone (ClientResponse::held); the one that
+  // needs more is refused with Errc::unavailable.
   std::size_t bodies_bytes_max = 64 * 1024 * 1024;
   std::size_t response_headers_max = 100;
   std::size_t response_head_bytes_max = 64 * 1024;

@@ -38,5 +38,16 @@ TEST(MediaType, OfTwoHeadersOrNoneIsUnknown) {
   EXPECT_FALSE(has_body_of_type(request, "application/json"));
 }
 
+TEST(MediaType, OfJsonMayBeOnesOwn) {
+  for (const char* type : {"application/json", "application/json; charset=UTF-8",
+                           "Application/Client+JSON", "application/x+json;charset=utf-8"}) {
+    EXPECT_TRUE(is_json_type(type)) << type;
+  }
+  for (const char* type : {"", "text/html", "text/json", "image/x+json", "application/jsonp",
+                           "application/json; charset=utf-16", "application/json, text/html"}) {
+    EXPECT_FALSE(is_json_type(type)) << type;
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::http

@@ -24,6 +24,7 @@ struct SeenRequest {
   std::string bearer;
   std::string body;
   std::chrono::milliseconds timeout{};
+  std::size_t body_bytes_max = 0;
   bool send_once = false;
 
   std::string_view header(std::string_view name) const {
@@ -84,6 +85,7 @@ class ScriptedClient final : public Client {
     seen.bearer = request.bearer.reveal();
     seen.body = request.body.reveal();
     seen.timeout = request.timeout;
+    seen.body_bytes_max = request.body_bytes_max;
     seen.send_once = request.send_once;
     return seen;
   }

@@ -12,8 +12,8 @@
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/task.h"
+#include "gatehouse/base/turnstile.h"
 #include "gatehouse/http/client.h"
-#include "gatehouse/identity/turnstile.h"
 
 namespace gatehouse::identity {
 
@@ -25,10 +25,6 @@ struct DocumentCacheLimits {
   std::chrono::seconds lifetime_max{24 * 3'600};
   std::chrono::seconds refetch_interval{60};  // between fetches that a doubting caller asks for
 };
-
-// The max-age of a Cache-Control value (RFC 9111 section 5.2.2.1), zero for no-store and no-cache,
-// nullopt when it says nothing.
-std::optional<std::chrono::seconds> cache_lifetime(std::string_view cache_control);
 
 // The body of a 200 answer and how long it may be kept. Errc::unavailable for any other outcome.
 struct FetchedDocument {
@@ -102,7 +98,7 @@ class DocumentCache {
   const base::Clock& clock_;
   DocumentCacheLimits limits_;
   Parse parse_;
-  Turnstile turnstile_;
+  base::Turnstile turnstile_;
   Parsed current_;
   std::string url_;
   std::chrono::steady_clock::time_point fetched_at_{};

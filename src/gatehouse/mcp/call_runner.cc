@@ -221,6 +221,8 @@ class CallRunner::Running final : public std::enable_shared_from_this<Running> {
                                   std::string(words_for(request.kind)) + ".");
     }
     if (round >= kInputRoundsMax) return finish_without_input("it was asked too many times.");
+    if (input.state.size() > kInputStateBytesMax)
+      return finish_without_input("what it has to keep meanwhile is too long.");
     const bool reachable = task_ || !legacy || (exchange_ && exchange_->can_stream());
     if (reachable) return false;
     return finish_without_input("this request was sent without accepting text/event-stream.");

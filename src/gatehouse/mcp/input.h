@@ -25,9 +25,13 @@ struct InputRequest {
 // `input_required` and the client repeats its request (multi round-trip requests).
 struct InputRequired {
   std::vector<InputRequest> requests;
-  std::string state;  // what the handler wants back with the answers; travels sealed, bound to the
-                      // caller and to this very request
+  std::string state;  // what the handler wants back with the answers, UTF-8; travels sealed, bound
+                      // to the caller and to this very request
 };
+
+// Bytes of a state; the call of a handler that wants to keep more ends. As JSON and sealed it stays
+// within what clients are ready to carry.
+inline constexpr std::size_t kInputStateBytesMax = 6'000;
 
 // Rounds one call may take.
 inline constexpr int kInputRoundsMax = 8;

@@ -4,21 +4,14 @@
 #include <algorithm>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/take_until.h"
 
 namespace gatehouse::mcp {
 namespace {
 
-// Takes the text before the next separator and drops it with the separator from `rest`.
-std::string_view take_until(std::string_view& rest, char separator) {
-  const std::size_t end = rest.find(separator);
-  const std::string_view item = rest.substr(0, end);
-  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  return base::trim(item);
-}
-
 bool refuses(std::string_view parameters) {
   while (!parameters.empty()) {
-    const std::string_view parameter = take_until(parameters, ';');
+    const std::string_view parameter = base::trim(base::take_until(parameters, ';'));
     if (parameter == "q=0" || parameter == "q=0.0" || parameter == "q=0.00" ||
         parameter == "q=0.000")
       return true;
@@ -27,7 +20,7 @@ bool refuses(std::string_view parameters) {
 }
 
 void note_media_range(std::string_view range, Accepted& accepted) {
-  const std::string_view type = take_until(range, ';');
+  const std::string_view type = base::trim(base::take_until(range, ';'));
   if (refuses(range)) return;
   if (type == "*/*") accepted.anything = true;
   if (type == "*/*" || base::equal_ignoring_case(type, "application/*") ||
@@ -54,7 +47,7 @@ Accepted accepted_types(const http::Request& request) {
     if (!present) accepted.json = accepted.anything = false;
     present = true;
     std::string_view rest = field.value;
-    while (!rest.empty()) note_media_range(take_until(rest, ','), accepted);
+    while (!rest.empty()) note_media_range(base::trim(base::take_until(rest, ',')), accepted);
   }
   return accepted;
 }

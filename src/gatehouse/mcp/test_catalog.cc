@@ -174,6 +174,12 @@ base::Coroutine<ToolResult> later(ToolCall& call, const NoArgs&) {
   co_return tool_text("now");
 }
 
+base::Coroutine<ToolResult> hoard(ToolCall&, const NoArgs&) {
+  InputRequired nothing;
+  nothing.state = std::string(kInputStateBytesMax + 1, 'x');
+  co_return tool_needs(nothing);
+}
+
 // --- a tool whose arguments are repeated in headers ---
 
 constexpr std::string_view kRouteSchema =
@@ -373,6 +379,7 @@ void TestCatalog::add_asking_tools() {
   tools.add(make_tool({.name = "ask_twice", .description = "Asks for two"}, none, &ask_twice));
   tools.add(make_tool({.name = "ask_forever", .description = "Never ends"}, none, &ask_forever));
   tools.add(make_tool({.name = "later", .description = "Not at once"}, none, &later));
+  tools.add(make_tool({.name = "hoard", .description = "Keeps too much"}, none, &hoard));
 }
 
 void TestCatalog::add_other_tools() {

@@ -28,10 +28,13 @@ class ToolJob final : public Job {
   }
 
   JobResult too_long(std::chrono::seconds limit) const override {
-    return read(tool_error(
-        tool_.name + " did not finish within " + std::to_string(limit.count()) +
-        " seconds and was given up. What it changes may or may not have happened: look before you "
-        "repeat it, or ask for less at once."));
+    const char* const advice =
+        tool_.annotations.read_only
+            ? "Repeat it, or ask for less at once."
+            : "What it changes may or may not have happened: look before you repeat it, or ask for "
+              "less at once.";
+    return read(tool_error(tool_.name + " did not finish within " + std::to_string(limit.count()) +
+                           " seconds and was given up. " + advice));
   }
   JobResult too_many(std::size_t running) const override {
     return read(tool_error("Too many calls at once: " + std::to_string(running) +

@@ -10,13 +10,6 @@
 namespace gatehouse::oauth {
 namespace {
 
-LocalRefusal refusal_for(const vault::RefusedError& refused) {
-  if (refused.code == vault::Refused::unavailable) {
-    return LocalRefusal(Reason::temporarily_unavailable, "the client cannot be looked up now");
-  }
-  return LocalRefusal(Reason::invalid_client, "this client is not registered here");
-}
-
 std::optional<Rejection> rejection_in(const AuthorizationVerdict& verdict) {
   if (const auto* local = std::get_if<LocalRefusal>(&verdict)) {
     return Rejection{local->reason, local->description};
@@ -49,7 +42,9 @@ base::Coroutine<AuthorizationVerdict> AuthorizationEndpoint::read(const http::Re
     co_return noted(LocalRefusal(Reason::invalid_request, "client_id is missing or repeated"), {});
   }
   const auto client = co_await clients_.find(client_id);
-  if (!client) co_return noted(refusal_for(client.error()), client_id);
+  if (!client) {
+    co_return noted(LocalRefusal(client.error().reason, client.error().description), client_id);
+  }
   co_return noted(judge_authorization_request(settings_, *parameters, *client), client_id);
 }
 

@@ -23,7 +23,8 @@ class AuthorizationEndpoint {
   AuthorizationEndpoint(const AuthorizationServerSettings& settings, ClientRegistry& clients,
                         vault::GrantVault& grants, const base::Clock& clock, telemetry::Log& log);
 
-  // Judges GET /authorize. Leaves no trace: no record, no cookie, no call to anyone but the store.
+  // Judges GET /authorize. Leaves no trace: no record, no cookie, no call to anyone but the store
+  // and, for a client that publishes itself, the host of its document.
   base::Coroutine<AuthorizationVerdict> read(const http::Request& request);
 
   // The person agreed and signed in: makes the grant and says where the browser goes with its code.

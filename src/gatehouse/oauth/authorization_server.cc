@@ -45,10 +45,11 @@ void add_post(std::vector<http::Route>& routes, const std::string& path, Endpoin
 
 AuthorizationServer::AuthorizationServer(AuthorizationServerSettings settings,
                                          vault::GrantVault& grants, vault::RecordVault& records,
-                                         const base::Clock& clock, base::Random& random,
-                                         telemetry::Log& log)
+                                         http::Client& documents_client, const base::Clock& clock,
+                                         base::Random& random, telemetry::Log& log)
     : settings_(std::move(settings)),
-      clients_(settings_, records, clock, random, log),
+      documents_(settings_, documents_client, clock, log),
+      clients_(settings_, records, documents_, clock, random, log),
       registration_(settings_, clients_, clock, log),
       authorization_(settings_, clients_, grants, clock, log),
       token_(settings_, clients_, grants, log),

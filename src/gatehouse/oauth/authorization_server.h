@@ -6,9 +6,11 @@
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/http/client.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/oauth/authorization_endpoint.h"
 #include "gatehouse/oauth/bearer_guard.h"
+#include "gatehouse/oauth/client_documents.h"
 #include "gatehouse/oauth/client_registry.h"
 #include "gatehouse/oauth/registration_endpoint.h"
 #include "gatehouse/oauth/revocation_endpoint.h"
@@ -21,12 +23,13 @@
 namespace gatehouse::oauth {
 
 // The parts of the authorization server, put together. Everything passed by reference must outlive
-// it; its routes point back to it.
+// it; its routes point back to it. `documents_client` fetches what clients publish about
+// themselves, so it must connect to public addresses only.
 class AuthorizationServer {
  public:
   AuthorizationServer(AuthorizationServerSettings settings, vault::GrantVault& grants,
-                      vault::RecordVault& records, const base::Clock& clock, base::Random& random,
-                      telemetry::Log& log);
+                      vault::RecordVault& records, http::Client& documents_client,
+                      const base::Clock& clock, base::Random& random, telemetry::Log& log);
   AuthorizationServer(const AuthorizationServer&) = delete;
   AuthorizationServer& operator=(const AuthorizationServer&) = delete;
 
@@ -41,6 +44,7 @@ class AuthorizationServer {
   void add_documents(std::vector<http::Route>& routes) const;
 
   AuthorizationServerSettings settings_;
+  ClientDocuments documents_;
   ClientRegistry clients_;
   RegistrationEndpoint registration_;
   AuthorizationEndpoint authorization_;

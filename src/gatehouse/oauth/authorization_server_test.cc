@@ -77,6 +77,74 @@ TEST(AuthorizationEndpoint, LooksTheClientUpBeforeAnythingElse) {  // AZ-02, AZ-
   EXPECT_EQ(bench.keys().size(), records);
 }
 
+// A client that publishes itself at its id.
+http::ScriptedClient::Answer publish(const http::SeenRequest& request) {
+  const std::string document =
+      R"({"client_id":")" + request.url +
+      R"(","client_name":"App","redirect_uris":["https://client.example/cb"]})";
+  return http::ScriptedClient::answer(200, document, {{"Content-Type", "application/json"}});
+}
+
+TEST(AuthorizationEndpoint, TakesClientsThatPublishThemselves) {  // CI-01
+  ServerBench bench;
+  const std::string rest = "&response_type=code&code_challenge_method=S256&code_challenge=" +
+                           code_challenge_for(bench.verifier) + "&redirect_uri=";
+  const std::string ours = rest + "https%3A%2F%2Fclient.example%2Fcb";
+  const std::string id = "client_id=https%3A%2F%2Fapp.example%2Fclient.json";
+  EXPECT_EQ(kind_of(bench, id + ours),
+            "the client's metadata document could not be fetched; try again");
+  bench.documents.set_script(publish);
+  EXPECT_EQ(kind_of(bench, id + ours), "in order");
+  EXPECT_EQ(kind_of(bench, id + rest + "https%3A%2F%2Fevil.example%2Fcb"),
+            "redirect_uri is not one the client registered");
+  EXPECT_EQ(kind_of(bench, "client_id=https%3A%2F%2F127.0.0.1%2Fc" + ours),
+            "client_id has a host that is not a domain name");
+  EXPECT_EQ(bench.count("CLIENT#"), 0u) << "no record is left";
+}
+
+TEST(AuthorizationEndpoint, KnowsSomeClientsWithoutTheirHosts) {
+  ServerBench bench;
+  const std::string query =
+      "client_id=https%3A%2F%2Fclaude.ai%2Foauth%2Fclaude-code-client-metadata"
+      "&response_type=code&code_challenge_method=S256&code_challenge=" +
+      code_challenge_for(bench.verifier);
+  EXPECT_EQ(kind_of(bench, query + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A40123%2Fcallback"),
+            "in order");
+  EXPECT_EQ(kind_of(bench, query + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A40123%2Fother"),
+            "redirect_uri is not one the client registered");
+}
+
+TEST(TokenEndpoint, ServesClientsThatPublishThemselves) {
+  ServerBench bench;
+  bench.documents.set_script(publish);
+  const std::string app = "https://app.example/client.json";
+  const http::Response issued = bench.post("/token", bench.code_form(app, bench.code_for(app)));
+  ASSERT_EQ(issued.status, 200) << issued.body;
+  bench.clock.advance(std::chrono::hours(2));
+  const http::FormFields refresh = {{"grant_type", "refresh_token"},
+                                    {"refresh_token", json_field(issued, "refresh_token")},
+                                    {"client_id", app}};
+  EXPECT_EQ(bench.post("/token", refresh).status, 200);
+  EXPECT_EQ(bench.count("CLIENT#"), 0u);
+}
+
+TEST(TokenEndpoint, TellsADocumentThatIsAwayFromOneThatIsGone) {
+  ServerBench bench;
+  const std::string app = "https://app.example/client.json";
+  const http::FormFields form = bench.code_form(app, bench.code_for(app));
+  const http::Response away = bench.post("/token", form);
+  EXPECT_EQ(away.status, 503);
+  EXPECT_EQ(json_field(away, "error"), "temporarily_unavailable");
+  EXPECT_NE(header_of(away, "Retry-After"), "");
+  bench.documents.set_script(
+      [](const http::SeenRequest&) { return http::ScriptedClient::answer(404, ""); });
+  const http::Response gone = bench.post("/token", form);
+  EXPECT_EQ(gone.status, 401);
+  EXPECT_EQ(json_field(gone, "error"), "invalid_client");
+  bench.documents.set_script(publish);
+  EXPECT_EQ(bench.post("/token", form).status, 200) << "the code was not used up";
+}
+
 TEST(AuthorizationEndpoint, SaysInTheLogWhatTheClientOrThePersonIsTold) {  // I14
   ServerBench bench;
   const std::string app = bench.register_client();

@@ -17,7 +17,7 @@ enum class ClientAuthentication { none, secret_basic, secret_post };
 std::string_view wire_name(ClientAuthentication method);
 std::optional<ClientAuthentication> parse_client_authentication(std::string_view name);
 
-// An application that registered itself. Nothing it says about itself has been verified.
+// An application that registered or published itself. Nothing it says of itself has been verified.
 struct Client {
   Client() {}
   base::ClientId id;

@@ -13,13 +13,7 @@ base::Coroutine<Judged<Client>> ClientAuthenticator::authenticate(const http::Re
   const auto credentials = presented_credentials(request, form);
   if (!credentials) co_return credentials.error();
   auto client = co_await clients_.find(credentials->client_id);
-  if (!client) {
-    const bool is_unknown = client.error().code == vault::Refused::unknown;
-    const Rejection unknown{Reason::invalid_client, "this client is not registered here"};
-    const Rejection unavailable{Reason::temporarily_unavailable, "try again in a moment"};
-    if (is_unknown) co_return unknown;
-    co_return unavailable;
-  }
+  if (!client) co_return client.error();
   const Rejection unproven{Reason::invalid_client, "client authentication failed"};
   if (!proves_client(*credentials, *client)) co_return unproven;
   co_return std::move(*client);
@@ -27,7 +21,7 @@ base::Coroutine<Judged<Client>> ClientAuthenticator::authenticate(const http::Re
 
 http::Response refused_client_response(const http::Request& request, const Rejection& rejection) {
   http::Response response = error_response(rejection);
-  if (rejection.reason == Reason::invalid_client && request.header_count("Authorization") > 0) {
+  if (response.status == 401 && request.header_count("Authorization") > 0) {
     response.with("WWW-Authenticate", "Basic realm=\"gatehouse\"");
   }
   return response;

@@ -10,7 +10,7 @@
 
 namespace gatehouse::oauth {
 
-// Which registered client is calling the token or the revocation endpoint.
+// Which client is calling the token or the revocation endpoint.
 class ClientAuthenticator {
  public:
   explicit ClientAuthenticator(ClientRegistry& clients) : clients_(clients) {}

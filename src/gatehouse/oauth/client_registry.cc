@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/digest.h"
+#include "gatehouse/oauth/client_document.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -35,9 +36,14 @@ base::Secret content_of(const Client& client) {
 }  // namespace
 
 ClientRegistry::ClientRegistry(const AuthorizationServerSettings& settings,
-                               vault::RecordVault& records, const base::Clock& clock,
-                               base::Random& random, telemetry::Log& log)
-    : settings_(settings), records_(records), clock_(clock), random_(random), log_(log) {}
+                               vault::RecordVault& records, ClientDocuments& documents,
+                               const base::Clock& clock, base::Random& random, telemetry::Log& log)
+    : settings_(settings),
+      records_(records),
+      documents_(documents),
+      clock_(clock),
+      random_(random),
+      log_(log) {}
 
 vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMetadata& metadata) {
   Registered registered;
@@ -62,14 +68,21 @@ vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMet
   co_return std::move(registered);
 }
 
-vault::VaultTask<Client> ClientRegistry::find(std::string_view client_id) {
-  const vault::RefusedError unknown{vault::Refused::unknown, "no such client"};
+base::Coroutine<Judged<Client>> ClientRegistry::find(std::string_view client_id) {
+  if (names_client_document(client_id)) return documents_.find(std::string(client_id));
+  return find_registered(client_id);
+}
+
+base::Coroutine<Judged<Client>> ClientRegistry::find_registered(std::string_view client_id) {
+  const Rejection unknown{Reason::invalid_client, "this client is not registered here"};
+  const Rejection unavailable{Reason::temporarily_unavailable,
+                              "the client cannot be looked up now"};
   if (!is_client_id(client_id)) co_return unknown;
   const std::string key = record_key(client_id);
   const base::Secret no_holder;
   const auto opened = co_await records_.open(key, no_holder);
   if (!opened) {
-    if (opened.error().code == vault::Refused::unavailable) co_return opened.error();
+    if (opened.error().code == vault::Refused::unavailable) co_return unavailable;
     if (opened.error().code == vault::Refused::tampered) {
       log_.error("client record does not open",
                  {{telemetry::Field::client, client_id},
@@ -85,6 +98,7 @@ vault::VaultTask<Client> ClientRegistry::find(std::string_view client_id) {
 }
 
 base::Coroutine<void> ClientRegistry::note_use(const Client& client) {
+  if (names_client_document(client.id.str())) co_return;
   const base::SystemTime now = clock_.now();
   if (client.used && client.expires - now > settings_.client_lifetime / 2) co_return;
   const std::string key = record_key(client.id.str());

@@ -6,19 +6,23 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/oauth/client.h"
+#include "gatehouse/oauth/client_documents.h"
 #include "gatehouse/oauth/registration.h"
+#include "gatehouse/oauth/rejection.h"
 #include "gatehouse/oauth/settings.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/vault/record_vault.h"
 
 namespace gatehouse::oauth {
 
-// Registered clients, sealed one by one as CLIENT# records: a registration is no secret, but it
-// authorises redirect targets, so nobody who can write the table may alter one.
+// Every client there is. Those that registered lie sealed one by one as CLIENT# records: a
+// registration is no secret, but it authorises redirect targets, so nobody who can write the table
+// may alter one. Those that publish themselves leave no record.
 class ClientRegistry {
  public:
   ClientRegistry(const AuthorizationServerSettings& settings, vault::RecordVault& records,
-                 const base::Clock& clock, base::Random& random, telemetry::Log& log);
+                 ClientDocuments& documents, const base::Clock& clock, base::Random& random,
+                 telemetry::Log& log);
 
   struct Registered {
     Registered() {}
@@ -27,17 +31,21 @@ class ClientRegistry {
   };
   vault::VaultTask<Registered> add(const ClientMetadata& metadata);
 
-  // Refused::unknown for every identifier that names no live client of ours, Refused::unavailable
-  // when that cannot be told now.
-  vault::VaultTask<Client> find(std::string_view client_id);
+  // Answers with 401 for every identifier that names no client, with 503 when that cannot be told
+  // now (`status_of` the reason).
+  base::Coroutine<Judged<Client>> find(std::string_view client_id);
 
   // Says that the client was given tokens. Extends its life when it was never used before or half
-  // of it is gone. Best effort: what fails is tried again at the next use.
+  // of it is gone; of a client without a record nothing is kept. Best effort: what fails is tried
+  // again at the next use.
   base::Coroutine<void> note_use(const Client& client);
 
  private:
+  base::Coroutine<Judged<Client>> find_registered(std::string_view client_id);
+
   const AuthorizationServerSettings& settings_;
   vault::RecordVault& records_;
+  ClientDocuments& documents_;
   const base::Clock& clock_;
   base::Random& random_;
   telemetry::Log& log_;

@@ -56,6 +56,7 @@ std::string authorization_server_metadata(const AuthorizationServerSettings& set
   write_list(json, "revocation_endpoint_auth_methods_supported", authentication);
   write_list(json, "scopes_supported", settings.scopes_supported);
   json.member("authorization_response_iss_parameter_supported", true);
+  json.member("client_id_metadata_document_supported", true);
   json.member("service_documentation", origin + "/");
   json.end_object();
   return out;

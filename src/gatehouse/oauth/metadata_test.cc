@@ -40,7 +40,7 @@ TEST(Metadata, OffersOnlyWhatWorks) {  // MD-04
   EXPECT_EQ(root.find("token_endpoint_auth_methods_supported")->to_text(),
             R"(["none","client_secret_basic","client_secret_post"])");
   EXPECT_EQ(root.find_bool("authorization_response_iss_parameter_supported"), true);
-  EXPECT_FALSE(root.find("client_id_metadata_document_supported"));
+  EXPECT_EQ(root.find_bool("client_id_metadata_document_supported"), true);
   for (const char* endpoint : {"authorization_endpoint", "token_endpoint", "registration_endpoint",
                                "revocation_endpoint"}) {
     EXPECT_TRUE(root.find_string(endpoint)->starts_with("https://gate.example/")) << endpoint;

@@ -2,15 +2,10 @@
 #include "gatehouse/oauth/peer_rate_limit.h"
 
 namespace gatehouse::oauth {
-namespace {
-
-constexpr std::chrono::hours kWindow{1};
-
-}  // namespace
 
 PeerRateLimit::PeerRateLimit(std::size_t events_max, std::size_t peers_max,
-                             const base::Clock& clock)
-    : events_max_(events_max), peers_max_(peers_max), clock_(clock) {}
+                             const base::Clock& clock, std::chrono::seconds window)
+    : events_max_(events_max), peers_max_(peers_max), clock_(clock), window_(window) {}
 
 std::optional<std::chrono::seconds> PeerRateLimit::admit(const std::string& peer) {
   const auto known = windows_.find(peer);
@@ -22,7 +17,7 @@ std::optional<std::chrono::seconds> PeerRateLimit::admit(const std::string& peer
 
 std::optional<std::chrono::seconds> PeerRateLimit::count(Window& window) {
   const auto now = clock_.steady_now();
-  if (window.events == 0 || window.ends <= now) window = {now + kWindow, 0};
+  if (window.events == 0 || window.ends <= now) window = {now + window_, 0};
   if (window.events < events_max_) {
     ++window.events;
     return std::nullopt;

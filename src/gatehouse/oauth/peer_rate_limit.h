@@ -11,11 +11,12 @@
 
 namespace gatehouse::oauth {
 
-// At most so many events per peer and hour, in this process. The table is bounded: when it is full
-// and nothing in it is over, all peers together share what one peer may do.
+// At most so many events per peer and window of time, in this process. The table is bounded: when
+// it is full and nothing in it is over, all peers together share what one peer may do.
 class PeerRateLimit {
  public:
-  PeerRateLimit(std::size_t events_max, std::size_t peers_max, const base::Clock& clock);
+  PeerRateLimit(std::size_t events_max, std::size_t peers_max, const base::Clock& clock,
+                std::chrono::seconds window = std::chrono::hours(1));
 
   // nullopt: go on. Otherwise how long to wait.
   std::optional<std::chrono::seconds> admit(const std::string& peer);
@@ -33,6 +34,7 @@ class PeerRateLimit {
   std::size_t events_max_;
   std::size_t peers_max_;
   const base::Clock& clock_;
+  std::chrono::seconds window_;
   std::unordered_map<std::string, Window> windows_;
   Window shared_;
 };

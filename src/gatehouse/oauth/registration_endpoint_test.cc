@@ -83,13 +83,23 @@ TEST(RegistrationEndpoint, HasNoConfigurationEndpoint) {  // DC-10
   }
 }
 
+// The registry alone, over the same records.
+struct Registry {
+  explicit Registry(ServerBench& bench)
+      : documents(bench.server.settings(), bench.documents, bench.clock, bench.log),
+        clients(bench.server.settings(), bench.records, documents, bench.clock, bench.random,
+                bench.log) {}
+  ClientDocuments documents;
+  ClientRegistry clients;
+};
+
 TEST(ClientRegistry, ForgetsUnusedClientsAndRenewsUsedOnes) {
   ServerBench bench;
   const std::string unused = bench.register_client();
   const std::string used = bench.register_client();
   EXPECT_EQ(bench.post("/token", bench.code_form(used, bench.code_for(used))).status, 200);
-  ClientRegistry clients(bench.server.settings(), bench.records, bench.clock, bench.random,
-                         bench.log);
+  Registry registry(bench);
+  ClientRegistry& clients = registry.clients;
 
   bench.clock.advance(std::chrono::hours(7 * 24));
   EXPECT_FALSE(run(clients.find(unused)));
@@ -107,8 +117,8 @@ TEST(ClientRegistry, RefusesARecordSomebodyAltered) {
   ServerBench bench;
   const std::string mine = bench.register_client();
   const std::string theirs = bench.register_client();
-  ClientRegistry clients(bench.server.settings(), bench.records, bench.clock, bench.random,
-                         bench.log);
+  Registry registry(bench);
+  ClientRegistry& clients = registry.clients;
   const auto source = run(bench.memory.get("CLIENT#" + theirs));
   const auto target = run(bench.memory.get("CLIENT#" + mine));
   store::Record swapped = **source;
@@ -119,24 +129,27 @@ TEST(ClientRegistry, RefusesARecordSomebodyAltered) {
   const auto found = run(clients.find(mine));
 
   ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code, vault::Refused::unknown);
+  EXPECT_EQ(found.error().reason, Reason::invalid_client);
   EXPECT_NE(bench.log.text().find("client record does not open"), std::string::npos);
 }
 
 TEST(ClientRegistry, AsksTheStoreOnlyForItsOwnIdentifiers) {
   ServerBench bench;
   bench.store.failing = true;
-  ClientRegistry clients(bench.server.settings(), bench.records, bench.clock, bench.random,
-                         bench.log);
-  for (const std::string id : {"", "x", "https://c.example/meta", "gth_app_", "gth_app_#######",
+  Registry registry(bench);
+  ClientRegistry& clients = registry.clients;
+  for (const std::string id : {"", "x", "http://c.example/meta", "gth_app_", "gth_app_#######",
                                "gth_app_AAAAAAAAAAAAAAAAAAAAAA\n"}) {
     const auto found = run(clients.find(id));
     ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().code, vault::Refused::unknown) << id;
+    EXPECT_EQ(found.error().reason, Reason::invalid_client) << id;
   }
   const auto down = run(clients.find("gth_app_AAAAAAAAAAAAAAAAAAAAAA"));
   ASSERT_FALSE(down);
-  EXPECT_EQ(down.error().code, vault::Refused::unavailable);
+  EXPECT_EQ(down.error().reason, Reason::temporarily_unavailable);
+  const auto elsewhere = run(clients.find("https://c.example/meta"));
+  ASSERT_FALSE(elsewhere);
+  EXPECT_EQ(elsewhere.error().reason, Reason::client_document_unreachable);
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ enum class Reason {
   registration_not_supported,
   invalid_redirect_uri,  // RFC 7591 section 3.2.2
   invalid_client_metadata,
+  client_document_refused,      // what a client publishes about itself cannot be accepted
+  client_document_unreachable,  // or cannot be fetched now
   rate_limited,
   server_error,
   temporarily_unavailable,

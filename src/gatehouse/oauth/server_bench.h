@@ -8,6 +8,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/json.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/http/scripted_client.h"
 #include "gatehouse/oauth/authorization_server.h"
 #include "gatehouse/oauth/pkce.h"
 #include "gatehouse/oauth/test_request.h"
@@ -74,7 +75,9 @@ class ServerBench {
         grants(vault::VaultOptions(), store, data_keys, token_keys, clock, random, log),
         records("gatehouse", store, data_keys, clock, random),
         seals(token_keys, clock, random),
-        server(std::move(settings), grants, records, clock, random, log) {
+        server(std::move(settings), grants, records, documents, clock, random, log) {
+    documents.set_script(
+        [](const auto&) { return http::ScriptedClient::failure(base::Errc::unavailable); });
     for (http::Route& route : server.routes()) router.add(std::move(route));
   }
 
@@ -169,6 +172,7 @@ class ServerBench {
   vault::GrantVault grants;
   vault::RecordVault records;
   vault::SealedState seals;
+  http::ScriptedClient documents;  // where clients publish themselves: away until told otherwise
   AuthorizationServer server;
   http::Router router;
 

@@ -13,6 +13,7 @@ std::string_view wire_name(Reason reason) {
     case Reason::invalid_request:
       return "invalid_request";
     case Reason::invalid_client:
+    case Reason::client_document_refused:
       return "invalid_client";
     case Reason::invalid_grant:
       return "invalid_grant";
@@ -41,6 +42,7 @@ std::string_view wire_name(Reason reason) {
     case Reason::invalid_client_metadata:
       return "invalid_client_metadata";
     case Reason::rate_limited:
+    case Reason::client_document_unreachable:
     case Reason::temporarily_unavailable:
       return "temporarily_unavailable";
     case Reason::server_error:
@@ -52,11 +54,13 @@ std::string_view wire_name(Reason reason) {
 int status_of(Reason reason) {
   switch (reason) {
     case Reason::invalid_client:
+    case Reason::client_document_refused:
       return 401;
     case Reason::rate_limited:
       return 429;
     case Reason::server_error:
       return 500;
+    case Reason::client_document_unreachable:
     case Reason::temporarily_unavailable:
       return 503;
     default:
@@ -72,7 +76,7 @@ http::Response error_response(const Rejection& rejection) {
   json.end_object();
   http::Response response = http::json_response(status_of(rejection.reason), std::move(body));
   response.with("Cache-Control", "no-store");
-  if (rejection.reason == Reason::temporarily_unavailable) response.with("Retry-After", "5");
+  if (response.status == 503) response.with("Retry-After", "5");
   return response;
 }
 

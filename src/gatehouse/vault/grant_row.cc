@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/take_until.h"
 #include "gatehouse/vault/envelope.h"
 #include "gatehouse/vault/record_seal.h"
 
@@ -37,13 +38,6 @@ constexpr char kLeaseUntil[] = "leaseUntil";
 
 constexpr std::size_t kAccessSlotsMax = 64;
 constexpr std::size_t kSaltBytes = 32;
-
-std::string_view take_until(std::string_view& rest, char end) {
-  const std::size_t at = rest.find(end);
-  const std::string_view taken = rest.substr(0, at);
-  rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
-  return taken;
-}
 
 // Takes attributes out of a record and remembers whether all were there and well-formed.
 class AttributeReader {
@@ -84,9 +78,9 @@ class AttributeReader {
   // "TAG WRAP EXPIRES[ SCOPE...]"
   AccessSlot access_slot(std::string_view line) {
     AccessSlot access;
-    const std::string_view tag = take_until(line, ' ');
-    const std::string_view wrap = take_until(line, ' ');
-    const std::string_view expires = take_until(line, ' ');
+    const std::string_view tag = base::take_until(line, ' ');
+    const std::string_view wrap = base::take_until(line, ' ');
+    const std::string_view expires = base::take_until(line, ' ');
     access.token = slot(tag, wrap);
     std::int64_t seconds = 0;
     const char* const end = expires.data() + expires.size();
@@ -175,7 +169,7 @@ void read_lease(const store::Record& record, AttributeReader& reader, GrantRow& 
 void read_access(const store::Record& record, AttributeReader& reader, GrantRow& row) {
   std::string_view rest = record.text(kAccess);
   while (!rest.empty()) {
-    const std::string_view line = take_until(rest, '\n');
+    const std::string_view line = base::take_until(rest, '\n');
     row.access.push_back(reader.access_slot(line));
     if (row.access.size() > kAccessSlotsMax) return reader.fail();
   }
@@ -277,7 +271,7 @@ std::string join_scopes(const std::vector<std::string>& scopes) {
 std::vector<std::string> split_scopes(std::string_view scope) {
   std::vector<std::string> scopes;
   while (!scope.empty()) {
-    const std::string_view one = take_until(scope, ' ');
+    const std::string_view one = base::take_until(scope, ' ');
     if (!one.empty()) scopes.emplace_back(one);
   }
   return scopes;

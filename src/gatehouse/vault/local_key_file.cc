@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/take_until.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -87,13 +88,6 @@ base::Result<base::Secret> read_whole(int descriptor, const std::string& path) {
   return text;
 }
 
-std::string_view take_until(std::string_view& rest, char end) {
-  const std::size_t at = rest.find(end);
-  const std::string_view taken = rest.substr(0, at);
-  rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
-  return taken;
-}
-
 std::optional<std::uint8_t> key_id_of(std::string_view text) {
   unsigned id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -106,8 +100,8 @@ std::optional<std::uint8_t> key_id_of(std::string_view text) {
 
 // One line: "master 1 BASE64URL". False when it is anything else or repeats an id.
 bool add_key(std::string_view line, LocalKeys& keys) {
-  const std::string_view kind = take_until(line, ' ');
-  const std::optional<std::uint8_t> id = key_id_of(take_until(line, ' '));
+  const std::string_view kind = base::take_until(line, ' ');
+  const std::optional<std::uint8_t> id = key_id_of(base::take_until(line, ' '));
   std::optional<base::Secret> bytes = base::base64url_decode_secret(line);
   if (!id || !bytes || bytes->size() != kKeyBytes) return false;
   if (kind != "master" && kind != "token") return false;
@@ -124,7 +118,7 @@ base::Result<LocalKeys> parse(const base::Secret& text, const std::string& path)
   LocalKeys keys;
   std::string_view rest = text.reveal();
   for (int number = 1; !rest.empty(); ++number) {
-    const std::string_view line = take_until(rest, '\n');
+    const std::string_view line = base::take_until(rest, '\n');
     if (line.empty() || line.starts_with('#')) continue;
     if (!add_key(line, keys)) {
       return Error{Errc::invalid_argument,

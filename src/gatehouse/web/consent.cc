@@ -18,6 +18,10 @@ Trouble trouble_of(oauth::Reason reason) {
   switch (reason) {
     case oauth::Reason::invalid_client:
       return Trouble::unknown_client;
+    case oauth::Reason::client_document_refused:
+      return Trouble::client_refused;
+    case oauth::Reason::client_document_unreachable:
+      return Trouble::client_unreadable;
     case oauth::Reason::unauthorized_client:
       return Trouble::wrong_redirect;
     case oauth::Reason::temporarily_unavailable:

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gatehouse/http/url.h"
+#include "gatehouse/oauth/client_document.h"
 #include "gatehouse/oauth/redirect_uri.h"
 #include "gatehouse/web/display_text.h"
 #include "gatehouse/web/lifetime_words.h"
@@ -15,10 +16,24 @@ namespace {
 constexpr std::size_t kNameCharactersMax = 80;
 constexpr std::size_t kPlaceCharactersMax = 200;
 constexpr std::size_t kAccountCharactersMax = 100;
+constexpr std::size_t kHostCharactersMax = 253;  // a whole one: its end decides whose it is
 
 bool is_app_link(std::string_view redirect_uri) {
   const auto url = http::parse_url(redirect_uri);
   return url && url->scheme != "https" && url->scheme != "http";
+}
+
+// A name is a claim; of a client that publishes itself the address of the claim is proven.
+Html claim(std::string_view client_id) {
+  const std::string host = oauth::client_document_host(client_id);
+  if (host.empty()) {
+    return html("<span class=\"quiet\">It chose this name itself; nobody has checked it.</span>");
+  }
+  return html(
+      "published at <span class=\"place\">{}</span><br>\n"
+      "<span class=\"quiet\">Whoever controls that address chose the name; nobody else has checked "
+      "it.</span>",
+      display_text(host, kHostCharactersMax));
 }
 
 Html place(std::string_view redirect_uri) {
@@ -110,7 +125,7 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "<dl>\n"
       "<dt>Who asks</dt>\n"
       "<dd>{} <span class=\"tag\">unverified</span><br>\n"
-      "<span class=\"quiet\">It chose this name itself; nobody has checked it.</span></dd>\n"
+      "{}</dd>\n"
       "<dt>Where the access goes</dt>\n"
       "<dd>{}</dd>\n"
       "<dt>What it may do, as you</dt>\n"
@@ -123,8 +138,8 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "</dl>\n"
       "{}"
       "<p class=\"quiet\">It never receives your password or a Google credential.</p>\n",
-      name, warning(request.redirect_uri), name, place(request.redirect_uri),
-      access_list(settings, request), account_words(settings, account),
+      name, warning(request.redirect_uri), name, claim(request.client.str()),
+      place(request.redirect_uri), access_list(settings, request), account_words(settings, account),
       lifetime_words(settings.session_ttl), form(sealed_form));
   return page;
 }

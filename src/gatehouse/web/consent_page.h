@@ -10,9 +10,10 @@
 
 namespace gatehouse::web {
 
-// Who asks, where the answer goes, what it allows and for how long: shown for every request, before
-// Google is asked for anything. `sealed_form` comes back with the answer; `account` is the address
-// of a person signed in to our pages, or empty.
+// Who asks and, of a client that publishes itself, at which host, where the answer goes, what it
+// allows and for how long: shown for every request, before Google is asked for anything.
+// `sealed_form` comes back with the answer; `account` is the address of a person signed in to our
+// pages, or empty.
 Page consent_page(const SiteSettings& settings, const oauth::AuthorizationRequest& request,
                   std::string_view sealed_form, std::string_view account);
 

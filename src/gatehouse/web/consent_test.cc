@@ -256,6 +256,31 @@ TEST(ConsentPage, WarnsOfProgramsOnThisComputer) {  // CO-12
   EXPECT_EQ(web.find("class=\"warning\""), std::string::npos);
 }
 
+TEST(ConsentPage, ShowsWhereAClientPublishesItself) {  // CI-01, T12
+  oauth::AuthorizationRequest request;
+  request.client = base::ClientId("https://apps.publisher.example/oauth/client.json");
+  request.client_name = "App";
+  request.redirect_uri = "http://127.0.0.1:33418/";
+  const std::string body =
+      consent_page(SiteBench::default_settings(), request, "SEALED", "").body.str();
+  EXPECT_NE(body.find("published at <span class=\"place\">apps.publisher.example</span>"),
+            std::string::npos);
+  EXPECT_EQ(body.find("It chose this name itself"), std::string::npos);
+  EXPECT_NE(body.find("class=\"warning\""), std::string::npos);
+}
+
+TEST_F(ConsentTest, SaysThatAClientCannotBeLookedUp) {
+  const std::string published = "https://app.example/client.json";
+  const http::Response away = browser.get(bench.authorize_target(published));
+  EXPECT_EQ(away.status, 503);
+  EXPECT_NE(away.body.find("could not be fetched"), std::string::npos);
+  bench.documents.set_script(
+      [](const http::SeenRequest&) { return http::ScriptedClient::answer(404, ""); });
+  const http::Response refused = browser.get(bench.authorize_target(published));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("cannot accept this application"), std::string::npos);
+}
+
 TEST(ConsentPage, ShowsHostileNamesHarmlessly) {  // CO-09, HP-15
   const std::string body =
       page_for(

@@ -24,6 +24,17 @@ Words words_for(Trouble trouble) {
       return {400, "unknown client", "Gatehouse does not know this application",
               "Its registration has expired or belongs to another server.",
               "Remove the server from your application and add it again; that registers it anew."};
+    case Trouble::client_refused:
+      return {400, "client refused", "Gatehouse cannot accept this application",
+              "What it publishes about itself, at the address that is its name, is missing or not "
+              "in order.",
+              "Its developer can help; the server's log says what is wrong."};
+    case Trouble::client_unreadable:
+      return {503, "client unreadable", "This application cannot be looked up now",
+              "What it publishes about itself, at the address that is its name, could not be "
+              "fetched.",
+              "Nothing was lost. Try again in a minute. If it stays, tell your administrator: the "
+              "server may not be able to reach that address."};
     case Trouble::wrong_redirect:
       return {400, "wrong redirect", "The answer would go to the wrong place",
               "The application asked for the answer at an address it did not register.",

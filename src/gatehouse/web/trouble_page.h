@@ -12,13 +12,15 @@ namespace gatehouse::web {
 
 // Everything that can keep a person from getting on, each with a page that says what to do next.
 enum class Trouble {
-  bad_request,       // the application sent something we cannot read
-  unknown_client,    // its registration is gone or never was
-  wrong_redirect,    // it wants the answer somewhere it did not register
-  form_rejected,     // the consent form did not come from the page we gave this browser
-  form_expired,      // it lay open for too long
-  already_answered,  // the same form, twice
-  sign_in_gone,      // no such trip: too old, finished, or another browser's
+  bad_request,        // the application sent something we cannot read
+  unknown_client,     // its registration is gone or never was
+  client_refused,     // what it publishes about itself cannot be accepted
+  client_unreadable,  // or cannot be fetched now
+  wrong_redirect,     // it wants the answer somewhere it did not register
+  form_rejected,      // the consent form did not come from the page we gave this browser
+  form_expired,       // it lay open for too long
+  already_answered,   // the same form, twice
+  sign_in_gone,       // no such trip: too old, finished, or another browser's
   declined_at_google,
   google_error,  // Google came back with an error
   wrong_domain,

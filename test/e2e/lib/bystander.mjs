@@ -3,7 +3,7 @@
 // A normal client beside an attack: asks again and again, on a kept and on a fresh connection by turns, and notes every answer.
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from './plain_http.mjs';
+import { request } from './exchange.mjs';
 import { bearer, jsonHeaders, modernRevision } from './revisions.mjs';
 
 const listTools = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: { 'io.modelcontextprotocol/protocolVersion': modernRevision, 'io.modelcontextprotocol/clientCapabilities': {} } } });

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HTTP exchange as it is: the target as written, the headers as given and in their order, no redirect followed, every cookie told.
+// One HTTP exchange as it is, on a connection of its own: the target as written, the headers as given, in their order and spelling, no
+// redirect followed, every cookie told. For bytes that no HTTP library would send there is raw_http.mjs.
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-const pairsOf = (headers) => (Array.isArray(headers) ? headers : Object.entries(headers).filter(([, value]) => value !== undefined));
+// Of an object or of pairs; a list as value sends the header once per element, undefined leaves it out.
+const pairsOf = (headers) => (Array.isArray(headers) ? headers : pairs(headers));
 
-function read(response) {
+// `port`: where the host of `url` is to be found on this machine, when no name server knows it. `patience`: milliseconds.
+function begin(url, { method = 'GET', headers = {}, body, port, agent = false, patience = 20_000 } = {}) {
+  const { host, hostname, port: written } = new URL(url);
+  const path = url.slice(url.indexOf(host) + host.length) || '/';
+  const given = pairsOf(headers);
+  const own = [['Host', host], ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))]])];
+  const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const whole = [...own.filter(([name]) => !names.has(name.toLowerCase())), ...given].flat();
   return new Promise((resolve, reject) => {
-    const chunks = [];
-    response.on('data', (chunk) => chunks.push(chunk)).once('error', reject).once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    const request = http.request({ host: port ? '127.0.0.1' : hostname, port: port ?? written, family: 4, method, path, headers: whole, agent });
+    request.once('error', reject).once('response', (response) => resolve({ request, response: response.setEncoding('utf8') }));
+    if (patience) request.setTimeout(patience, () => request.destroy(new Error(`no answer in ${patience} ms: ${method} ${url.slice(0, 200)}`)));
+    request.end(body);
   });
 }
 
@@ -20,24 +32,43 @@ function jsonOf(text) {
   }
 }
 
-// `port`: where the host of `url` is to be found on this machine, when no name server knows it.
-export async function exchange(url, { method = 'GET', headers = {}, body, port } = {}) {
-  const { host, hostname, port: written } = new URL(url);
-  const path = url.slice(url.indexOf(host) + host.length) || '/';
-  const given = pairsOf(headers);
-  const own = [['Host', host], ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))]])];
-  const names = new Set(given.map(([name]) => name.toLowerCase()));
-  const whole = [...own.filter(([name]) => !names.has(name.toLowerCase())), ...given].flat();
-  const response = await new Promise((resolve, reject) => {
-    const request = http.request({ host: port ? '127.0.0.1' : hostname, port: port ?? written, method, path, headers: whole, agent: false });
-    request.once('error', reject).once('response', resolve).setTimeout(20_000, () => request.destroy(new Error(`no answer in 20 s: ${method} ${url.slice(0, 200)}`)));
-    request.end(body);
-  });
-  const text = await read(response);
-  return { url, status: response.statusCode, headers: response.headers, location: response.headers.location, setCookies: response.headers['set-cookie'] ?? [], text, json: jsonOf(text) };
+// The whole answer; `lines` has every header as it came, `json` what the text says when it is some.
+export async function exchange(url, options) {
+  const { response } = await begin(url, options);
+  let text = '';
+  for await (const part of response) text += part;
+  return { url, status: response.statusCode, headers: response.headers, lines: response.rawHeaders, location: response.headers.location, setCookies: response.headers['set-cookie'] ?? [], text, json: jsonOf(text) };
 }
 
-// Pairs of a query or form: a list repeats its name, undefined leaves it out.
+// A path of a gateway.
+export const request = (gateway, { path = '/', ...options } = {}) => exchange(`${gateway.url}${path}`, options);
+
+// An answer that goes on: what came so far, as `text` and as `events`; `open` until the server ends it. `leave` ends it as a client does,
+// `cut` as a lost network would.
+export async function openStream(url, options) {
+  const { request: sent, response } = await begin(url, { ...options, patience: 0 });
+  const stream = {
+    status: response.statusCode,
+    headers: response.headers,
+    text: '',
+    open: true,
+    get events() { return [...this.text.matchAll(/(?:^event: (.*)\n)?^data: (.*)\n\n/gm)].map(([, name, data]) => ({ name, data })); },
+    leave: () => sent.destroy(),
+    cut: () => sent.socket.resetAndDestroy(),
+  };
+  sent.on('error', () => {}); // ours: left or cut
+  response.on('data', (part) => { stream.text += part; }).on('error', () => {});
+  stream.ended = new Promise((resolve) => response.once('close', resolve)).then(() => { stream.open = false; });
+  return stream;
+}
+
+// An event stream of a gateway.
+export const follow = (gateway, { path, headers = {}, ...options }) => openStream(`${gateway.url}${path}`, { ...options, headers: { accept: 'text/event-stream', ...headers } });
+
+// Whether a stream ends within so many seconds.
+export const endsWithin = (stream, seconds) => Promise.race([stream.ended.then(() => true), sleep(seconds * 1000, false, { ref: false })]);
+
+// Pairs of a query, a form or headers: a list repeats its name, undefined leaves it out.
 export const pairs = (fields) => Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [value].flat().map((one) => [name, String(one)])));
 
 export const post = (url, fields, { headers = {}, ...more } = {}) =>

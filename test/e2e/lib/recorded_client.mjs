@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { FormBrowser } from './browser.mjs';
-import { send, stream } from './exact_http.mjs';
+import { exchange, openStream } from './exchange.mjs';
 
 const jsonType = ['Content-Type', 'application/json'];
 const formType = ['Content-Type', 'application/x-www-form-urlencoded'];
@@ -27,7 +27,7 @@ export class RecordedClient {
   }
 
   send(url, { headers = [], ...rest } = {}) {
-    return send(url, { ...rest, headers: [this.address, ...(this.recording.agent ? [['User-Agent', this.recording.agent]] : []), ...headers] });
+    return exchange(url, { ...rest, headers: [this.address, ...(this.recording.agent ? [['User-Agent', this.recording.agent]] : []), ...headers] });
   }
 
   post = (url, value, headers = []) => this.send(url, { method: 'POST', headers: [jsonType, ...headers], body: JSON.stringify(value) });
@@ -142,7 +142,7 @@ export class RecordedClient {
   }
 
   stream(headers = this.recording.streamHeaders(this)) {
-    return stream(this.url, [this.address, ...headers, this.bearer]);
+    return openStream(this.url, { headers: [this.address, ...headers, this.bearer] });
   }
 
   async tools() {

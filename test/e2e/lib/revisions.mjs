@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The same words in every revision of the protocol, for tests that run once per revision.
-import { request } from './plain_http.mjs';
+import { request } from './exchange.mjs';
 
 export const legacyRevisions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'];
 export const modernRevision = '2026-07-28';

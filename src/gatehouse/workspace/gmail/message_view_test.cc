@@ -233,7 +233,9 @@ TEST(MimeTree, NamesTheTextsThatGmailKeepsApart) {
   MimeTree tree = MimeTree::parse(document->root());
 
   ASSERT_EQ(tree.parts_to_fetch(), std::vector<std::size_t>{1});
-  tree.set_data(1, "SGk");
+  auto fetched = base::JsonDocument::parse(R"({"data":"SGk"})");
+  ASSERT_TRUE(fetched);
+  tree.take(1, google::ApiDocument(std::move(*fetched), {}));
   EXPECT_EQ(tree.text_of(1), "Hi");
 }
 

@@ -100,7 +100,7 @@ void MimeTree::add(const base::JsonValue& json, std::size_t depth) {
   read_content_headers(headers, part);
   if (const auto body = json.find("body")) {
     part.attachment_id = as_string(body->find_string("attachmentId"), 2'000);
-    part.data = std::string(body->find_string("data").value_or(""));
+    part.data = body->find_string("data").value_or("");
     part.size =
         static_cast<std::size_t>(std::max<std::int64_t>(0, body->find_integer("size").value_or(0)));
   }
@@ -140,9 +140,14 @@ std::vector<std::size_t> MimeTree::parts_to_fetch() const {
   return found;
 }
 
+void MimeTree::take(std::size_t part, google::ApiDocument answer) {
+  parts_[part].data = answer.root().find_string("data").value_or("");
+  fetched_.push_back(std::move(answer));
+}
+
 std::string MimeTree::text_of(std::size_t part, std::size_t bytes_max) const {
   // Four characters for three bytes; a broken tail is better lost than the whole.
-  std::string_view data = std::string_view(parts_[part].data).substr(0, bytes_max / 3 * 4);
+  std::string_view data = parts_[part].data.substr(0, bytes_max / 3 * 4);
   auto bytes = base::base64_decode_lenient(data);
   for (int i = 0; i < 3 && !bytes && !data.empty(); ++i) {
     data.remove_suffix(1);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gatehouse/base/json.h"
+#include "gatehouse/google/api_document.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -27,7 +28,7 @@ struct MimePart {
   std::string charset;
   std::string content_id;
   std::string attachment_id;  // changes with every answer of Google: never handed out
-  std::string data;           // base64url as it came
+  std::string_view data;      // base64url, where it came
   std::size_t size = 0;
   bool is_attachment = false;       // by its disposition
   std::vector<MailHeader> headers;  // of attached messages only
@@ -50,6 +51,7 @@ struct Reading {
 // indices. At most 500 parts of depth 32; what lies beyond is left out and `cut` says so.
 class MimeTree {
  public:
+  // The payload must outlive the tree: text stays where it is.
   static MimeTree parse(const base::JsonValue& payload);
 
   const std::vector<MimePart>& parts() const { return parts_; }
@@ -57,7 +59,10 @@ class MimeTree {
 
   // Text parts whose bytes Google keeps behind an attachment id; at most 8, none above 5 MB.
   std::vector<std::size_t> parts_to_fetch() const;
-  void set_data(std::size_t part, std::string base64) { parts_[part].data = std::move(base64); }
+  // What Google answered for one of them, which the tree keeps.
+  void take(std::size_t part, google::ApiDocument answer);
+  // It could not be had, so the message is not whole.
+  void miss() { cut_ = true; }
 
   static constexpr std::size_t kTextBytesMax = 4 * 1024 * 1024;
   // Decoded bytes of a text part as UTF-8. Of broken base64 what comes before the damage.
@@ -82,6 +87,7 @@ class MimeTree {
   bool is_stub(const Reading& plain, const Reading& html) const;
 
   std::vector<MimePart> parts_;
+  std::vector<google::ApiDocument> fetched_;
   bool cut_ = false;
 };
 

@@ -16,7 +16,7 @@ namespace gatehouse::workspace::gmail {
 
 namespace {
 
-using base::JsonDocument;
+using google::ApiDocument;
 using google::ApiFault;
 using google::ApiResult;
 
@@ -24,8 +24,9 @@ constexpr std::chrono::seconds kCursorLifetime{24 * 3600};
 // Fetched together: enough to hide the way to Google, few enough that what no longer fits the
 // answer costs little.
 constexpr std::size_t kFetchedAtOnce = 4;
+constexpr std::size_t kTextsAtOnce = 2;
 
-using Answers = std::vector<ApiResult<JsonDocument>>;
+using Answers = std::vector<ApiResult<ApiDocument>>;
 
 // The first items, each a message or a thread. A bare id is a message until Gmail knows none of
 // that name.
@@ -53,24 +54,34 @@ base::Coroutine<Answers> fetch(google::ApiClient& api, google::TokenSource& toke
   co_return answers;
 }
 
-std::vector<base::JsonValue> messages_of(const JsonDocument& answer) {
+bool is_passing(const ApiResult<ApiDocument>& answer) {
+  return !answer && answer.error().code == ApiFault::google_unavailable;
+}
+
+std::vector<base::JsonValue> messages_of(const ApiDocument& answer) {
   const auto messages = answer.root().find("messages");
   if (messages) return messages->elements();
   return {answer.root()};
 }
 
-// Brings in the text that Gmail keeps apart from a large message. What cannot be had is left out.
+// Brings in the text that Gmail keeps apart from a large message, as much at once as leaves room
+// for others. What cannot be had is missing, and the tree says so.
 base::Coroutine<void> fetch_texts(google::ApiClient& api, google::TokenSource& tokens,
                                   const std::string& message_id, MimeTree& tree) {
   const std::vector<std::size_t> parts = tree.parts_to_fetch();
-  if (parts.empty()) co_return;
-  std::vector<google::ApiCall> calls;
-  for (const std::size_t part : parts)
-    calls.push_back(attachment(message_id, tree.parts()[part].attachment_id));
-  const Answers answers = co_await api.call_each(tokens, calls);
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (answers[i])
-      tree.set_data(parts[i], std::string(answers[i]->root().find_string("data").value_or("")));
+  for (std::size_t first = 0; first < parts.size(); first += kTextsAtOnce) {
+    const std::size_t end = std::min(first + kTextsAtOnce, parts.size());
+    std::vector<google::ApiCall> calls;
+    for (std::size_t i = first; i < end; ++i)
+      calls.push_back(attachment(message_id, tree.parts()[parts[i]].attachment_id));
+    Answers answers = co_await api.call_each(tokens, calls);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (answers[i]) {
+        tree.take(parts[first + i], std::move(*answers[i]));
+      } else {
+        tree.miss();
+      }
+    }
   }
 }
 
@@ -81,7 +92,7 @@ bool has_user_label(const MessageView& view) {
 // Adds one item's messages, the first from where `todo` says. True when the answer has room for all
 // of them.
 base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
-                               const JsonDocument& item, ReadCursor& todo, ReadAnswer& answer) {
+                               const ApiDocument& item, ReadCursor& todo, ReadAnswer& answer) {
   const std::vector<base::JsonValue> messages = messages_of(item);
   for (; todo.message < messages.size(); ++todo.message) {
     const base::JsonValue message = messages[todo.message];
@@ -114,10 +125,13 @@ google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, 
 
   bool has_room = true;
   while (has_room && !todo.items.empty() && !call.cancelled()) {
-    const Answers answers = co_await fetch(services.api, tokens, todo.items);
+    Answers answers = co_await fetch(services.api, tokens, todo.items);
     for (std::size_t i = 0; i < answers.size() && has_room; ++i) {
+      // Perhaps only because the ones before it were held; they go now.
+      if (i > 0 && is_passing(answers[i])) break;
       if (answers[i]) {
-        has_room = co_await add_item(services, tokens, *answers[i], todo, answer);
+        const ApiDocument item = std::move(*answers[i]);
+        has_room = co_await add_item(services, tokens, item, todo, answer);
       } else {
         failure = answers[i].error();
         answer.note(todo.items.front().id + ": " + std::string(google::name_of(failure->code)) +

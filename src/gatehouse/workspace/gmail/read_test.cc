@@ -219,6 +219,49 @@ TEST(GmailRead, NotesWhatCouldNotBeRead) {
             "not_found_or_no_access");
 }
 
+// DO-12: with large mails it may be that the second one fits only once the first one is gone.
+TEST(GmailRead, AsksAgainForWhatFailedBehindAnother) {
+  ToolStage stage;
+  const int attempts = google::ApiClientOptions().attempts_max;
+  int failures = 0;
+  stage.client.set_script([&](const http::SeenRequest& request) {
+    const bool is_second = request.url.find("/messages/m2") != std::string::npos;
+    if (is_second && ++failures <= attempts) return http::ScriptedClient::answer(503, "");
+    return http::ScriptedClient::answer(200, mail_json(mail(is_second ? "m2" : "m1", "text")));
+  });
+  const mcp::ToolResult result = stage.call("gmail_read", R"({"ids":["m1","m2"]})");
+
+  EXPECT_EQ(failures, attempts + 1);
+  EXPECT_EQ(json_of(result).find("messages")->size(), 2u);
+  EXPECT_THAT(result.structured, Not(HasSubstr("google_unavailable")));
+}
+
+TEST(GmailRead, SaysWhenGoogleStaysAway) {
+  ToolStage stage;
+  stage.google_answers("/messages/m1", mail_json(mail("m1", "text")));
+  stage.google_answers("/messages/m2", "", 503);
+  const mcp::ToolResult result = stage.call("gmail_read", R"({"ids":["m1","m2"]})");
+
+  EXPECT_EQ(json_of(result).find("messages")->size(), 1u);
+  EXPECT_THAT(result.structured, HasSubstr("m2: google_unavailable."));
+}
+
+TEST(GmailRead, SaysWhenTextThatGmailKeepsApartIsMissing) {
+  ToolStage stage;
+  TestMail m = mail("m1", "");
+  m.payload.attachment_id = "big";
+  stage.google_answers("/messages/m1", mail_json(m));
+  const std::string whole = [&] {
+    stage.google_answers("/messages/m1/attachments/big", R"({"data":"SGk","size":2})");
+    return stage.call("gmail_read", R"({"ids":["m1"]})").structured;
+  }();
+  stage.google_answers("/messages/m1/attachments/big", "", 404);
+  const mcp::ToolResult result = stage.call("gmail_read", R"({"ids":["m1"]})");
+
+  EXPECT_THAT(whole, Not(HasSubstr("not all of it was read")));
+  EXPECT_THAT(result.structured, HasSubstr("not all of it was read"));
+}
+
 // TO-01, TO-07
 TEST(GmailRead, RefusesWhatIsNoIdBeforeAskingGoogle) {
   ToolStage stage;

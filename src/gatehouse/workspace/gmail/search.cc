@@ -24,7 +24,7 @@ namespace gatehouse::workspace::gmail {
 
 namespace {
 
-using base::JsonDocument;
+using google::ApiDocument;
 using google::ApiResult;
 using mcp::Arg;
 
@@ -174,7 +174,7 @@ class Gathering {
   }
 
   // What the mailbox said of its history since the cache was filled.
-  void take_history(const ApiResult<JsonDocument>& answer) {
+  void take_history(const ApiResult<ApiDocument>& answer) {
     if (history_id_.empty()) {
       if (answer) history_id_ = std::string(answer->root().find_string("historyId").value_or(""));
       return;
@@ -214,7 +214,7 @@ class Gathering {
     return calls;
   }
 
-  void take_missing(const std::vector<ApiResult<JsonDocument>>& answers) {
+  void take_missing(const std::vector<ApiResult<ApiDocument>>& answers) {
     std::vector<Summary> read;
     std::string latest;
     for (std::size_t i = 0; i < answers.size(); ++i) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/identity/turnstile.h"
+#include "gatehouse/base/turnstile.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace gatehouse::identity {
+namespace gatehouse::base {
 
 // A place among those who wait, given up however the wait ends.
 class Turnstile::Place {
@@ -32,11 +32,11 @@ void Turnstile::leave() {
   for (Timer* const timer : waiting_) timer->cancel();
 }
 
-base::Coroutine<std::optional<Turnstile::Turn>> Turnstile::enter(std::chrono::milliseconds limit) {
+Coroutine<std::optional<Turnstile::Turn>> Turnstile::enter(std::chrono::milliseconds limit) {
   const auto executor = co_await boost::asio::this_coro::executor;
   Timer timer(executor, limit);
   const Place place(waiting_, timer);
-  const boost::asio::use_awaitable_t<base::Executor> token;
+  const boost::asio::use_awaitable_t<Executor> token;
   while (taken_) {
     boost::system::error_code woken;
     co_await timer.async_wait(boost::asio::redirect_error(token, woken));
@@ -46,4 +46,4 @@ base::Coroutine<std::optional<Turnstile::Turn>> Turnstile::enter(std::chrono::mi
   co_return Turn(*this);
 }
 
-}  // namespace gatehouse::identity
+}  // namespace gatehouse::base

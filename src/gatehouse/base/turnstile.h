@@ -9,7 +9,7 @@
 
 #include "gatehouse/base/task.h"
 
-namespace gatehouse::identity {
+namespace gatehouse::base {
 
 // Lets one coroutine through at a time; the others wait. For the event loop's thread. It outlives
 // everybody who waits.
@@ -28,13 +28,11 @@ class Turnstile {
   };
 
   // nullopt when `limit` passed first.
-  base::Coroutine<std::optional<Turn>> enter(std::chrono::milliseconds limit);
+  Coroutine<std::optional<Turn>> enter(std::chrono::milliseconds limit);
 
  private:
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>,
-                                        base::Executor>;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
   class Place;
 
   void leave();
@@ -43,4 +41,4 @@ class Turnstile {
   std::list<Timer*> waiting_;
 };
 
-}  // namespace gatehouse::identity
+}  // namespace gatehouse::base

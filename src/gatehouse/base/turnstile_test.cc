@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/identity/turnstile.h"
+#include "gatehouse/base/turnstile.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
-namespace gatehouse::identity {
+namespace gatehouse::base {
 namespace {
 
 using std::chrono::milliseconds;
@@ -114,4 +114,4 @@ TEST(Turnstile, IsFreeAfterWaitersAreDestroyed) {
 }
 
 }  // namespace
-}  // namespace gatehouse::identity
+}  // namespace gatehouse::base
