@@ -87,6 +87,19 @@ base::Coroutine<mcp::ScopeVerdict> ScopeJudge::judge(std::shared_ptr<const mcp::
   co_return verdict;
 }
 
+base::Coroutine<workspace::Remedy> ScopeJudge::remedy(const CallerAccount& account,
+                                                      const std::string& scope) {
+  workspace::Remedy remedy;
+  const std::string_view token = account.bearer().reveal();
+  const auto picked_up = co_await grants_.pick_up(account.grant(), token);
+  remedy.allowed_meanwhile = picked_up && *picked_up;
+  log(remedy.allowed_meanwhile ? "allowed meanwhile" : "not allowed at Google", account, {});
+  if (remedy.allowed_meanwhile) co_return remedy;
+  const auto link = co_await consent_link(account, scope);
+  if (link) remedy.consent_url = *link;
+  co_return remedy;
+}
+
 // Null when the person has not allowed it so far, or when that cannot be found out now.
 base::Coroutine<std::shared_ptr<const mcp::Caller>> ScopeJudge::gained(const CallerAccount& account,
                                                                        const std::string& scope) {
@@ -121,9 +134,7 @@ base::Coroutine<mcp::ToolResult> ScopeJudge::explanation(const CallerAccount& ac
   refusal.message = what_is_missing(account.grant(), scope);
   const auto link = co_await consent_link(account, scope);
   if (link) {
-    refusal.fix =
-        "Ask the user to open consent_url in a browser and allow it there, then make this call "
-        "again. The link is for this user only and works for ten minutes.";
+    refusal.fix = workspace::kConsentFix;
     refusal.consent_url = *link;
   } else {
     log_.warn("no consent link", {{Field::detail, std::string_view(link.error().detail)}});
@@ -140,7 +151,8 @@ vault::VaultTask<std::string> ScopeJudge::consent_link(const CallerAccount& acco
   web::Widening widening;
   widening.pickup = std::move(*pickup);
   widening.client = grant.client;
-  widening.held = grant.scopes;
+  const oauth::Scopes asked{scope};
+  widening.held = oauth::difference(grant.scopes, asked);
   widening.added.push_back(scope);
   widening.until = grant.expires;
   auto link = co_await links_.make(widening);

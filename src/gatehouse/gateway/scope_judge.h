@@ -61,6 +61,9 @@ class ScopeJudge {
   base::Coroutine<mcp::ScopeVerdict> judge(std::shared_ptr<const mcp::Caller> caller,
                                            mcp::MissingScope missing);
 
+  // What can be done when a token has the scope and Google was not allowed all that this needs.
+  base::Coroutine<workspace::Remedy> remedy(const CallerAccount& account, const std::string& scope);
+
  private:
   base::Coroutine<std::shared_ptr<const mcp::Caller>> gained(const CallerAccount& account,
                                                              const std::string& scope);

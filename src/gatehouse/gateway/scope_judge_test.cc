@@ -44,7 +44,7 @@ class ScopeJudgeTest : public testing::Test {
     EXPECT_TRUE(grant);
     auto load = limit.admit(1);
     const auto caller = std::make_shared<CallerAccount>(
-        std::move(*grant), base::Secret::copy_of(token), tokens, std::move(*load));
+        std::move(*grant), base::Secret::copy_of(token), tokens, judge, std::move(*load));
     mcp::MissingScope missing{kWriting, "gmail_send", can_challenge};
     return run(judge.judge(caller, missing));
   }
@@ -149,12 +149,30 @@ TEST_F(ScopeJudgeTest, StillExplainsWhenNoLinkCanBeMade) {
   bench.store.failing = true;
   auto load = limit.admit(1);
   const auto caller = std::make_shared<CallerAccount>(
-      std::move(*grant), base::Secret::copy_of(token), tokens, std::move(*load));
+      std::move(*grant), base::Secret::copy_of(token), tokens, judge, std::move(*load));
   mcp::MissingScope missing{kWriting, "gmail_send", false};
   const mcp::ScopeVerdict verdict = run(judge.judge(caller, missing));
   EXPECT_EQ(member(verdict.explanation, "code"), "scope_missing");
   EXPECT_EQ(member(verdict.explanation, "consent_url"), "");
   EXPECT_NE(member(verdict.explanation, "fix"), "");
+}
+
+// The token has the scope, and Google says no all the same.
+TEST_F(ScopeJudgeTest, HasARemedyForWhatGoogleWasNotAllowed) {  // RS-11
+  const auto remedy = [this] {
+    auto grant = run(bench.grants.authenticate(token));
+    auto load = limit.admit(1);
+    const CallerAccount account(std::move(*grant), base::Secret::copy_of(token), tokens, judge,
+                                std::move(*load));
+    return run(account.remedy("workspace.read"));
+  };
+  const workspace::Remedy first = remedy();
+  EXPECT_FALSE(first.allowed_meanwhile);
+  allow(first.consent_url);
+  const workspace::Remedy second = remedy();
+  EXPECT_TRUE(second.allowed_meanwhile);
+  EXPECT_EQ(second.consent_url, "");
+  EXPECT_FALSE(remedy().allowed_meanwhile);
 }
 
 TEST_F(ScopeJudgeTest, TellsTheLogWhatBecameOfIt) {  // I14

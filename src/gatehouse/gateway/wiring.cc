@@ -166,7 +166,8 @@ class Gateway::Parts {
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
-        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, clock, log),
+        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, scope_judge_,
+                    clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
             config.public_url, config.public_host,

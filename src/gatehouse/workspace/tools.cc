@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/resources.h"
 #include "gatehouse/workspace/gmail/tools.h"
@@ -27,18 +28,22 @@ constexpr std::array<Toolset, 1> kToolsets{{
     {&gmail::tools, &gmail::resource_templates, &gmail::scope_needs},
 }};
 
-// The argument reader of `mcp` complains in plain text; here every refusal has the one shape.
-base::Coroutine<mcp::ToolResult> with_uniform_refusals(mcp::ToolHandler handler,
+// The argument reader of `mcp` complains in plain text; here every refusal has the one shape. What
+// Google was not allowed to serve says how it can be.
+base::Coroutine<mcp::ToolResult> with_uniform_refusals(mcp::ToolHandler handler, std::string scope,
                                                        mcp::ToolCall& call) {
   mcp::ToolResult result = co_await handler(call);
   if (result.is_error && result.structured.empty())
     co_return invalid_argument(std::move(result.text));
-  co_return result;
+  if (scope.empty() || !is_scope_missing(result)) co_return result;
+  const Account& account = account_of(call.caller);
+  const Remedy remedy = co_await account.remedy(scope);
+  co_return scope_missing(result, remedy);
 }
 
 void add(mcp::ToolRegistry& registry, mcp::Tool tool) {
-  tool.handler = [handler = std::move(tool.handler)](mcp::ToolCall& call) {
-    return with_uniform_refusals(handler, call);
+  tool.handler = [handler = std::move(tool.handler), scope = tool.scope](mcp::ToolCall& call) {
+    return with_uniform_refusals(handler, scope, call);
   };
   registry.add(std::move(tool));
 }

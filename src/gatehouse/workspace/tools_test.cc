@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A tool as tools/list shows it, annotations aside.
 std::string definition_of(const mcp::Tool& tool) {
@@ -127,6 +128,29 @@ TEST(Whoami, NamesWhatIsMissing) {
   EXPECT_THAT(result.structured,
               HasSubstr(R"("toolsets":{"gmail":{"missing":["gmail.readonly"]}})"));
   EXPECT_THAT(result.text, HasSubstr("gmail: granted none; missing gmail.readonly (asked for"));
+}
+
+TEST(Tools, SayHowAPersonCanAllowWhatGoogleWasNotAllowed) {  // RS-11
+  ToolStage stage;
+  stage.google_answers("/messages",
+                       R"({"error":{"code":403,"message":"Request had insufficient scopes.",)"
+                       R"("errors":[{"reason":"insufficientPermissions"}]}})",
+                       403);
+  const std::string link = "https://gate.example/consent?more=x";
+  stage.alice.remedy_.consent_url = link;
+  const mcp::ToolResult linked = stage.call("gmail_search", "{}");
+  EXPECT_TRUE(linked.is_error);
+  EXPECT_EQ(stage.alice.remedied_scope, "workspace.read");
+  EXPECT_EQ(json_of(linked).find_string("code"), "scope_missing");
+  EXPECT_EQ(json_of(linked).find_string("consent_url"), link);
+  EXPECT_THAT(linked.text, HasSubstr("\nconsent_url: " + link));
+  EXPECT_THAT(linked.text, Not(HasSubstr("insufficient")));
+
+  stage.alice.remedy_ = Remedy();
+  stage.alice.remedy_.allowed_meanwhile = true;
+  EXPECT_THAT(stage.call("gmail_search", "{}").text, HasSubstr("make this call again"));
+  stage.alice.remedy_ = Remedy();
+  EXPECT_THAT(stage.call("gmail_search", "{}").text, HasSubstr("Reconnect Gatehouse"));
 }
 
 TEST(Tools, RefuseBadArgumentsInTheOneShape) {
