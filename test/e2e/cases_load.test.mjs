@@ -456,7 +456,7 @@ describe('load', { concurrency: full ? 1 : 5 }, () => {
       const reads = await Promise.all(tokens.flatMap((token) => Array.from({ length: many(3, 8) }, () => read(token))));
       assert.ok(reads.every(({ status }) => status === 200));
       const isRead = ({ message }) => !message.result.isError && seenBy(message.result).includes('no play');
-      const isToldToComeBack = ({ message }) => message.result.isError && /google_unavailable|did not finish within/.test(seenBy(message.result));
+      const isToldToComeBack = ({ message }) => message.result.isError && /google_unavailable|rate_limited|did not finish within/.test(seenBy(message.result));
       const outcomes = { read: reads.filter(isRead).length, refused: reads.filter(isToldToComeBack).length };
       t.diagnostic(`${reads.length} readings at once: ${JSON.stringify(outcomes)}`);
       assert.equal(outcomes.read + outcomes.refused, reads.length, JSON.stringify(reads.find((each) => !isRead(each) && !isToldToComeBack(each))?.message));

@@ -22,8 +22,9 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/http/curl_request.h"
+#include "gatehouse/http/field_text.h"
 #include "gatehouse/http/public_address.h"
-#include "gatehouse/http/url.h"
 
 namespace gatehouse::http {
 namespace {
@@ -40,146 +41,7 @@ using Descriptor = asio::posix::basic_stream_descriptor<base::Executor>;
 constexpr std::size_t kIdleHandlesMax = 64;
 constexpr std::size_t kIdleConnectionsMax = 64;
 constexpr std::size_t kOriginsKeptMax = 1'000;
-constexpr std::size_t kUrlBytesMax = 16 * 1024;
-constexpr std::size_t kRequestHeadBytesMax = 64 * 1024;
 constexpr std::size_t kFirstBodyReserve = 16 * 1024;
-
-bool is_token_char(char c) {
-  const bool alphanumeric =
-      (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
-
-bool is_header_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return c == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
-}
-
-bool is_bearer(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-// Stricter than a URL parser need be, so that libcurl's parser cannot read another host out of the
-// same text.
-bool is_plain_host(std::string_view host) {
-  if (host.size() > 255) return false;
-  if (host.starts_with('[') && host.ends_with(']')) {
-    return host.size() > 2 && host.find_first_not_of("0123456789abcdef:.", 1) == host.size() - 1;
-  }
-  return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") ==
-                              std::string_view::npos;
-}
-
-// The request header lines as libcurl wants them. Its list nodes point into one buffer that is
-// wiped on release, so the bearer is not scattered over small allocations.
-class HeaderLines {
- public:
-  void add(std::string_view name, std::string_view separator, std::string_view value) {
-    starts_.push_back(text_.size());
-    text_.append(name);
-    text_.append(separator);
-    text_.append(value);
-    text_.append(std::string_view("\0", 1));
-  }
-
-  std::size_t size() const { return text_.size(); }
-
-  curl_slist* list() {
-    nodes_.resize(starts_.size());
-    char* const text = reinterpret_cast<char*>(text_.writable().data());
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      nodes_[i].data = text + starts_[i];
-      nodes_[i].next = i + 1 < nodes_.size() ? &nodes_[i + 1] : nullptr;
-    }
-    return nodes_.data();
-  }
-
- private:
-  base::Secret text_;
-  std::vector<std::size_t> starts_;
-  std::vector<curl_slist> nodes_;
-};
-
-bool is_set_by_us(std::string_view name) {
-  for (const std::string_view ours :
-       {"content-length", "transfer-encoding", "connection", "host", "expect"}) {
-    if (base::equal_ignoring_case(name, ours)) return true;
-  }
-  return false;
-}
-
-base::Result<HeaderLines> header_lines(const ClientRequest& request) {
-  HeaderLines lines;
-  bool has_type = false;
-  for (const auto& header : request.headers) {
-    if (!is_token(header.name) || !is_header_value(header.value)) {
-      return Error{Errc::invalid_argument, "request header refused: characters that HTTP forbids"};
-    }
-    if (is_set_by_us(header.name)) {
-      return Error{Errc::invalid_argument,
-                   "request header refused: " + header.name + " is set by the client"};
-    }
-    has_type = has_type || base::equal_ignoring_case(header.name, "content-type");
-    // For libcurl "Name:" removes a header and "Name;" sends it empty.
-    lines.add(header.name, header.value.empty() ? ";" : ": ", header.value);
-  }
-  if (!request.bearer.empty()) {
-    if (!is_bearer(request.bearer.reveal())) {
-      return Error{Errc::invalid_argument, "bearer refused: characters that HTTP forbids"};
-    }
-    lines.add("Authorization", ": Bearer ", request.bearer.reveal());
-  }
-  if (lines.size() > kRequestHeadBytesMax) {
-    return Error{Errc::invalid_argument, "request headers refused: too long"};
-  }
-  if (!has_type) lines.add("Content-Type", ":", "");
-  lines.add("Expect", ":", "");
-  return lines;
-}
-
-struct Target {
-  std::string host;  // for messages and connection limits
-  std::string origin;
-  bool plain = false;
-  bool loopback = false;
-};
-
-base::Result<Target> target_of(const std::string& text, const CurlClientOptions& options) {
-  if (text.size() > kUrlBytesMax) return Error{Errc::invalid_argument, "URL refused: too long"};
-  const auto url = parse_url(text);
-  if (!url || !is_plain_host(url->host))
-    return Error{Errc::invalid_argument, "URL refused: malformed"};
-  if (url->has_userinfo || url->has_fragment) {
-    return Error{Errc::invalid_argument, "URL refused: userinfo or fragment"};
-  }
-  Target target{url->host, url->origin(), url->scheme == "http", is_loopback_host(url->host)};
-  if (!target.plain && url->scheme != "https")
-    return Error{Errc::invalid_argument, "URL refused: scheme"};
-  if (options.public_addresses_only && options.trusted_addresses.empty() && !url->port.empty() &&
-      url->port != "443") {
-    return Error{Errc::invalid_argument, "URL refused: port"};
-  }
-  if (!target.plain) return target;
-  const bool allowed =
-      options.plain_http_anywhere || (options.allow_plain_http_to_loopback && target.loopback) ||
-      std::ranges::find(options.plain_http_hosts, url->host) != options.plain_http_hosts.end();
-  if (!allowed) return Error{Errc::invalid_argument, "URL refused: plain http to " + url->host};
-  return target;
-}
-
-base::Result<void> check_method(const ClientRequest& request) {
-  if (request.method == Method::other) return Error{Errc::invalid_argument, "method refused"};
-  const bool without_body = request.method == Method::get || request.method == Method::head;
-  if (without_body && !request.body.empty())
-    return Error{Errc::invalid_argument, "method refused: GET with a body"};
-  return {};
-}
 
 bool global_libcurl_is_ready() {
   static const CURLcode outcome = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -236,8 +98,8 @@ bool failed_before_sending(CURLcode code) {
 // transfer.
 class CurlClient::Transfer {
  public:
-  Transfer(std::shared_ptr<Impl> impl, const ClientRequest& request, Target target,
-           HeaderLines lines);
+  Transfer(std::shared_ptr<Impl> impl, const ClientRequest& request, CurlTarget target,
+           CurlHeaders lines);
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -266,8 +128,8 @@ class CurlClient::Transfer {
 
   std::shared_ptr<Impl> impl_;
   const ClientRequest& request_;
-  Target target_;
-  HeaderLines lines_;
+  CurlTarget target_;
+  CurlHeaders lines_;
   Timer signal_;  // expires at the deadline; cancelled when the transfer has ended
 
   CURL* easy_ = nullptr;  // while in flight
@@ -339,7 +201,7 @@ class CurlClient::Impl : public std::enable_shared_from_this<CurlClient::Impl> {
 // ---- Transfer
 
 CurlClient::Transfer::Transfer(std::shared_ptr<Impl> impl, const ClientRequest& request,
-                               Target target, HeaderLines lines)
+                               CurlTarget target, CurlHeaders lines)
     : impl_(std::move(impl)),
       request_(request),
       target_(std::move(target)),
@@ -853,11 +715,11 @@ CurlClient::~CurlClient() { impl_->shut_down(); }
 CurlClientStatus CurlClient::status() const { return impl_->status(); }
 
 base::Task<ClientResponse> CurlClient::send(const ClientRequest& request) {
-  auto target = target_of(request.url, impl_->options());
+  auto target = curl_target_of(request.url, impl_->options());
   if (!target) co_return target.error();
-  const auto method = check_method(request);
+  const auto method = check_curl_method(request);
   if (!method) co_return method.error();
-  auto lines = header_lines(request);
+  auto lines = curl_headers_of(request);
   if (!lines) co_return lines.error();
 
   Transfer transfer(impl_, request, *std::move(target), *std::move(lines));

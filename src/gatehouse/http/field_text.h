@@ -21,6 +21,13 @@ inline constexpr std::array<bool, 256> kIsToken = make_token_table();
 
 inline bool is_token_char(char c) { return kIsToken[static_cast<unsigned char>(c)]; }
 
+inline bool is_token(std::string_view text) {
+  for (const char c : text) {
+    if (!is_token_char(c)) return false;
+  }
+  return !text.empty();
+}
+
 // Whether a byte of the text is below space, other than a tab, or DEL.
 bool has_control(std::string_view text);
 

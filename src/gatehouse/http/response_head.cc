@@ -38,10 +38,6 @@ class Pen {
 
 bool is_field_value(std::string_view text) { return !has_control(text); }
 
-bool is_field_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
-
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   for (std::string_view each : names) {
     if (each.size() == name.size() && base::equal_ignoring_case(each, name)) return true;
@@ -99,7 +95,7 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
   pen.put("HTTP/1.1 ").put_number(static_cast<std::size_t>(response.status));
   pen.put(" ").put(reason).put("\r\n").put(options.date_line);
   for (const Header& header : response.headers) {
-    assert(is_field_name(header.name) && is_field_value(header.value));
+    assert(is_token(header.name) && is_field_value(header.value));
     assert(!is_servers_own(header.name));
     if (streams && is_streams_own(header.name)) continue;
     pen.put(header.name).put(": ").put(header.value).put("\r\n");
