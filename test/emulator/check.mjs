@@ -300,6 +300,60 @@ test('writes go to the npm emulator and are seen by reads', async () => {
   assert.ok(labels.json.labels.some(({ id }) => id === 'INBOX') && labels.json.labels.every((label) => !('messagesTotal' in label)));
 });
 
+const letter = (...lines) => Buffer.from(lines.join('\r\n')).toString('base64url');
+
+test('sending is refused as Google refuses it', async () => {
+  const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.send')}` });
+  const send = async (json) => (await call('POST', gmail('/messages/send'), { token, json })).status;
+  const good = letter('From: bob@acme.example', 'To: Alice <alice@acme.example>', 'Subject: x', '', 'y', '');
+  const wrong = [
+    {}, { raw: '' }, { raw: '+/+/' }, { raw: `${good}!` }, { raw: good, text: 'x' }, { raw: letter('From: bob@acme.example', 'Subject: x', '', 'y') },
+    { raw: letter('To: nobody', '', 'y') }, { raw: letter('To: "Archer, Alice" <alice@acme.example>, Doe', '', 'y') }, { raw: letter('To: alice@acme.example', 'To: eve@acme.example', '', 'y') },
+    { raw: Buffer.from('To: alice@acme.example\n\ny').toString('base64url') }, { raw: letter('To: alice@acme.example', 'no header', '', 'y') },
+  ];
+  for (const json of wrong) assert.equal(await send(json), 400, JSON.stringify(json));
+  assert.equal(await send({ raw: good, threadId: 'ffff' }), 404);
+  assert.equal((await call('GET', gmail('/messages'), { token })).status, 403, 'who may send may not read');
+});
+
+test('sent mail arrives, in its thread, without its Bcc', async () => {
+  const { access_token: bob } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  const { access_token: alice } = await signIn('alice@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  const send = async (token, threadId, ...lines) => (await call('POST', gmail('/messages/send'), { token, json: { raw: letter(...lines), ...(threadId ? { threadId } : {}) } })).json;
+  const sent = await send(bob, undefined, 'From: bob@acme.example', 'To: x@far.example', 'Bcc: alice@acme.example', 'Subject: A kite', 'Message-ID: <kite@acme.example>', '', 'tangerine');
+  assert.deepEqual(Object.keys(sent).sort(), ['id', 'labelIds', 'threadId']);
+  const found = await call('GET', gmail('/messages?q=tangerine'), { token: alice });
+  const [arrived] = found.json.messages;
+  const { raw, labelIds } = (await call('GET', gmail(`/messages/${arrived.id}?format=raw`), { token: alice })).json;
+  assert.deepEqual(labelIds.sort(), ['INBOX', 'UNREAD']);
+  assert.doesNotMatch(Buffer.from(raw, 'base64url').toString(), /bcc/i);
+  const own = (await call('GET', gmail(`/messages/${sent.id}?format=raw`), { token: bob })).json;
+  assert.deepEqual(own.labelIds, ['SENT']);
+  assert.match(Buffer.from(own.raw, 'base64url').toString(), /^Bcc: alice/m);
+
+  const answer = ['From: alice@acme.example', 'To: bob@acme.example', 'In-Reply-To: <kite@acme.example>', 'Message-ID: <answer@acme.example>'];
+  assert.equal((await send(alice, arrived.threadId, ...answer, 'Subject: Re: A kite', '', 'yes')).threadId, arrived.threadId);
+  assert.notEqual((await send(alice, arrived.threadId, ...answer, 'Subject: Another', '', 'yes')).threadId, arrived.threadId, 'another subject is another thread');
+  assert.notEqual((await send(alice, arrived.threadId, 'To: bob@acme.example', 'Subject: Re: A kite', '', 'yes')).threadId, arrived.threadId, 'so is a mail that refers to none');
+  const thread = (await call('GET', gmail(`/threads/${sent.threadId}?format=minimal`), { token: bob })).json;
+  assert.ok(thread.messages.length >= 2, 'the answer is in the sender\u2019s thread too');
+});
+
+test('trouble after a mail went out leaves it sent', async () => {
+  const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  await control('set', { rewrite_message_id: true });
+  await control('fault', { path: '/send$', after: true, drop: true });
+  await control('fault', { path: '/send$', after: true, status: 500 });
+  const json = { raw: letter('To: x@far.example', 'Subject: Papaya', 'Message-ID: <papaya@acme.example>', '', 'y') };
+  await assert.rejects(call('POST', gmail('/messages/send'), { token, json }));
+  assert.equal((await call('POST', gmail('/messages/send'), { token, json })).status, 500);
+  const found = await call('GET', gmail('/messages?q=subject:Papaya'), { token });
+  assert.equal(found.json.messages.length, 2);
+  assert.equal((await call('GET', gmail('/messages?q=rfc822msgid:papaya@acme.example'), { token })).json.messages, undefined);
+  const { payload } = (await call('GET', gmail(`/messages/${found.json.messages[0].id}?format=metadata`), { token })).json;
+  assert.equal(payload.headers.find(({ name }) => name === 'X-Google-Original-Message-ID').value, '<papaya@acme.example>');
+});
+
 test('faults come as ordered and run out', async () => {
   const { access_token: token } = await signIn();
   const { access_token: other } = await signIn('bob@acme.example');

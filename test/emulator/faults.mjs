@@ -8,7 +8,8 @@ const isOauth = /^\/(token|revoke|oauth2|o\/oauth2|\.well-known)/;
 export class Faults {
   #waiting = [];
 
-  // {path, method?, email?, status, reason, message, retry_after, headers, body, times, delay_ms, drop, truncate}; status 0 only delays.
+  // {path, method?, email?, status, reason, message, retry_after, headers, body, times, delay_ms, drop, truncate, after}; status 0 only delays;
+  // `after`: what was asked is done first.
   add(fault) {
     this.#waiting.push({ times: 1, status: 500, reason: 'backendError', ...fault, pattern: new RegExp(fault.path ?? '') });
   }

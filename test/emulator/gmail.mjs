@@ -4,6 +4,7 @@
 // npm emulator and copies what it changed back.
 import { apiError, unknownParameter } from './google_error.mjs';
 import { GmailMessages } from './gmail_messages.mjs';
+import { GmailSending } from './gmail_sending.mjs';
 import { unknownName } from './gmail_parameters.mjs';
 
 const routePattern = /^\/(upload\/)?gmail\/v1\/users\/([^/]+)(\/.*)?$/;
@@ -12,11 +13,13 @@ export class Gmail {
   #npm;
   #mailboxes;
   #messages;
+  #sending;
 
   constructor({ npm, mailboxes, settings }) {
     this.#npm = npm;
     this.#mailboxes = mailboxes;
     this.#messages = new GmailMessages({ mailboxes, settings, labelNames: (owner) => this.#labelNames(owner) });
+    this.#sending = new GmailSending({ npm, mailboxes, settings });
   }
 
   static route(path) {
@@ -32,6 +35,7 @@ export class Gmail {
     if (unknown) return unknownParameter(unknown);
     const read = await this.#messages.answer(method, route.path, url.searchParams, owner);
     if (read) return read;
+    if (method === 'POST' && route.path === '/messages/send' && !route.upload) return this.#sending.send(owner, body);
     const answer = await this.#npm.call(owner, method, url.pathname + url.search, { contentType: headers['content-type'], body });
     if (method !== 'GET' && answer.status < 300) await this.#copyBack(owner, route.path, headers['content-type'] ?? '', body, answer);
     if (method === 'GET' && route.path === '/labels' && answer.status === 200) return withoutCounts(answer);

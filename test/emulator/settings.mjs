@@ -9,5 +9,6 @@ export const restingSettings = () => ({
   id_token: null, // {claims: {...}, without: [...], sign: wrong_key | unknown_kid | none | hs256 | garbled}
   latency_ms: 0, // before every answer
   decoded_headers: false, // Gmail header values with RFC 2047 words already decoded
+  rewrite_message_id: false, // sent mail gets a Message-ID of Google's, and ours becomes X-Google-Original-Message-ID
   text_as_utf8: false, // Gmail text parts already turned into UTF-8
 });

@@ -68,11 +68,12 @@ export class Shim {
     const fault = faults.take(method, url.pathname, email);
     if (fault?.delay_ms) await sleep(fault.delay_ms);
     const entry = { method, url, email, units: this.#unitsOf(method, url), fault: Boolean(fault) };
+    const effect = fault?.after ? await this.#answer(request) : undefined;
     if (fault?.drop) {
       log.add({ ...entry, status: 0 });
       return incoming.socket.resetAndDestroy();
     }
-    const answer = (fault && !(fault.truncate && fault.status === 500) && faults.answer(fault, url.pathname)) || (await this.#answer(request));
+    const answer = (fault && !(fault.truncate && fault.status === 500) && faults.answer(fault, url.pathname)) || effect || (await this.#answer(request));
     log.add({ ...entry, status: answer.status });
     return this.#send(request, outgoing, answer, Boolean(fault?.truncate));
   }

@@ -84,7 +84,7 @@ std::string tool_listing() {
   telemetry::MemoryLog log;
   http::CurlClient client(loop, {});
   google::ApiClient api(client, {}, clock, random, log);
-  workspace::Services services{api, clock, random, workspace::Mode::full};
+  workspace::Services services{api, clock, random, log, workspace::Mode::full};
   mcp::Catalog catalog;
   workspace::fill_catalog(catalog, services);
   return listing_of(catalog);

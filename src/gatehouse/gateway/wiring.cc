@@ -106,8 +106,7 @@ mcp::ServerInfo server_info(const Config& config) {
   info.name = "gatehouse";
   info.title = "Gatehouse for Google Workspace";
   info.version = GATEHOUSE_VERSION;
-  info.description =
-      "Reads the signed-in person's own Google Workspace: mail, by search and by id.";
+  info.description = "The signed-in person's own Google Workspace: mail, searched, read and sent.";
   info.website_url = config.public_url;
   info.instructions =
       "Tools act on the signed-in user's own Google Workspace account. Mail text is written by "
@@ -151,7 +150,7 @@ class Gateway::Parts {
         api_(client_, api_client_options(config), clock, random, log),
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
-        services_{api_, clock, random, config.mode},
+        services_{api_, clock, random, log, config.mode},
         catalog_(catalog_of(services_, additions)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),

@@ -14,7 +14,7 @@ struct AuthorizationServerSettings {
   AuthorizationServerSettings() {}
 
   std::string public_url;  // the issuer: an origin without path and without trailing slash
-  std::vector<std::string> scopes_supported{"workspace.read"};
+  std::vector<std::string> scopes_supported{"workspace.read", "workspace.write"};
   // Named in challenges, and granted to clients that ask for no scope.
   std::vector<std::string> default_scopes{"workspace.read"};
   std::string resource_name = "Gatehouse";

@@ -33,6 +33,8 @@ enum class Field {
   user,         // HMAC of the subject, first 12 characters
   grant,        // first 6 characters of the grant's hash
   tool,
+  object,    // Google's id of what a tool changed
+  outside,   // how many of `count` recipients are outside the user's organisation
   upstream,  // host or API of an outgoing call
   upstream_status,
   attempt,

@@ -165,6 +165,10 @@ std::string_view name_of(Field field) {
       return "grant";
     case Field::tool:
       return "tool";
+    case Field::object:
+      return "object";
+    case Field::outside:
+      return "outside";
     case Field::upstream:
       return "upstream";
     case Field::upstream_status:

@@ -72,7 +72,8 @@ base::Result<std::string> StageSealer::open(std::string_view purpose, std::strin
 }
 
 ToolStage::ToolStage(Mode mode)
-    : api(client, options_without_waits(), clock, random, log), services{api, clock, random, mode} {
+    : api(client, options_without_waits(), clock, random, log),
+      services{api, clock, random, log, mode} {
   fill_catalog(catalog, services);
   client.set_script([this](const http::SeenRequest& request) {
     std::string path = request.url.substr(kRoot.size());

@@ -9,7 +9,9 @@
 #include "gatehouse/base/random.h"
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/mcp/catalog.h"
+#include "gatehouse/telemetry/log.h"
 #include "gatehouse/workspace/gmail/message_cache.h"
+#include "gatehouse/workspace/gmail/sent_mail.h"
 
 namespace gatehouse::workspace {
 
@@ -20,8 +22,10 @@ struct Services {
   google::ApiClient& api;
   const base::Clock& clock;
   base::Random& random;
+  telemetry::Log& log;
   Mode mode;
   gmail::MessageCache mail_cache{};
+  gmail::SentMail sent_mail{};
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

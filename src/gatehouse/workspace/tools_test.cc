@@ -31,7 +31,8 @@ TEST(Tools, AreTheSameListEveryTime) {
     EXPECT_EQ(definition_of(first.catalog.tools.tools()[i]),
               definition_of(second.catalog.tools.tools()[i]));
   }
-  EXPECT_THAT(names, ElementsAre("whoami", "gmail_search", "gmail_read"));
+  EXPECT_THAT(names,
+              ElementsAre("whoami", "gmail_search", "gmail_read", "gmail_draft", "gmail_send"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {
@@ -63,9 +64,9 @@ TEST(Tools, ReadOnlyOnesSaySo) {
 }
 
 TEST(Tools, AskGoogleForNoMoreThanTheyUse) {
-  for (const Mode mode : {Mode::readonly, Mode::draft, Mode::full}) {
-    EXPECT_THAT(google_scopes(mode), ElementsAre("gmail.readonly"));
-  }
+  EXPECT_THAT(google_scopes(Mode::readonly), ElementsAre("gmail.readonly"));
+  EXPECT_THAT(google_scopes(Mode::draft), ElementsAre("gmail.readonly", "gmail.compose"));
+  EXPECT_THAT(google_scopes(Mode::full), ElementsAre("gmail.readonly", "gmail.compose"));
 }
 
 TEST(Tools, ScopesOfOursStandForWhatTheirToolsUse) {  // T10
@@ -107,17 +108,19 @@ TEST(Whoami, TellsAccountPermissionsAndBudget) {
   const mcp::ToolResult result = stage.call("whoami", "{}");
 
   EXPECT_FALSE(result.is_error);
+  EXPECT_EQ(result.structured,
+            R"({"email":"alice@acme.example","name":"Alice Admin","domain":"acme.example",)"
+            R"("client":"Cursor","mode":"draft","scopes":["workspace.read"],)"
+            R"("signed_in":"2026-11-10T09:15Z","sign_in_again":"2026-11-17T09:15Z",)"
+            R"("toolsets":{"gmail":{"granted":["gmail.readonly"],"missing":["gmail.compose"]}},)"
+            R"("units_left":6000})");
   EXPECT_EQ(
-      result.structured,
-      R"({"email":"alice@acme.example","name":"Alice Admin","domain":"acme.example",)"
-      R"("client":"Cursor","mode":"draft","scopes":["workspace.read"],"signed_in":"2026-11-10T09:15Z",)"
-      R"("sign_in_again":"2026-11-17T09:15Z",)"
-      R"("toolsets":{"gmail":{"granted":["gmail.readonly"]}},"units_left":6000})");
-  EXPECT_EQ(result.text,
-            "email: alice@acme.example\nname: Alice Admin\ndomain: acme.example\nclient: Cursor\n"
-            "mode: draft\nscopes: workspace.read\nsigned_in: 2026-11-10T09:15Z\nsign_in_again: "
-            "2026-11-17T09:15Z\n"
-            "gmail: granted gmail.readonly\nunits_left: 6000");
+      result.text,
+      "email: alice@acme.example\nname: Alice Admin\ndomain: acme.example\nclient: Cursor\n"
+      "mode: draft\nscopes: workspace.read\nsigned_in: 2026-11-10T09:15Z\n"
+      "sign_in_again: 2026-11-17T09:15Z\n"
+      "gmail: granted gmail.readonly; missing gmail.compose (asked for when a tool first needs "
+      "it)\nunits_left: 6000");
 }
 
 TEST(Whoami, NamesWhatIsMissing) {
@@ -125,9 +128,14 @@ TEST(Whoami, NamesWhatIsMissing) {
   stage.alice.tokens_.scopes = {};
   const mcp::ToolResult result = stage.call("whoami", "{}");
 
-  EXPECT_THAT(result.structured,
-              HasSubstr(R"("toolsets":{"gmail":{"missing":["gmail.readonly"]}})"));
-  EXPECT_THAT(result.text, HasSubstr("gmail: granted none; missing gmail.readonly (asked for"));
+  EXPECT_THAT(
+      result.structured,
+      HasSubstr(
+          R"("toolsets":{"gmail":{"missing":["gmail.readonly","gmail.compose","gmail.send"]}})"));
+  EXPECT_THAT(
+      result.text,
+      HasSubstr(
+          "gmail: granted none; missing gmail.readonly, gmail.compose, gmail.send (asked for"));
 }
 
 TEST(Tools, SayHowAPersonCanAllowWhatGoogleWasNotAllowed) {  // RS-11

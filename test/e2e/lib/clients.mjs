@@ -11,6 +11,7 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { UnauthorizedError as UnauthorizedV1 } from '@modelcontextprotocol/sdk/client/auth.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { FormBrowser } from './browser.mjs';
 import { Child, freePort, until } from './child.mjs';
 import { OpenedUrls } from './opened_urls.mjs';
@@ -74,14 +75,27 @@ export class MemoryProvider {
 // How a person gets from the authorization URL back to the client. `browser` keeps its cookies from one time to the next.
 export const byForms = (browser = new FormBrowser()) => (url) => browser.consent(url);
 
+// The same for a client that asks for these scopes of ours.
+export const askingFor = (...scopes) => (url) => {
+  const target = new URL(url);
+  target.searchParams.set('scope', scopes.join(' '));
+  return byForms()(target.href);
+};
+
 class SdkClient {
   notices = [];
   errors = [];
 
-  constructor({ gateway, name, signIn = byForms() }) {
+  // `elicit`: what its user answers to a form, given the form's params; without it the client cannot be asked.
+  constructor({ gateway, name, signIn = byForms(), elicit }) {
     this.gateway = gateway;
     this.name = name;
     this.signIn = signIn;
+    this.elicit = elicit;
+  }
+
+  get capabilities() {
+    return this.elicit ? { elicitation: { form: {} } } : {};
   }
 
   async connect() {
@@ -129,7 +143,8 @@ export class SdkV1Client extends SdkClient {
 
   async open() {
     this.transport = new TransportV1(new URL(this.gateway.mcpUrl), { authProvider: this.provider });
-    this.client = new ClientV1({ name: this.name, version: '1.0.0' }, { capabilities: {} });
+    this.client = new ClientV1({ name: this.name, version: '1.0.0' }, { capabilities: this.capabilities });
+    if (this.elicit) this.client.setRequestHandler(ElicitRequestSchema, ({ params }) => this.elicit(params));
     this.client.onerror = (error) => this.errors.push(error);
     await this.client.connect(this.transport);
   }
@@ -181,7 +196,8 @@ export class SdkV2Client extends SdkClient {
 
   async open() {
     this.transport = this.makeTransport();
-    this.client = new v2.Client({ name: this.name, version: '1.0.0' }, { capabilities: {}, versionNegotiation: { mode: this.mode } });
+    this.client = new v2.Client({ name: this.name, version: '1.0.0' }, { capabilities: this.capabilities, versionNegotiation: { mode: this.mode } });
+    if (this.elicit) this.client.setRequestHandler('elicitation/create', ({ params }) => this.elicit(params));
     this.client.onerror = (error) => this.errors.push(error);
     await this.client.connect(this.transport);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/api_calls.h"
 
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/base/json_writer.h"
 #include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/gmail/summary.h"
 #include "gatehouse/workspace/untrusted_text.h"
@@ -20,6 +22,10 @@ constexpr int kAttachmentUnits = 20;
 constexpr int kHistoryUnits = 2;
 constexpr int kLabelsUnits = 1;
 constexpr int kProfileUnits = 1;
+constexpr int kSettingsUnits = 1;
+constexpr int kSendUnits = 100;
+constexpr int kCreateDraftUnits = 10;
+constexpr int kUpdateDraftUnits = 15;
 
 google::ApiCall get(std::string_view below, int units) {
   google::ApiCall call(google::Api::gmail, http::Method::get,
@@ -35,6 +41,21 @@ google::ApiCall list(std::string_view below, std::string_view query, int limit,
   if (!query.empty()) call.parameter("q", query);
   if (!page_token.empty()) call.parameter("pageToken", page_token);
   return call;
+}
+
+void write_message_resource(base::JsonWriter& json, std::string_view message,
+                            std::string_view thread_id) {
+  json.begin_object().member("raw", base::base64url_encode(message));
+  if (!thread_id.empty()) json.member("threadId", thread_id);
+  json.end_object();
+}
+
+void write_draft(google::ApiCall& call, std::string_view message, std::string_view thread_id) {
+  call.parameter("fields", "id,message(id,threadId)");
+  base::JsonWriter json(call.json_body);
+  json.begin_object().key("message");
+  write_message_resource(json, message, thread_id);
+  json.end_object();
 }
 
 void ask_for_summary(google::ApiCall& call, std::string_view fields) {
@@ -90,6 +111,56 @@ google::ApiCall attachment(std::string_view message_id, std::string_view attachm
   google::ApiCall call = get("/messages", kAttachmentUnits);
   call.segment(message_id).literal("/attachments").segment(attachment_id);
   call.parameter("fields", "data,size");
+  return call;
+}
+
+google::ApiCall message_headers(std::string_view id, std::span<const std::string_view> names) {
+  google::ApiCall call = get("/messages", kMessageUnits);
+  call.segment(id).parameter("format", "metadata");
+  for (const std::string_view name : names) call.parameter("metadataHeaders", name);
+  call.parameter("fields", "id,threadId,labelIds,payload(headers)");
+  return call;
+}
+
+google::ApiCall thread_headers(std::string_view id, std::span<const std::string_view> names) {
+  google::ApiCall call = get("/threads", kThreadUnits);
+  call.segment(id).parameter("format", "metadata");
+  for (const std::string_view name : names) call.parameter("metadataHeaders", name);
+  call.parameter("fields", "id,messages(id,threadId,labelIds,payload(headers))");
+  return call;
+}
+
+google::ApiCall list_send_as() {
+  google::ApiCall call = get("/settings/sendAs", kSettingsUnits);
+  call.parameter("fields", "sendAs(sendAsEmail)");
+  return call;
+}
+
+google::ApiCall send_message(std::string_view message, std::string_view thread_id) {
+  google::ApiCall call(google::Api::gmail, http::Method::post,
+                       std::string(kMailbox) + "/messages/send");
+  call.units = kSendUnits;
+  call.repeatable = false;
+  call.parameter("fields", "id,threadId");
+  base::JsonWriter json(call.json_body);
+  write_message_resource(json, message, thread_id);
+  return call;
+}
+
+google::ApiCall create_draft(std::string_view message, std::string_view thread_id) {
+  google::ApiCall call(google::Api::gmail, http::Method::post, std::string(kMailbox) + "/drafts");
+  call.units = kCreateDraftUnits;
+  call.repeatable = false;
+  write_draft(call, message, thread_id);
+  return call;
+}
+
+google::ApiCall update_draft(std::string_view id, std::string_view message,
+                             std::string_view thread_id) {
+  google::ApiCall call(google::Api::gmail, http::Method::put, std::string(kMailbox) + "/drafts");
+  call.units = kUpdateDraftUnits;
+  call.segment(id);
+  write_draft(call, message, thread_id);
   return call;
 }
 

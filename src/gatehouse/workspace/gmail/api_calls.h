@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,17 @@ google::ApiCall thread_summary(std::string_view id);
 google::ApiCall full_message(std::string_view id);
 google::ApiCall full_thread(std::string_view id);
 google::ApiCall attachment(std::string_view message_id, std::string_view attachment_id);
+// The headers of that name, of a message or of all messages of a thread.
+google::ApiCall message_headers(std::string_view id, std::span<const std::string_view> names);
+google::ApiCall thread_headers(std::string_view id, std::span<const std::string_view> names);
+// The addresses under which the user may send.
+google::ApiCall list_send_as();
+// Not to be repeated. `thread_id` may be empty.
+google::ApiCall send_message(std::string_view message, std::string_view thread_id);
+// The first not to be repeated; the other replaces all of a draft, however often.
+google::ApiCall create_draft(std::string_view message, std::string_view thread_id);
+google::ApiCall update_draft(std::string_view id, std::string_view message,
+                             std::string_view thread_id);
 google::ApiCall list_labels();
 // The mailbox's current history id.
 google::ApiCall mailbox_profile();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/tools.h"
 
+#include "gatehouse/workspace/gmail/draft.h"
 #include "gatehouse/workspace/gmail/read.h"
 #include "gatehouse/workspace/gmail/search.h"
+#include "gatehouse/workspace/gmail/send.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -10,9 +12,15 @@ std::vector<mcp::Tool> tools(Services& services) {
   std::vector<mcp::Tool> list;
   list.push_back(search_tool(services));
   list.push_back(read_tool(services));
+  if (allows(services.mode, Mode::draft)) list.push_back(draft_tool(services));
+  if (allows(services.mode, Mode::full)) list.push_back(send_tool(services));
   return list;
 }
 
-std::vector<ScopeNeed> scope_needs() { return {{"gmail", "gmail.readonly", Mode::readonly}}; }
+std::vector<ScopeNeed> scope_needs() {
+  return {{"gmail", "gmail.readonly", Mode::readonly},
+          {"gmail", "gmail.compose", Mode::draft},
+          {"gmail", "gmail.send", Mode::full}};
+}
 
 }  // namespace gatehouse::workspace::gmail

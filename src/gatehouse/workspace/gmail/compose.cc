@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/gmail/compose.h"
+
+#include <utility>
+
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/crypto/digest.h"
+#include "gatehouse/workspace/code_points.h"
+#include "gatehouse/workspace/gmail/api_calls.h"
+#include "gatehouse/workspace/gmail/reply.h"
+#include "gatehouse/workspace/untrusted_text.h"
+
+namespace gatehouse::workspace::gmail {
+
+namespace {
+
+constexpr std::size_t kSubjectMax = 1'000;
+constexpr std::size_t kBodyMax = 200'000;
+constexpr std::size_t kAliasesMax = 100;
+
+std::string read_recipients(std::string_view name,
+                            const std::optional<std::vector<std::string>>& texts,
+                            std::vector<MailAddress>& out) {
+  if (!texts) return "";
+  for (const std::string& text : *texts) {
+    AddressList list = parse_address_list(text);
+    if (!list.complaint.empty()) return std::string(name) + ": " + list.complaint;
+    for (MailAddress& one : list.addresses) out.push_back(std::move(one));
+    if (out.size() > kRecipientsMax)
+      return "One mail goes to at most " + std::to_string(kRecipientsMax) + " addresses.";
+  }
+  return "";
+}
+
+std::string read_reply(const MailArgs& args, MailWish& wish) {
+  wish.reply_all = args.reply_all;
+  if (!args.reply_to || args.reply_to->empty())
+    return args.reply_all ? "reply_all needs reply_to." : "";
+  if (!wish.subject.empty()) return "A reply keeps the subject: leave subject out.";
+  wish.reply_to = parse_mail_reference(*args.reply_to);
+  if (!wish.reply_to)
+    return "reply_to must be an id from gmail_search or the address of a Gmail "
+           "page that shows one "
+           "mail.";
+  return "";
+}
+
+// The addresses under which the user sends; only their own when Google does not
+// tell.
+base::Coroutine<std::vector<MailAddress>> own_addresses(Services& services,
+                                                        google::TokenSource& tokens,
+                                                        const MailAddress& from) {
+  std::vector<MailAddress> own{from};
+  const google::ApiCall call = list_send_as();
+  const auto answer = co_await services.api.call(tokens, call);
+  const auto aliases = answer ? answer->root().find("sendAs") : std::nullopt;
+  if (!aliases) co_return own;
+  for (const base::JsonValue& alias : aliases->elements()) {
+    AddressList list = parse_address_list(alias.find_string("sendAsEmail").value_or(""));
+    if (list.addresses.size() == 1 && own.size() < kAliasesMax)
+      own.push_back(std::move(list.addresses.front()));
+  }
+  co_return own;
+}
+
+}  // namespace
+
+std::string MailWish::digest() const {
+  std::vector<std::string> parts;
+  append_addresses(parts, "to", to);
+  append_addresses(parts, "cc", cc);
+  append_addresses(parts, "bcc", bcc);
+  parts.insert(parts.end(), {"text", subject, body});
+  parts.push_back(reply_to ? reply_to->id : "");
+  parts.emplace_back(reply_all ? "all" : "one");
+  return digest_of_parts(parts);
+}
+
+std::string read_mail_args(const MailArgs& args, MailWish& wish) {
+  for (std::string complaint :
+       {read_recipients("to", args.to, wish.to), read_recipients("cc", args.cc, wish.cc),
+        read_recipients("bcc", args.bcc, wish.bcc)}) {
+    if (!complaint.empty()) return complaint;
+  }
+  if (args.body.size() > kBodyMax)
+    return "body is limited to " + std::to_string(kBodyMax) + " bytes.";
+  if (clean_line(args.body).text.empty()) return "body is empty.";
+  wish.body = args.body;
+  wish.subject = clean_line(args.subject.value_or("")).text;
+  if (wish.subject.size() > kSubjectMax)
+    return "subject is limited to " + std::to_string(kSubjectMax) + " bytes.";
+  return read_reply(args, wish);
+}
+
+google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
+                                           const MailAddress& from, const MailWish& wish) {
+  ComposedMail mail;
+  mail.message.from = from;
+  mail.message.to = wish.to;
+  mail.message.cc = wish.cc;
+  mail.message.bcc = wish.bcc;
+  mail.message.subject = wish.subject;
+  mail.message.body = wish.body;
+  mail.message.date = services.clock.now();
+  if (!wish.reply_to) co_return mail;
+
+  auto original = co_await load_original(services, tokens, *wish.reply_to);
+  if (!original) co_return original.error();
+  std::vector<MailAddress> own{from};
+  if (wish.reply_all) {
+    auto all_own = co_await own_addresses(services, tokens, from);
+    own = std::move(all_own);
+  }
+  ReplyRecipients recipients = reply_recipients(*original, wish.reply_all, own);
+  if (wish.to.empty()) mail.message.to = std::move(recipients.to);
+  for (MailAddress& one : recipients.cc) mail.message.cc.push_back(std::move(one));
+  mail.message.subject = reply_subject(original->subject);
+  mail.message.references = std::move(original->references);
+  mail.thread_id = std::move(original->thread_id);
+  mail.odd_addresses = original->odd_addresses;
+  co_return mail;
+}
+
+std::optional<MailAddress> sender_of(const Profile& profile) {
+  AddressList own = parse_address_list(profile.email);
+  if (own.addresses.size() != 1) return std::nullopt;
+  own.addresses.front().name = shortened(clean_line(profile.name).text, 100);
+  return std::move(own.addresses.front());
+}
+
+std::vector<std::string> recipients_of(const OutgoingMessage& message) {
+  std::vector<std::string> all;
+  for (const auto* list : {&message.to, &message.cc, &message.bcc}) {
+    for (const MailAddress& one : *list) all.push_back(one.text());
+  }
+  return all;
+}
+
+std::string digest_of_parts(const std::vector<std::string>& parts) {
+  // A length before each, so that no two lists look alike.
+  std::string text;
+  for (const std::string& part : parts) text += std::to_string(part.size()) + ":" + part;
+  const crypto::Sha256 digest = crypto::sha256(text);
+  return base::base64url_encode(crypto::view(digest)).substr(0, 22);
+}
+
+void append_addresses(std::vector<std::string>& parts, std::string_view name,
+                      const std::vector<MailAddress>& list) {
+  parts.emplace_back(name);
+  for (const MailAddress& one : list) parts.push_back(one.text());
+}
+
+}  // namespace gatehouse::workspace::gmail

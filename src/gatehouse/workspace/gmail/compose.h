@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gatehouse/google/api_error.h"
+#include "gatehouse/google/token_source.h"
+#include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/gmail/mail_reference.h"
+#include "gatehouse/workspace/gmail/outgoing_message.h"
+#include "gatehouse/workspace/tools.h"
+
+namespace gatehouse::workspace::gmail {
+
+// The arguments that all tools which write mail have.
+struct MailArgs {
+  std::optional<std::vector<std::string>> to;
+  std::optional<std::vector<std::string>> cc;
+  std::optional<std::vector<std::string>> bcc;
+  std::optional<std::string> subject;
+  std::string body;
+  std::optional<std::string> reply_to;
+  bool reply_all = false;
+};
+
+// Of a tool's own argument struct, whose members bear the same names.
+template <class Args>
+MailArgs mail_args_of(const Args& args) {
+  MailArgs mail;
+  mail.to = args.to;
+  mail.cc = args.cc;
+  mail.bcc = args.bcc;
+  mail.subject = args.subject;
+  mail.body = args.body;
+  mail.reply_to = args.reply_to;
+  mail.reply_all = args.reply_all;
+  return mail;
+}
+
+inline constexpr std::size_t kRecipientsMax = 100;
+
+// The mail that a caller wants written: read and judged, nothing looked up yet.
+struct MailWish {
+  std::vector<MailAddress> to, cc, bcc;
+  std::string subject;
+  std::string body;
+  std::optional<MailReference> reply_to;
+  bool reply_all = false;
+
+  // Names it: the same arguments, the same digest.
+  std::string digest() const;
+};
+
+// A complaint, empty when `wish` is filled.
+std::string read_mail_args(const MailArgs& args, MailWish& wish);
+
+struct ComposedMail {
+  OutgoingMessage message;
+  std::string thread_id;          // that it is to join; empty: none
+  std::size_t odd_addresses = 0;  // of the answered mail, left out
+};
+
+// The message in full: of a reply with the recipients, subject and references
+// that the answered mail asks for. It may name nobody, and more than
+// kRecipientsMax.
+google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
+                                           const MailAddress& from, const MailWish& wish);
+
+// The account as a sender; nullopt when its address cannot be written.
+std::optional<MailAddress> sender_of(const Profile& profile);
+
+std::vector<std::string> recipients_of(const OutgoingMessage& message);
+
+// 22 characters of a SHA-256 over the parts, told apart.
+std::string digest_of_parts(const std::vector<std::string>& parts);
+void append_addresses(std::vector<std::string>& parts, std::string_view name,
+                      const std::vector<MailAddress>& list);
+
+}  // namespace gatehouse::workspace::gmail

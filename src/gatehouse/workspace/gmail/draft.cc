@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/gmail/draft.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "gatehouse/base/json_writer.h"
+#include "gatehouse/mcp/arguments.h"
+#include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/gmail/api_calls.h"
+#include "gatehouse/workspace/gmail/compose.h"
+#include "gatehouse/workspace/gmail/mail_answer.h"
+#include "gatehouse/workspace/gmail/mail_audit.h"
+#include "gatehouse/workspace/gmail/send_consent.h"
+#include "gatehouse/workspace/google_scope.h"
+
+namespace gatehouse::workspace::gmail {
+
+namespace {
+
+using google::ApiFault;
+using mcp::Arg;
+
+constexpr std::size_t kDraftIdMax = 64;
+
+struct DraftArgs {
+  std::optional<std::vector<std::string>> to;
+  std::optional<std::vector<std::string>> cc;
+  std::optional<std::vector<std::string>> bcc;
+  std::optional<std::string> subject;
+  std::string body;
+  std::optional<std::string> reply_to;
+  bool reply_all = false;
+  std::optional<std::string> draft_id;
+};
+
+constexpr auto kDraftArgs = std::tuple{
+    Arg{"to", &DraftArgs::to, "addresses; replies need none"},
+    Arg{"cc", &DraftArgs::cc, "as to"},
+    Arg{"bcc", &DraftArgs::bcc, "as to"},
+    Arg{"subject", &DraftArgs::subject, "not for replies"},
+    Arg{"body", &DraftArgs::body, "markdown"},
+    Arg{"reply_to", &DraftArgs::reply_to, "id or Gmail URL of the mail to answer"},
+    Arg{"reply_all", &DraftArgs::reply_all, "answer all"}.defaults_to(false),
+    Arg{"draft_id", &DraftArgs::draft_id, "replace this draft"},
+};
+
+bool is_draft_id(std::string_view text) {
+  return !text.empty() && text.size() <= kDraftIdMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '-' || c == '_';
+         });
+}
+
+// One call of the tool.
+class Drafting {
+ public:
+  Drafting(Services& services, mcp::ToolCall& call, const DraftArgs& args)
+      : services_(services),
+        args_(args),
+        account_(account_of(call.caller)),
+        tokens_(account_.tokens()) {}
+
+  base::Coroutine<mcp::ToolResult> run() {
+    mcp::ToolResult result = co_await attempt();
+    audit_.write(services_.log, account_, result);
+    co_return result;
+  }
+
+ private:
+  base::Coroutine<mcp::ToolResult> attempt() {
+    MailWish wish;
+    std::string complaint = read_mail_args(mail_args_of(args_), wish);
+    if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
+    const std::string draft_id = args_.draft_id.value_or("");
+    if (args_.draft_id && !is_draft_id(draft_id))
+      co_return invalid_argument("draft_id must be one that gmail_draft gave.");
+    auto profile = co_await account_.profile();
+    if (!profile) co_return error_result(profile.error());
+    if (!is_granted(profile->granted_scopes, "gmail.compose")) co_return not_granted();
+    const auto from = sender_of(*profile);
+    if (!from) co_return no_sender();
+
+    auto composed = co_await compose_mail(services_, tokens_, *from, wish);
+    if (!composed) co_return error_result(composed.error());
+    composed->message.message_id = "<gh." + services_.random.token(16) + "@" + from->domain + ">";
+    const std::string raw = write_message(composed->message, services_.random);
+    const google::ApiCall call = draft_id.empty()
+                                     ? create_draft(raw, composed->thread_id)
+                                     : update_draft(draft_id, raw, composed->thread_id);
+    const auto answer = co_await services_.api.call(tokens_, call);
+    if (!answer && answer.error().code == ApiFault::outcome_unknown) co_return unknown();
+    if (!answer) co_return error_result(answer.error());
+    co_return kept(answer->root(), *composed, *profile);
+  }
+
+  static mcp::ToolResult not_granted() {
+    return error_result({ApiFault::scope_missing,
+                         "Google was not given permission to write drafts when you signed in.",
+                         {},
+                         0});
+  }
+
+  static mcp::ToolResult no_sender() {
+    Refusal refusal;
+    refusal.code = "blocked_by_policy";
+    refusal.message = "Mail cannot be written from this account's address.";
+    return refusal_result(refusal);
+  }
+
+  static mcp::ToolResult unknown() {
+    Refusal refusal;
+    refusal.code = "outcome_unknown";
+    refusal.message = "Google's answer was lost, so the draft may or may not be there.";
+    refusal.fix =
+        "Have the user look into Drafts before you write it again; "
+        "nothing was sent.";
+    return refusal_result(refusal);
+  }
+
+  mcp::ToolResult kept(const base::JsonValue& draft, const ComposedMail& mail,
+                       const Profile& profile) {
+    const auto message = draft.find("message");
+    MailAnswer answer;
+    answer.status = "draft";
+    answer.draft_id = std::string(draft.find_string("id").value_or(""));
+    if (message) answer.id = std::string(message->find_string("id").value_or(""));
+    if (message) answer.thread_id = std::string(message->find_string("threadId").value_or(""));
+    answer.recipients = recipients_of(mail.message);
+    answer.odd_addresses = mail.odd_addresses;
+    audit_.outcome = "draft";
+    audit_.id = answer.id;
+    audit_.recipients = answer.recipients.size();
+    audit_.outside = outside_recipients(mail.message, profile).size();
+    return mail_result(answer);
+  }
+
+  Services& services_;
+  const DraftArgs& args_;
+  const Account& account_;
+  google::TokenSource& tokens_;
+  MailAudit audit_{"mail draft", "gmail_draft"};
+};
+
+base::Coroutine<mcp::ToolResult> draft(Services& services, mcp::ToolCall& call,
+                                       const DraftArgs& args) {
+  Drafting drafting(services, call, args);
+  mcp::ToolResult result = co_await drafting.run();
+  co_return result;
+}
+
+}  // namespace
+
+mcp::Tool draft_tool(Services& services) {
+  mcp::ToolSpec spec;
+  spec.name = "gmail_draft";
+  spec.title = "Draft mail";
+  spec.description =
+      "Write a mail or a reply as a draft for the user to send, "
+      "or replace one.";
+  spec.annotations = {
+      .read_only = false, .destructive = false, .idempotent = false, .open_world = false};
+  spec.scope = kWorkspaceWriteScope;
+  spec.output_schema =
+      R"({"type":"object","properties":{"draft_id":{"type":"string"},"id":{"type":"string"},)"
+      R"("thread_id":{"type":"string"}}})";
+  return mcp::make_tool(std::move(spec), kDraftArgs, services, &draft);
+}
+
+}  // namespace gatehouse::workspace::gmail

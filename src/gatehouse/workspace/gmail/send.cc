@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/gmail/send.h"
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "gatehouse/mcp/arguments.h"
+#include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/gmail/api_calls.h"
+#include "gatehouse/workspace/gmail/compose.h"
+#include "gatehouse/workspace/gmail/mail_answer.h"
+#include "gatehouse/workspace/gmail/mail_audit.h"
+#include "gatehouse/workspace/gmail/send_consent.h"
+#include "gatehouse/workspace/gmail/sent_lookup.h"
+#include "gatehouse/workspace/google_scope.h"
+
+namespace gatehouse::workspace::gmail {
+
+namespace {
+
+using google::ApiError;
+using google::ApiFault;
+using mcp::Arg;
+
+constexpr std::size_t kRequestIdMax = 200;
+// Until Google's search is sure to show a mail that was sent.
+constexpr std::chrono::seconds kSettling{15};
+
+struct SendArgs {
+  std::optional<std::vector<std::string>> to;
+  std::optional<std::vector<std::string>> cc;
+  std::optional<std::vector<std::string>> bcc;
+  std::optional<std::string> subject;
+  std::string body;
+  std::optional<std::string> reply_to;
+  bool reply_all = false;
+  std::optional<std::string> request_id;
+  std::optional<std::string> confirm;
+};
+
+constexpr auto kSendArgs = std::tuple{
+    Arg{"to", &SendArgs::to, "addresses; replies need none"},
+    Arg{"cc", &SendArgs::cc, "as to"},
+    Arg{"bcc", &SendArgs::bcc, "as to"},
+    Arg{"subject", &SendArgs::subject, "not for replies"},
+    Arg{"body", &SendArgs::body, "markdown"},
+    Arg{"reply_to", &SendArgs::reply_to, "id or Gmail URL of the mail to answer"},
+    Arg{"reply_all", &SendArgs::reply_all, "answer all"}.defaults_to(false),
+    Arg{"request_id", &SendArgs::request_id, "one per mail; a repeat sends nothing"},
+    Arg{"confirm", &SendArgs::confirm, "code of the last answer, once the user agreed"},
+};
+
+mcp::ToolResult refusal(std::string_view code, std::string message, std::string_view fix,
+                        std::optional<std::int64_t> retry_after_s = std::nullopt) {
+  Refusal out;
+  out.code = code;
+  out.message = std::move(message);
+  out.fix = fix;
+  out.retry_after_s = retry_after_s;
+  return refusal_result(out);
+}
+
+// One call of the tool.
+class Sending {
+ public:
+  Sending(Services& services, mcp::ToolCall& call, const SendArgs& args)
+      : services_(services),
+        call_(call),
+        args_(args),
+        account_(account_of(call.caller)),
+        tokens_(account_.tokens()) {}
+
+  base::Coroutine<mcp::ToolResult> run() {
+    mcp::ToolResult result = co_await attempt();
+    audit_.write(services_.log, account_, result);
+    co_return result;
+  }
+
+ private:
+  base::Coroutine<mcp::ToolResult> attempt() {
+    std::string complaint = read();
+    if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
+    auto profile = co_await account_.profile();
+    if (!profile) co_return error_result(profile.error());
+    if (!is_granted(profile->granted_scopes, "gmail.send")) co_return not_granted();
+    can_read_ = is_granted(profile->granted_scopes, "gmail.readonly");
+    const auto from = sender_of(*profile);
+    if (!from) co_return no_address();
+    request_ = name_request(wish_, args_.request_id.value_or(""), account_.principal, from->domain,
+                            services_.clock.now());
+
+    auto repeated = co_await answer_repeat();
+    if (repeated) co_return std::move(*repeated);
+    auto composed = co_await compose_mail(services_, tokens_, *from, wish_);
+    if (!composed) co_return error_result(composed.error());
+    mail_ = std::move(*composed);
+    mail_.message.message_id = request_.message_id();
+    mail_.message.mark = request_.mark();
+    complaint = judge_recipients();
+    if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
+    auto withheld = withhold(*profile);
+    if (withheld) co_return std::move(*withheld);
+    mcp::ToolResult sent = co_await send_once();
+    co_return sent;
+  }
+
+  std::string read() {
+    std::string complaint = read_mail_args(mail_args_of(args_), wish_);
+    if (!complaint.empty()) return complaint;
+    if (args_.request_id && args_.request_id->size() > kRequestIdMax)
+      return "request_id is limited to " + std::to_string(kRequestIdMax) + " bytes.";
+    return wish_.to.empty() && !wish_.reply_to ? "Give to, or reply_to." : "";
+  }
+
+  // --- what was sent before ---
+
+  // An answer when this request was sent before, or may have been.
+  base::Coroutine<std::optional<mcp::ToolResult>> answer_repeat() {
+    std::optional<mcp::ToolResult> known = answer_known();
+    if (known) co_return known;
+    const auto entry = known_entry();
+    if (!can_read_) {
+      if (entry) co_return still_unknown();
+      co_return std::nullopt;
+    }
+    auto found = co_await find_sent(services_, tokens_, request_);
+    if (!found) co_return error_result(found.error());
+    if (*found) co_return already_sent(**found);
+    if (entry && services_.clock.now() < entry->since + kSettling) co_return still_unknown();
+    co_return std::nullopt;
+  }
+
+  std::optional<SentMail::Entry> known_entry() const {
+    const base::SystemTime now = services_.clock.now();
+    auto entry = services_.sent_mail.find(key(), now);
+    if (!entry && !request_.earlier.empty())
+      entry = services_.sent_mail.find(key_of(request_.earlier), now);
+    return entry;
+  }
+
+  // From our own memory alone.
+  std::optional<mcp::ToolResult> answer_known() {
+    const auto entry = known_entry();
+    if (!entry) return std::nullopt;
+    if (entry->content != request_.content) return other_content();
+    switch (entry->state) {
+      case SentMail::State::sent:
+        return already_sent({entry->id, entry->thread_id, entry->content});
+      case SentMail::State::sending:
+        return refusal("conflict", "This mail is being sent right now.",
+                       "Wait for the answer of the other call.");
+      case SentMail::State::unknown:
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  // --- the rules ---
+
+  std::string judge_recipients() const {
+    const std::size_t count = recipients_of(mail_.message).size();
+    if (count == 0) return "The mail names nobody to answer to: give to.";
+    if (count <= kRecipientsMax) return "";
+    return "One mail goes to at most " + std::to_string(kRecipientsMax) +
+           " addresses; this would be " + std::to_string(count) + ".";
+  }
+
+  // Names the message as the user is asked about it: nothing in it may change
+  // afterwards.
+  std::string message_digest() const {
+    const OutgoingMessage& message = mail_.message;
+    std::vector<std::string> parts;
+    append_addresses(parts, "to", message.to);
+    append_addresses(parts, "cc", message.cc);
+    append_addresses(parts, "bcc", message.bcc);
+    parts.insert(parts.end(),
+                 {"text", message.subject, message.body, mail_.thread_id, request_.name});
+    return digest_of_parts(parts);
+  }
+
+  // An answer when the mail must not go out, or not yet.
+  std::optional<mcp::ToolResult> withhold(const Profile& profile) {
+    const std::vector<MailAddress> outside = outside_recipients(mail_.message, profile);
+    audit_.recipients = recipients_of(mail_.message).size();
+    audit_.outside = outside.size();
+    const auto wait = services_.sent_mail.wait_of(tokens_.user_key(), services_.clock.now());
+    if (wait.count() > 0) {
+      return refusal("rate_limited", "Gatehouse sends no more mail for this account in this hour.",
+                     "Tell the user; repeat later.", wait.count());
+    }
+    SendConsent consent = seek_consent(services_, call_, mail_.message, outside, message_digest(),
+                                       args_.confirm.value_or(""));
+    if (consent.is_given) return std::nullopt;
+    audit_.outcome = consent.is_refused ? "declined" : "confirmation needed";
+    return std::move(*consent.answer);
+  }
+
+  // --- sending ---
+
+  base::Coroutine<mcp::ToolResult> send_once() {
+    // Somebody may have sent it while we looked.
+    auto known = answer_known();
+    if (known) co_return std::move(*known);
+    if (call_.cancelled()) co_return cancelled();
+    const std::string raw = write_message(mail_.message, services_.random);
+    const google::ApiCall send = send_message(raw, mail_.thread_id);
+    services_.sent_mail.begin(tokens_.user_key(), key(), request_.content, services_.clock.now());
+    SentMail::Claim claim(services_.sent_mail, key());
+    const auto answer = co_await services_.api.call(tokens_, send);
+    if (answer) {
+      const SentCopy copy{std::string(answer->root().find_string("id").value_or("")),
+                          std::string(answer->root().find_string("threadId").value_or("")),
+                          request_.content};
+      claim.sent(copy.id, copy.thread_id);
+      co_return sent(copy);
+    }
+    if (is_certain(answer.error())) {
+      claim.not_sent();
+      co_return error_result(answer.error());
+    }
+    if (can_read_) {
+      auto found = co_await find_sent(services_, tokens_, request_);
+      if (found && *found) {
+        claim.sent((*found)->id, (*found)->thread_id);
+        co_return sent(**found);
+      }
+    }
+    co_return still_unknown();
+  }
+
+  // Whether this error says that nothing was sent.
+  static bool is_certain(const ApiError& error) {
+    if (error.code == ApiFault::outcome_unknown) return false;
+    return error.code != ApiFault::too_large || error.status != 0;
+  }
+
+  // --- answers ---
+
+  mcp::ToolResult not_granted() const {
+    return error_result({ApiFault::scope_missing,
+                         "Google was not given permission to send mail when you signed in.",
+                         {},
+                         0});
+  }
+
+  static mcp::ToolResult no_address() {
+    return refusal("blocked_by_policy", "Mail cannot be sent from this account's address.", "");
+  }
+
+  static mcp::ToolResult cancelled() {
+    return refusal("conflict", "The call was cancelled. Nothing was sent.",
+                   "Call again if it is still wanted.");
+  }
+
+  static mcp::ToolResult other_content() {
+    return refusal("conflict", "This request_id was already used for another mail.",
+                   "Give another request_id to send this one.");
+  }
+
+  mcp::ToolResult still_unknown() const {
+    constexpr std::string_view kMessage =
+        "Google's answer to sending this was lost, so the mail may or may not "
+        "have gone out.";
+    if (!can_read_) {
+      return refusal("outcome_unknown", std::string(kMessage),
+                     "Gatehouse may not read this mailbox: have the user look "
+                     "into Sent. To send "
+                     "it once more, give another request_id.");
+    }
+    return refusal("outcome_unknown", std::string(kMessage),
+                   "Repeat the call as it was after retry_after_s: Gatehouse "
+                   "looks into Sent and "
+                   "sends only what is not there.",
+                   kSettling.count());
+  }
+
+  mcp::ToolResult already_sent(const SentCopy& copy) {
+    if (!copy.content.empty() && copy.content != request_.content) return other_content();
+    audit_.outcome = "already sent";
+    mcp::ToolResult result = answer("already_sent", copy);
+    result.text =
+        "Already sent earlier; nothing was sent now. Give another "
+        "request_id to send it "
+        "once more.\n" +
+        result.text;
+    return result;
+  }
+
+  mcp::ToolResult sent(const SentCopy& copy) {
+    audit_.outcome = "sent";
+    return answer("sent", copy);
+  }
+
+  mcp::ToolResult answer(std::string_view status, const SentCopy& copy) {
+    audit_.id = copy.id;
+    MailAnswer out;
+    out.status = status;
+    out.id = copy.id;
+    out.thread_id = copy.thread_id;
+    out.recipients = recipients_of(mail_.message);
+    out.odd_addresses = mail_.odd_addresses;
+    return mail_result(out);
+  }
+
+  std::string key() const { return key_of(request_.name); }
+  std::string key_of(const std::string& name) const { return tokens_.user_key() + " " + name; }
+
+  Services& services_;
+  mcp::ToolCall& call_;
+  const SendArgs& args_;
+  const Account& account_;
+  google::TokenSource& tokens_;
+  MailWish wish_;
+  SendRequest request_;
+  ComposedMail mail_;
+  bool can_read_ = false;
+  MailAudit audit_{"mail send", "gmail_send"};
+};
+
+base::Coroutine<mcp::ToolResult> send(Services& services, mcp::ToolCall& call,
+                                      const SendArgs& args) {
+  Sending sending(services, call, args);
+  mcp::ToolResult result = co_await sending.run();
+  co_return result;
+}
+
+}  // namespace
+
+mcp::Tool send_tool(Services& services) {
+  mcp::ToolSpec spec;
+  spec.name = "gmail_send";
+  spec.title = "Send mail";
+  spec.description =
+      "Send a mail or a reply as the user, once. Outside the "
+      "user's organisation it needs their "
+      "consent.";
+  spec.annotations = {
+      .read_only = false, .destructive = false, .idempotent = false, .open_world = true};
+  spec.scope = kWorkspaceWriteScope;
+  spec.output_schema =
+      R"({"type":"object","properties":{"status":{"type":"string"},"id":{"type":"string"},)"
+      R"("thread_id":{"type":"string"}}})";
+  return mcp::make_tool(std::move(spec), kSendArgs, services, &send);
+}
+
+}  // namespace gatehouse::workspace::gmail

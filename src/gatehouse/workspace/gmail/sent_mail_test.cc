@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/workspace/gmail/sent_mail.h"
+
+#include <gtest/gtest.h>
+
+namespace gatehouse::workspace::gmail {
+namespace {
+
+using State = SentMail::State;
+
+constexpr base::SystemTime kNow{std::chrono::seconds(1'794'400'000)};
+
+TEST(SentMail, RemembersHowASendEnded) {
+  SentMail mail;
+  EXPECT_FALSE(mail.find("r1", kNow));
+  mail.begin("alice", "r1", "digest", kNow);
+  EXPECT_EQ(mail.find("r1", kNow)->state, State::sending);
+  { SentMail::Claim claim(mail, "r1"); }
+  EXPECT_EQ(mail.find("r1", kNow)->state, State::unknown);
+  mail.begin("alice", "r1", "digest", kNow);
+  {
+    SentMail::Claim claim(mail, "r1");
+    claim.sent("18c2", "18c0");
+  }
+  EXPECT_EQ(mail.find("r1", kNow)->state, State::sent);
+  EXPECT_EQ(mail.find("r1", kNow)->id, "18c2");
+  EXPECT_EQ(mail.find("r1", kNow)->thread_id, "18c0");
+  EXPECT_EQ(mail.find("r1", kNow)->content, "digest");
+  mail.begin("alice", "r2", "digest", kNow);
+  {
+    SentMail::Claim claim(mail, "r2");
+    claim.not_sent();
+  }
+  EXPECT_FALSE(mail.find("r2", kNow));
+}
+
+TEST(SentMail, ForgetsAfterADay) {
+  SentMail mail;
+  mail.begin("alice", "r1", "", kNow);
+  EXPECT_TRUE(mail.find("r1", kNow + std::chrono::hours(24) - std::chrono::seconds(1)));
+  EXPECT_FALSE(mail.find("r1", kNow + std::chrono::hours(24)));
+}
+
+TEST(SentMail, IsBounded) {
+  SentMailLimits limits;
+  limits.entries_max = 3;
+  limits.users_max = 2;
+  limits.sends_per_user_and_hour = 1;
+  SentMail mail(limits);
+  for (const char* request : {"r1", "r2", "r3", "r4"}) mail.begin(request, request, "", kNow);
+  EXPECT_FALSE(mail.find("r1", kNow));
+  for (const char* request : {"r2", "r3", "r4"}) EXPECT_TRUE(mail.find(request, kNow));
+  int remembered = 0;
+  for (const char* user : {"r1", "r2", "r3", "r4"})
+    remembered += mail.wait_of(user, kNow).count() > 0;
+  EXPECT_LE(remembered, 2);
+  EXPECT_GT(mail.wait_of("r4", kNow).count(), 0);
+}
+
+TEST(SentMail, CountsAnHourByUser) {
+  SentMailLimits limits;
+  limits.sends_per_user_and_hour = 2;
+  SentMail mail(limits);
+  mail.begin("alice", "r1", "", kNow);
+  EXPECT_EQ(mail.wait_of("alice", kNow).count(), 0);
+  mail.begin("alice", "r2", "", kNow + std::chrono::seconds(60));
+  EXPECT_EQ(mail.wait_of("alice", kNow + std::chrono::seconds(100)).count(), 3500);
+  EXPECT_EQ(mail.wait_of("bob", kNow).count(), 0);
+  EXPECT_EQ(mail.wait_of("alice", kNow + std::chrono::seconds(3600)).count(), 0);
+}
+
+}  // namespace
+}  // namespace gatehouse::workspace::gmail
