@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Chapter MD of the abuse cases: discovery, metadata, challenges. Bytes are compared; the issuer is what the configuration says.
-// (MD-08, the challenge of a call whose scope is missing, comes with a second scope.)
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
@@ -9,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Audit } from './lib/audit.mjs';
 import { CaseClient } from './lib/case_client.mjs';
 import { exchange } from './lib/exchange.mjs';
+import { callAlone, callTool, initialize, inSession, post } from './lib/raw_mcp.mjs';
 import { World } from './lib/world.mjs';
 
 const publicUrl = 'https://gatehouse.example';
@@ -86,6 +86,51 @@ describe('challenges', () => {
   });
 });
 
+describe('a missing scope', () => {
+  const letter = { to: ['bob@acme.example'], subject: 'MD-08', body: 'Not to be sent.' };
+  const signedInFor = async (scope) => (await new CaseClient({ gateway: world.gateway, audit, redirects: ['https://app.example/cb'] }).signIn({ scope })).tokens;
+
+  // The one complete challenge, and a body that answers the request.
+  function assertChallenged(answer, scope, id = 1) {
+    assert.equal(answer.status, 403, answer.text);
+    const header = answer.headers.get('www-authenticate');
+    const challenge = challengeOf({ headers: { 'www-authenticate': header } });
+    assert.deepEqual(Object.keys(challenge).sort(), ['error', 'error_description', 'resource_metadata', 'scope']);
+    assert.equal(challenge.error, 'insufficient_scope');
+    assert.equal(challenge.scope, scope, 'what this call needs and nothing else');
+    assert.equal(challenge.resource_metadata, `${world.gateway.url}/.well-known/oauth-protected-resource/mcp`);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.equal(answer.message.id, id);
+    assert.ok(answer.message.error.message.includes(scope));
+  }
+
+  // what, the scope it needs, how it is asked for
+  const asked = [
+    ['a tool, 2026-07-28', 'workspace.write', (t) => callAlone(world.gateway, t, 'gmail_send', letter)],
+    ['a tool in a session of 2025-11-25', 'workspace.write', async (t) => callTool(world.gateway, t, (await initialize(world.gateway, t)).sessionId, 'gmail_send', letter)],
+    ['a tool that reads', 'workspace.read', (t) => callAlone(world.gateway, t, 'gmail_search', { query: 'quicksilver' })],
+    ['a resource', 'workspace.read', async (t) => post(world.gateway, t, { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri: 'gmail://message/19a1ce0000000020' } }, inSession((await initialize(world.gateway, t)).sessionId))],
+  ];
+  for (const [what, scope, ask] of asked) {
+    test(`MD-08 scope challenge: ${what}: 403 with that scope alone, and Google is asked nothing`, async () => {
+      const held = scope === 'workspace.write' ? 'workspace.read' : 'workspace.write';
+      const tokens = await signedInFor(held);
+      assert.equal(tokens.scope, held, 'granted is what was asked for');
+      const before = (await world.google.asked(/\/gmail\//)).length;
+      const answer = await ask(tokens.access_token);
+      assertChallenged(answer, scope);
+      audit.expect('scope missing', { reason: 'challenged' });
+      assert.equal((await world.google.asked(/\/gmail\//)).length, before);
+    });
+  }
+
+  test('MD-08 scope challenge: not for what needs no scope, nor for what its session may not even ask', async () => {
+    const { access_token: reading } = await signedInFor('workspace.read');
+    assert.equal((await callAlone(world.gateway, reading, 'whoami', {})).status, 200);
+    assert.equal((await callTool(world.gateway, reading, 'no such session', 'gmail_send', letter)).status, 404);
+  });
+});
+
 describe('metadata', () => {
   const served = [['/.well-known/oauth-protected-resource', '/mcp'], ['/.well-known/oauth-protected-resource/mcp', '/mcp'], ['/.well-known/oauth-protected-resource/sse', '/sse']];
   for (const [path, resource] of served) {
@@ -142,7 +187,7 @@ describe('metadata', () => {
 describe('methods and other origins', () => {
   // route, what it allows besides OPTIONS
   const routes = [
-    ['/mcp', 'POST GET DELETE HEAD'], ['/sse', 'POST GET DELETE HEAD'], ['/messages', 'POST GET DELETE HEAD'], ['/token', 'POST'], ['/register', 'POST'], ['/revoke', 'POST'], ['/authorize', 'GET HEAD'], ['/consent', 'POST'], ['/oauth/google/callback', 'GET HEAD'], ['/', 'GET HEAD'], ['/account', 'GET HEAD'],
+    ['/mcp', 'POST GET DELETE HEAD'], ['/sse', 'POST GET DELETE HEAD'], ['/messages', 'POST GET DELETE HEAD'], ['/token', 'POST'], ['/register', 'POST'], ['/revoke', 'POST'], ['/authorize', 'GET HEAD'], ['/consent', 'GET HEAD POST'], ['/consent/more', 'POST'], ['/oauth/google/callback', 'GET HEAD'], ['/', 'GET HEAD'], ['/account', 'GET HEAD'],
     ['/login', 'GET HEAD'], ['/logout', 'POST'], ['/healthz', 'GET HEAD'], ['/.well-known/oauth-authorization-server', 'GET HEAD'], ['/.well-known/openid-configuration', 'GET HEAD'], ['/.well-known/oauth-protected-resource', 'GET HEAD'], ['/.well-known/oauth-protected-resource/mcp', 'GET HEAD'],
   ];
   for (const [path, allowed] of routes) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chapter RS of the abuse cases: what is taken for a token, on every route. (RS-11, the challenge of a tool whose Google scope was not
-// granted, comes with step-up; what it answers until then is UP-10.)
+// Chapter RS of the abuse cases: what is taken for a token, on every route.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { errorOf } from './lib/answers.mjs';
 import { Audit } from './lib/audit.mjs';
 import { CaseClient, challengeOf } from './lib/case_client.mjs';
 import { exchange, post as postForm } from './lib/exchange.mjs';
-import { initialize, inSession, openSse, post } from './lib/raw_mcp.mjs';
+import { callAlone, initialize, inSession, openSse, post } from './lib/raw_mcp.mjs';
 import { World } from './lib/world.mjs';
 
 const audit = new Audit();
@@ -220,6 +220,46 @@ describe('a valid user', () => {
     }
     const listed = await post(world.gateway, token, { jsonrpc: '2.0', id: 99, method: 'tools/list' }, inSession(sessionId));
     assert.ok(listed.message.result.tools.length > 0);
+  });
+});
+
+describe('less at Google than was asked for', () => {
+  const google = (name) => `https://www.googleapis.com/auth/${name}`;
+  const notRaw = (answer) => assert.doesNotMatch(answer.text, /googleapis|ACCESS_TOKEN_SCOPE|PERMISSION_DENIED|insufficientPermissions|ya29/, 'nothing of Google\'s own error');
+
+  test('RS-11 reduced upstream scope: what needs it is refused with the way to a consent, the rest works', async () => {
+    await world.google.set({ auto_login: 'bob@acme.example', untick: [google('gmail.readonly')] });
+    const bob = await new CaseClient({ gateway: world.gateway, audit, redirects }).signIn({ scope: 'workspace.read workspace.write' });
+    assert.equal(bob.tokens.scope, 'workspace.write', 'the token says what it is good for');
+    const mine = bob.tokens.access_token;
+    const before = (await world.google.asked(/\/gmail\//)).length;
+
+    const search = await callAlone(world.gateway, mine, 'gmail_search', { query: 'bumblebee' });
+    assert.equal(search.status, 200, 'Google was asked a moment ago: to challenge for it again would go round in circles');
+    const { code, consent_url: link } = errorOf(search.message.result);
+    assert.equal(code, 'scope_missing');
+    assert.ok(link.startsWith(`${world.gateway.url}/consent?more=`));
+    notRaw(search);
+    const { sessionId } = await initialize(world.gateway, mine);
+    const read = await post(world.gateway, mine, { jsonrpc: '2.0', id: 5, method: 'resources/read', params: { uri: 'gmail://message/19b0b0000000001' } }, inSession(sessionId));
+    assert.equal(read.message.error.data.code, 'scope_missing');
+    notRaw(read);
+    assert.equal((await world.google.asked(/\/gmail\//)).length, before, 'no tool has run');
+    assert.equal((await callAlone(world.gateway, mine, 'whoami', {})).status, 200);
+    audit.expect('scope missing', { reason: 'explained', tool: 'gmail_search' });
+
+    // Refreshing with all that was asked for does not end the session.
+    const again = await bob.refresh(undefined, { scope: 'workspace.read workspace.write' });
+    assert.equal(again.json.scope, 'workspace.write', again.text);
+    await world.google.set({ auto_login: 'alice@acme.example', untick: [] });
+  });
+
+  test('RS-11 reduced upstream scope: who did not ask for it is challenged', async () => {
+    const writing = await new CaseClient({ gateway: world.gateway, audit, redirects }).signIn({ scope: 'workspace.write' });
+    const answer = await callAlone(world.gateway, writing.tokens.access_token, 'gmail_search', { query: 'quicksilver' });
+    assert.equal(answer.status, 403, answer.text);
+    assert.match(answer.headers.get('www-authenticate'), /^Bearer error="insufficient_scope".* scope="workspace\.read"$/);
+    audit.expect('scope missing', { reason: 'challenged', tool: 'gmail_search' });
   });
 });
 

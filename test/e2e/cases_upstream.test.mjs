@@ -254,12 +254,15 @@ describe('what comes back', () => {
   test('UP-10 granted subset: stored as granted, and the tools that need more say so', async () => {
     await google({ auto_login: 'bob@acme.example', untick: [scope('gmail.readonly'), scope('gmail.modify')] });
     await client.signIn();
+    assert.equal(client.tokens.scope, '', 'the sign-in works, and says that it is good for nothing so far');
     const who = (await whoami(world, client)).message.result.structuredContent;
     assert.equal(who.email, 'bob@acme.example');
     assert.ok(who.toolsets.gmail.missing.includes('gmail.readonly'));
     const { result } = (await search(world, client)).message;
     assert.equal(result.isError, true);
     assert.equal(result.structuredContent.code, 'scope_missing');
+    assert.match(result.structuredContent.message, /was not given at Google/);
+    assert.ok(result.structuredContent.consent_url.startsWith(`${world.gateway.url}/consent?more=`));
     assert.doesNotMatch(JSON.stringify(result), /googleapis|ACCESS_TOKEN_SCOPE|PERMISSION_DENIED|ya29/, 'nothing of Google\'s own error');
     await google({});
   });

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "gatehouse/gateway/scope_judge.h"
+
 namespace gatehouse::gateway {
 
 class CallerAccount::Source final : public google::TokenSource {
@@ -50,10 +52,11 @@ class CallerAccount::Source final : public google::TokenSource {
 };
 
 CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
-                             LoadLimit::Share load)
+                             ScopeJudge& judge, LoadLimit::Share load)
     : grant_(std::move(grant)),
       bearer_(std::move(bearer)),
       tokens_(tokens),
+      judge_(judge),
       load_(std::move(load)) {
   const std::string& user = grant_->user.str();
   const std::string& client = grant_->client.str();
@@ -65,9 +68,18 @@ CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, Ups
 
 CallerAccount::~CallerAccount() = default;
 
+std::shared_ptr<CallerAccount> CallerAccount::continued_with(vault::LiveGrantPtr grant) const {
+  return std::make_shared<CallerAccount>(std::move(grant), bearer_.clone(), tokens_, judge_,
+                                         std::move(load_));
+}
+
 CallerAccount::Source& CallerAccount::source() const {
   if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, tokens_);
   return *source_;
+}
+
+base::Coroutine<workspace::Remedy> CallerAccount::remedy(const std::string& scope) const {
+  return judge_.remedy(*this, scope);
 }
 
 google::TokenSource& CallerAccount::tokens() const { return source(); }

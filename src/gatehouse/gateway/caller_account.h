@@ -12,17 +12,25 @@
 
 namespace gatehouse::gateway {
 
+class ScopeJudge;
+
 // One authenticated request's caller, and the source of that caller's Google token. Made per
 // request, so nothing of one caller can reach another; lives as long as the request or a call that
 // it started, and counts as load until then.
 class CallerAccount final : public workspace::Account {
  public:
   CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
-                LoadLimit::Share load);
+                ScopeJudge& judge, LoadLimit::Share load);
   ~CallerAccount() override;
+
+  const vault::LiveGrant& grant() const { return *grant_; }
+  const base::Secret& bearer() const { return bearer_; }
+  // The same caller with its grant as it is by now; carries the load from here on.
+  std::shared_ptr<CallerAccount> continued_with(vault::LiveGrantPtr grant) const;
 
   google::TokenSource& tokens() const override;
   google::ApiTask<workspace::Profile> profile() const override;
+  base::Coroutine<workspace::Remedy> remedy(const std::string& scope) const override;
 
  private:
   class Source;
@@ -32,7 +40,8 @@ class CallerAccount final : public workspace::Account {
   const vault::LiveGrantPtr grant_;
   const base::Secret bearer_;
   UpstreamTokens& tokens_;
-  LoadLimit::Share load_;
+  ScopeJudge& judge_;
+  mutable LoadLimit::Share load_;
   mutable std::unique_ptr<Source> source_;  // made when a tool first asks for it
 };
 

@@ -46,11 +46,13 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 }  // namespace
 
 McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-                     UpstreamTokens& tokens, const base::Clock& clock, telemetry::Log& log)
+                     UpstreamTokens& tokens, ScopeJudge& judge, const base::Clock& clock,
+                     telemetry::Log& log)
     : guard_(guard),
       engine_(engine),
       sse_(sse),
       tokens_(tokens),
+      judge_(judge),
       log_(log),
       allowance_({}, clock),
       load_({}) {}
@@ -78,7 +80,7 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
   }
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
   std::shared_ptr<const mcp::Caller> caller = std::make_shared<CallerAccount>(
-      std::move(admitted->grant), std::move(bearer), tokens_, std::move(*share));
+      std::move(admitted->grant), std::move(bearer), tokens_, judge_, std::move(*share));
   base::Coroutine<http::Response> work = (this->*inside)(request, caller);
   http::Response response = co_await std::move(work);
   address_to_caller(request, response);

@@ -8,6 +8,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/gateway/call_allowance.h"
 #include "gatehouse/gateway/load_limit.h"
+#include "gatehouse/gateway/scope_judge.h"
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/mcp/legacy_sse.h"
@@ -24,7 +25,8 @@ namespace gatehouse::gateway {
 class McpRoutes {
  public:
   McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-            UpstreamTokens& tokens, const base::Clock& clock, telemetry::Log& log);
+            UpstreamTokens& tokens, ScopeJudge& judge, const base::Clock& clock,
+            telemetry::Log& log);
 
   std::vector<http::Route> routes();
 
@@ -49,6 +51,7 @@ class McpRoutes {
   mcp::StreamableHttp& engine_;
   mcp::LegacySse& sse_;
   UpstreamTokens& tokens_;
+  ScopeJudge& judge_;
   telemetry::Log& log_;
   CallAllowance allowance_;
   LoadLimit load_;

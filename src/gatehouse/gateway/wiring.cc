@@ -13,6 +13,7 @@
 #include "gatehouse/gateway/peer_address.h"
 #include "gatehouse/gateway/peer_relay.h"
 #include "gatehouse/gateway/peer_routes.h"
+#include "gatehouse/gateway/scope_judge.h"
 #include "gatehouse/gateway/sealer.h"
 #include "gatehouse/gateway/upstream_settings.h"
 #include "gatehouse/gateway/upstream_tokens.h"
@@ -42,8 +43,23 @@ vault::VaultOptions vault_options(const Config& config, const Backends& backends
   return options;
 }
 
-oauth::AuthorizationServerSettings authorization_server_settings(const Config& config) {
+// What is offered in this mode decides which scopes there are.
+void add_scopes(std::vector<std::string>& scopes, const mcp::Catalog& catalog) {
+  const auto add = [&scopes](const auto& item) {
+    const bool is_known = std::find(scopes.begin(), scopes.end(), item.scope) != scopes.end();
+    if (!item.scope.empty() && !is_known) scopes.push_back(item.scope);
+  };
+  for (const auto& tool : catalog.tools.tools()) add(tool);
+  for (const auto& resource : catalog.resources.resources()) add(resource);
+  for (const auto& kind : catalog.resources.templates()) add(kind);
+  for (const auto& prompt : catalog.prompts.prompts()) add(prompt);
+}
+
+oauth::AuthorizationServerSettings authorization_server_settings(const Config& config,
+                                                                 const mcp::Catalog& catalog) {
   oauth::AuthorizationServerSettings settings;
+  settings.scopes_supported = settings.default_scopes;
+  add_scopes(settings.scopes_supported, catalog);
   settings.public_url = config.public_url;
   settings.trusted_proxies = config.trusted_proxies;
   return settings;
@@ -59,7 +75,13 @@ web::SiteSettings site_settings(const Config& config) {
   web::SiteSettings settings;
   settings.public_url = config.public_url;
   settings.identity_origin = http::parse_url(config.google_issuer)->origin();
-  settings.google_scopes = workspace::google_scopes(config.mode);
+  const workspace::Mode mode = config.mode;
+  settings.google_scopes = [mode](const oauth::Scopes& scopes) {
+    return workspace::google_scopes(mode, scopes);
+  };
+  settings.served_scopes = [mode](const oauth::Scopes& scopes, const oauth::Scopes& granted) {
+    return workspace::served_scopes(mode, scopes, granted);
+  };
   settings.allowed_domains = config.allowed_domains;
   settings.session_ttl = config.session_ttl;
   settings.trusted_proxies = config.trusted_proxies;
@@ -133,16 +155,18 @@ class Gateway::Parts {
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
-        engine_(catalog_, server_info(config), engine_options(config, additions), sealer_,
+        engine_(catalog_, server_info(config), judged(engine_options(config, additions)), sealer_,
                 peer_relay_, clock, log),
         sse_(engine_),
         documents_client_(loop, document_curl_options()),
-        authorization_server_(authorization_server_settings(config), grants_, records_,
+        authorization_server_(authorization_server_settings(config, catalog_), grants_, records_,
                               documents_client_, clock, random, log),
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
-        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, clock, log),
+        scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
+        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, scope_judge_,
+                    clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
             config.public_url, config.public_host,
@@ -195,6 +219,15 @@ class Gateway::Parts {
     for (http::Route& route : routes) router.add(std::move(route));
   }
 
+  // The judge is put together later; it is asked later still.
+  mcp::EngineOptions judged(mcp::EngineOptions options) {
+    options.judge_scope = [this](std::shared_ptr<const mcp::Caller> caller,
+                                 mcp::MissingScope missing) {
+      return scope_judge_.judge(std::move(caller), std::move(missing));
+    };
+    return options;
+  }
+
   base::Result<void> listen_to_peers() {
     if (config_.peer_listen.empty()) return {};
     auto port = peer_server_.listen(config_.peer_listen);
@@ -234,6 +267,7 @@ class Gateway::Parts {
   http::CurlClient documents_client_;
   oauth::AuthorizationServer authorization_server_;
   web::Site site_;
+  ScopeJudge scope_judge_;
   McpRoutes mcp_routes_;
   PeerRoutes peer_routes_;
   Readiness readiness_;

@@ -17,6 +17,7 @@
 #include "gatehouse/mcp/cursors.h"
 #include "gatehouse/mcp/exchange.h"
 #include "gatehouse/mcp/json_rpc.h"
+#include "gatehouse/mcp/missing_scope.h"
 #include "gatehouse/mcp/open_streams.h"
 #include "gatehouse/mcp/questions.h"
 #include "gatehouse/mcp/request_rules.h"
@@ -66,6 +67,8 @@ struct Post {
   base::Executor executor;
   Accepted accepted;
   std::shared_ptr<const base::JsonDocument> document;
+  std::string judged_scope;  // which the caller's token lacked
+  std::optional<ScopeVerdict> scope_verdict;
 };
 
 // Jobs are under way; their answers come to the exchange.

@@ -32,6 +32,11 @@ base::Result<LegacyEra::SessionPtr, LegacyEra::Refusal> LegacyEra::find_session(
   return session;
 }
 
+bool LegacyEra::can_challenge(const http::Request& request, const Caller& caller) {
+  const base::Result<SessionPtr, Refusal> session = find_session(request, caller);
+  return session && (*session)->revision >= Revision::r2025_11_25;
+}
+
 Outcome LegacyEra::answer(const Post& post, const Message& message) {
   if (message.kind == Message::Kind::malformed) {
     return rpc_refusal(400, message.id, not_a_message());
@@ -73,10 +78,7 @@ Outcome LegacyEra::answer_request(const Post& post, const Message& message,
                                   const Session& session) {
   const std::optional<MissingScope> missing =
       methods_.shared().missing_scope(*post.caller, message);
-  if (missing && engine_.options.on_missing_scope)
-    return engine_.options.on_missing_scope(*post.caller, missing->scope);
-  if (missing)
-    return rpc_response(200, missing_scope_answer(engine_, message, *missing, session.revision));
+  if (missing) return missing_scope_response(engine_, post, message, *missing, session.revision);
   LegacyMethods::Taken taken = methods_.take_request(post, message, session);
   auto* answer = std::get_if<std::string>(&taken);
   if (answer != nullptr) return rpc_response(200, std::move(*answer));

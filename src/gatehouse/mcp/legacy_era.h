@@ -23,6 +23,10 @@ class LegacyEra {
                              const base::Executor& executor);
   http::Response end_session(const http::Request& request, const Caller& caller);
 
+  const Methods& shared() const { return methods_.shared(); }
+  // Whether the session's client takes 403 for a request to authorize anew.
+  bool can_challenge(const http::Request& request, const Caller& caller);
+
  private:
   using SessionPtr = std::shared_ptr<const Session>;
   struct Refusal {

@@ -178,7 +178,7 @@ void LegacyMethods::take(const Post& post, const Message& message, const Session
   const std::optional<MissingScope> missing = shared_.missing_scope(*post.caller, message);
   if (missing) {
     return pending.exchange->add(
-        missing_scope_answer(engine_, message, *missing, session.revision));
+        missing_scope_answer(engine_, post, message, *missing, session.revision));
   }
   Taken taken = take_request(post, message, session);
   auto* answer = std::get_if<std::string>(&taken);

@@ -139,6 +139,13 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     return read_body(post, std::move(*stream));
   }
 
+  // What the host has to judge first. Answers travel apart from their POST, so no status of it says
+  // anything about them.
+  std::optional<MissingScope> missing_scope(const Post& post) const {
+    if (!engine_->options.judge_scope) return std::nullopt;
+    return methods_.shared().missing_scope_in(post);
+  }
+
   // What the stream's client negotiated, or the refusal.
   base::Coroutine<base::Result<Negotiated, http::Response>> find(const Incoming& incoming) {
     Held* here = find_held(incoming.stream.principal, incoming.stream.key);
@@ -215,6 +222,7 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
 
   std::size_t relayed_underway() const { return *relayed_underway_; }
   std::size_t stream_count() const { return held_.size(); }
+  const Engine& engine() const { return *engine_; }
 
  private:
   // A stream that this replica holds, until its client is gone or the server has ended it.
@@ -398,6 +406,8 @@ base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
   if (!incoming) co_return incoming.error();
   auto known = co_await impl->find(*incoming);
   if (!known) co_return known.error();
+  std::optional<MissingScope> missing = impl->missing_scope(post);
+  if (missing) co_await judge_scope(impl->engine(), post, caller, std::move(*missing));
   co_return impl->answer(post, *incoming, *known);
 }
 

@@ -181,17 +181,70 @@ CallRequest Methods::call_request(const Post& post, const Message& message, Revi
   return request;
 }
 
-std::string missing_scope_answer(const Engine& engine, const Message& message,
+std::optional<MissingScope> Methods::missing_scope_in(const Post& post) const {
+  const base::JsonValue root = post.document->root();
+  if (!root.is_array()) return missing_scope(*post.caller, read_message(root));
+  for (const base::JsonValue& element : root.elements()) {
+    std::optional<MissingScope> missing = missing_scope(*post.caller, read_message(element));
+    if (missing) return missing;
+  }
+  return std::nullopt;
+}
+
+base::Coroutine<void> judge_scope(const Engine& engine, Post& post,
+                                  std::shared_ptr<const Caller>& caller, MissingScope missing) {
+  post.judged_scope = missing.scope;
+  base::Coroutine<ScopeVerdict> judging = engine.options.judge_scope(caller, std::move(missing));
+  ScopeVerdict verdict = co_await std::move(judging);
+  if (verdict.caller) caller = verdict.caller;
+  post.scope_verdict = std::move(verdict);
+}
+
+namespace {
+
+// A batch may lack several scopes; only the first was judged.
+const ScopeVerdict* verdict_on(const Post& post, const MissingScope& missing) {
+  const bool judged = post.scope_verdict && post.judged_scope == missing.scope;
+  return judged ? &*post.scope_verdict : nullptr;
+}
+
+ToolResult explanation_of(const Post& post, const MissingScope& missing) {
+  const ScopeVerdict* verdict = verdict_on(post, missing);
+  if (verdict != nullptr && !verdict->explanation.text.empty()) {
+    ToolResult given = verdict->explanation;
+    given.is_error = true;
+    return given;
+  }
+  return tool_error(missing.wanted_by + " needs the permission \"" + missing.scope +
+                    "\", which this connection was not given. Nothing was done. To use it, the "
+                    "user has to connect this server again and allow that permission.");
+}
+
+}  // namespace
+
+std::string missing_scope_answer(const Engine& engine, const Post& post, const Message& message,
                                  const MissingScope& missing, Revision revision) {
-  const std::string text =
-      missing.wanted_by + " needs the permission \"" + missing.scope +
-      "\", which this connection was not given. Nothing was done. To use it, the user has to "
-      "connect this server again and allow that permission.";
+  ToolResult explanation = explanation_of(post, missing);
   const Tool* tool = engine.catalog.tools.find(missing.wanted_by);
-  if (message.method != "tools/call" || tool == nullptr)
-    return error_message(id_text(message.id), RpcError(RpcCode::invalid_params, text));
-  std::string members = tool_result_members(tool_error(text), *tool, revision);
+  if (message.method != "tools/call" || tool == nullptr) {
+    return error_message(id_text(message.id),
+                         RpcError(RpcCode::invalid_params, std::move(explanation.text),
+                                  std::move(explanation.structured)));
+  }
+  std::string members = tool_result_members(explanation, *tool, revision);
   return result_message(id_text(message.id), engine.documents.closed(std::move(members), revision));
+}
+
+http::Response missing_scope_response(const Engine& engine, const Post& post,
+                                      const Message& message, const MissingScope& missing,
+                                      Revision revision) {
+  const ScopeVerdict* verdict = verdict_on(post, missing);
+  if (verdict == nullptr || !verdict->challenge)
+    return rpc_response(200, missing_scope_answer(engine, post, message, missing, revision));
+  http::Response response = *verdict->challenge;
+  const std::string text = explanation_of(post, missing).text;
+  response.body = error_message(id_text(message.id), RpcError(RpcCode::invalid_params, text));
+  return response;
 }
 
 }  // namespace gatehouse::mcp

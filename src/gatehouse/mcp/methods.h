@@ -16,12 +16,6 @@ namespace gatehouse::mcp {
 // What a request comes to before anything has been waited for: a whole result, or work.
 using Answerable = std::variant<std::string, std::unique_ptr<Job>>;
 
-// A scope that the caller's token would need.
-struct MissingScope {
-  std::string scope;
-  std::string wanted_by;
-};
-
 // The methods that all revisions share: lists, tool calls, prompts, resources, completion.
 class Methods {
  public:
@@ -33,6 +27,8 @@ class Methods {
 
   // What the caller's token lacks for the request.
   std::optional<MissingScope> missing_scope(const Caller& caller, const Message& message) const;
+  // The same for the first of several messages that lacks something.
+  std::optional<MissingScope> missing_scope_in(const Post& post) const;
 
   // Whether there is such a resource and the caller may know of its changes.
   bool may_watch(const Caller& caller, std::string_view uri) const;
@@ -52,9 +48,18 @@ class Methods {
   Engine& engine_;
 };
 
+// Asks the host about a scope that the caller lacks. A caller who has gained it takes the place of
+// `caller`, which is what `post` refers to.
+base::Coroutine<void> judge_scope(const Engine& engine, Post& post,
+                                  std::shared_ptr<const Caller>& caller, MissingScope missing);
+
 // What a client of which revision reads where the caller lacks a scope and no HTTP status can say
 // it.
-std::string missing_scope_answer(const Engine& engine, const Message& message,
+std::string missing_scope_answer(const Engine& engine, const Post& post, const Message& message,
                                  const MissingScope& missing, Revision revision);
+// The same as a whole response: the host's challenge where it gave one.
+http::Response missing_scope_response(const Engine& engine, const Post& post,
+                                      const Message& message, const MissingScope& missing,
+                                      Revision revision);
 
 }  // namespace gatehouse::mcp

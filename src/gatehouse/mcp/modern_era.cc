@@ -234,9 +234,7 @@ Outcome ModernEra::answer_request(const Post& post, const Message& message) {
   if (!read)
     return rpc_refusal(404, message.id, RpcError(RpcCode::method_not_found, "Method not found"));
   const std::optional<MissingScope> missing = shared_.missing_scope(*post.caller, message);
-  if (missing && engine_.options.on_missing_scope)
-    return engine_.options.on_missing_scope(*post.caller, missing->scope);
-  if (missing) return rpc_response(200, missing_scope_answer(engine_, message, *missing, kModern));
+  if (missing) return missing_scope_response(engine_, post, message, *missing, kModern);
   if (!*read) return rpc_refusal(200, message.id, read->error());
   auto* result = std::get_if<std::string>(&**read);
   if (result != nullptr) return complete(message, *result);

@@ -75,13 +75,30 @@ class StreamableHttp::Impl {
         legacy_(*engine_),
         modern_(*engine_) {}
 
-  Outcome answer_post(Post& post) {
+  // The refusal, or nothing when `post` now has its document.
+  static std::optional<http::Response> read(Post& post) {
     std::optional<http::Response> refusal = unreadable(post);
-    if (refusal) return std::move(*refusal);
+    if (refusal) return refusal;
     base::Result<base::JsonDocument> document = base::JsonDocument::parse(post.request.body);
     if (!document) return rpc_refusal(400, {}, RpcError(RpcCode::parse_error, "Parse error"));
-    const base::JsonValue root = document->root();
     post.document = std::make_shared<const base::JsonDocument>(std::move(*document));
+    return std::nullopt;
+  }
+
+  // What the host has to judge before the answer.
+  std::optional<MissingScope> missing_scope(const Post& post) {
+    if (!engine_->options.judge_scope) return std::nullopt;
+    std::optional<MissingScope> missing = legacy_.shared().missing_scope_in(post);
+    if (!missing) return std::nullopt;
+    const base::JsonValue root = post.document->root();
+    missing->can_challenge =
+        !root.is_array() && (ModernEra::claims(read_message(root)) ||
+                             legacy_.can_challenge(post.request, *post.caller));
+    return missing;
+  }
+
+  Outcome answer_post(const Post& post) {
+    const base::JsonValue root = post.document->root();
     if (root.is_array()) return answer_array(post, root.elements());
     return answer_message(post, read_message(root));
   }
@@ -186,6 +203,10 @@ base::Coroutine<http::Response> StreamableHttp::handle(const http::Request& requ
       co_return method_not_allowed("POST, GET, DELETE");
   }
   Post post(request, caller, executor);
+  std::optional<http::Response> unread = Impl::read(post);
+  if (unread) co_return std::move(*unread);
+  std::optional<MissingScope> missing = impl_->missing_scope(post);
+  if (missing) co_await judge_scope(*impl_->engine(), post, caller, std::move(*missing));
   Outcome outcome = impl_->answer_post(post);
   if (auto* response = std::get_if<http::Response>(&outcome)) co_return std::move(*response);
   Pending pending = std::get<Pending>(std::move(outcome));

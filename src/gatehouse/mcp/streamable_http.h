@@ -12,6 +12,7 @@
 #include "gatehouse/mcp/caller.h"
 #include "gatehouse/mcp/catalog.h"
 #include "gatehouse/mcp/change.h"
+#include "gatehouse/mcp/missing_scope.h"
 #include "gatehouse/mcp/server_info.h"
 #include "gatehouse/mcp/state_sealer.h"
 #include "gatehouse/mcp/stream_relay.h"
@@ -42,9 +43,9 @@ struct EngineOptions {
   // a stream is held by one process, so several replicas behind one address must not offer it.
   bool resumes_answers = false;
 
-  // Answers a request whose caller lacks that scope, such as 403 with a challenge. Without it, and
-  // inside batches, the request gets an error that says what is missing.
-  std::function<http::Response(const Caller&, const std::string& scope)> on_missing_scope = nullptr;
+  // Judges requests whose caller lacks a scope. Without it they get an error that says what is
+  // missing.
+  ScopeJudge judge_scope = nullptr;
 };
 
 // The Streamable HTTP transport on one path, for the stateless revision 2026-07-28 and for the

@@ -97,6 +97,24 @@ std::shared_ptr<const Caller> caller_named(const std::string& name, base::System
 
 }  // namespace
 
+base::Coroutine<ScopeVerdict> stage_verdict(std::shared_ptr<const Caller> caller,
+                                            MissingScope missing) {
+  ScopeVerdict verdict;
+  if (caller->principal == "dora") {
+    auto gained = std::make_shared<Caller>(*caller);
+    gained->scopes.push_back(missing.scope);
+    verdict.caller = std::move(gained);
+    co_return verdict;
+  }
+  if (missing.can_challenge && caller->principal != "erin") {
+    verdict.challenge = http::empty_response(403);
+    verdict.challenge->with("WWW-Authenticate", "Bearer scope=\"" + missing.scope + "\"");
+  }
+  verdict.explanation.text = "Open the link to allow " + missing.wanted_by + ".";
+  verdict.explanation.structured = R"({"code":"scope_missing"})";
+  co_return verdict;
+}
+
 // Owns what the request's views point to, as a connection does.
 base::Coroutine<http::Response> Stage::handle(TestRequest request, base::SystemTime expires) {
   std::vector<http::HeaderView> views;

@@ -54,6 +54,11 @@ struct TestRequest {
   std::string caller = "alice";
 };
 
+// A host's answer to a missing scope: dora has gained it meanwhile, erin is told in words,
+// everybody else is challenged where a status can say so.
+base::Coroutine<ScopeVerdict> stage_verdict(std::shared_ptr<const Caller> caller,
+                                            MissingScope missing);
+
 class Stage;
 
 // Between the stage's replicas, without sockets.

@@ -180,6 +180,8 @@ class Play {
       options.logs = true;
     } else if (name == "resumes") {
       options.resumes_answers = true;
+    } else if (name == "judges") {
+      options.judge_scope = &stage_verdict;
     } else {
       FAIL() << "unknown option " << name;
     }

@@ -49,19 +49,27 @@ base::Coroutine<AuthorizationVerdict> AuthorizationEndpoint::read(const http::Re
 }
 
 vault::VaultTask<std::string> AuthorizationEndpoint::complete(
-    const AuthorizationRequest& request, const base::UserId& subject,
+    const AuthorizationRequest& request, const Scopes& served, const base::UserId& subject,
     const vault::UpstreamCredentials& upstream) {
   vault::GrantTerms terms;
   terms.user = subject;
   terms.client = request.client;
   terms.redirect_uri = request.redirect_uri;
   terms.code_challenge = request.code_challenge;
-  terms.scopes = request.scopes;
+  terms.scopes = intersection(request.scopes, served);
+  terms.declined = difference(request.scopes, served);
   terms.resource = request.resource;
   terms.signed_in_at = clock_.now();
   const auto code = co_await grants_.create_grant(terms, upstream);
   if (!code) co_return code.error();
   co_return success_location(request.redirect_uri, request.state, settings_.issuer(), *code);
+}
+
+base::Coroutine<std::string> AuthorizationEndpoint::client_name(const base::ClientId& client) {
+  const auto found = co_await clients_.find(client.str());
+  const std::string unknown;
+  if (!found) co_return unknown;
+  co_return found->name;
 }
 
 std::string AuthorizationEndpoint::refuse(const AuthorizationRequest& request,

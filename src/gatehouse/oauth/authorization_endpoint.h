@@ -28,9 +28,13 @@ class AuthorizationEndpoint {
   base::Coroutine<AuthorizationVerdict> read(const http::Request& request);
 
   // The person agreed and signed in: makes the grant and says where the browser goes with its code.
-  vault::VaultTask<std::string> complete(const AuthorizationRequest& request,
+  // Of the scopes asked for the grant gets those that are `served`, too.
+  vault::VaultTask<std::string> complete(const AuthorizationRequest& request, const Scopes& served,
                                          const base::UserId& subject,
                                          const vault::UpstreamCredentials& upstream);
+
+  // What a client calls itself, to be cleaned before it is shown; empty when that cannot be told.
+  base::Coroutine<std::string> client_name(const base::ClientId& client);
 
   // Where the browser goes when the authorization ends without a grant.
   std::string refuse(const AuthorizationRequest& request, const Rejection& rejection) const;

@@ -165,8 +165,8 @@ TEST(AuthorizationEndpoint, SaysInTheLogWhatTheClientOrThePersonIsTold) {  // I1
 TEST(AuthorizationEndpoint, GivesCodeStateAndIssuer) {  // AZ-15
   ServerBench bench;
   const AuthorizationRequest asked = bench.asked_by("gth_app_x");
-  const auto location = run(bench.server.authorization().complete(asked, base::UserId("sub"),
-                                                                  vault::UpstreamCredentials()));
+  const auto location = run(bench.server.authorization().complete(
+      asked, asked.scopes, base::UserId("sub"), vault::UpstreamCredentials()));
   ASSERT_TRUE(location);
   http::Response response = http::empty_response(302);
   response.with("Location", *location);

@@ -28,7 +28,8 @@ std::string protected_resource_metadata(const AuthorizationServerSettings& setti
   json.begin_object();
   json.member("resource", origin + (endpoint == Endpoint::mcp ? "/mcp" : "/sse"));
   json.key("authorization_servers").begin_array().value(settings.issuer()).end_array();
-  write_list(json, "scopes_supported", settings.scopes_supported);
+  // Clients without a challenge at hand ask for all of this list.
+  write_list(json, "scopes_supported", settings.default_scopes);
   write_list(json, "bearer_methods_supported", Words{"header"});
   json.member("resource_name", settings.resource_name);
   json.member("resource_documentation", origin + "/");

@@ -25,8 +25,8 @@ TEST(Metadata, NamesTheResourcePeopleType) {  // MD-03
   EXPECT_EQ(sse->root().find_string("resource"), "https://gate.example/sse");
   EXPECT_EQ(mcp->root().find("authorization_servers")->to_text(), R"(["https://gate.example"])");
   EXPECT_EQ(mcp->root().find("bearer_methods_supported")->to_text(), R"(["header"])");
-  EXPECT_EQ(mcp->root().find("scopes_supported")->to_text(),
-            R"(["workspace.read","workspace.write"])");
+  // Who has no challenge at hand asks for all of these.
+  EXPECT_EQ(mcp->root().find("scopes_supported")->to_text(), R"(["workspace.read"])");
 }
 
 TEST(Metadata, OffersOnlyWhatWorks) {  // MD-04
@@ -35,6 +35,7 @@ TEST(Metadata, OffersOnlyWhatWorks) {  // MD-04
   const base::JsonValue root = document->root();
   EXPECT_EQ(root.find_string("issuer"), "https://gate.example");
   EXPECT_EQ(root.find("code_challenge_methods_supported")->to_text(), R"(["S256"])");
+  EXPECT_EQ(root.find("scopes_supported")->to_text(), R"(["workspace.read","workspace.write"])");
   EXPECT_EQ(root.find("response_types_supported")->to_text(), R"(["code"])");
   EXPECT_EQ(root.find("token_endpoint_auth_methods_supported")->to_text(),
             R"(["none","client_secret_basic","client_secret_post","private_key_jwt"])");

@@ -49,6 +49,14 @@ Scopes intersection(const Scopes& wanted, const Scopes& allowed) {
   return both;
 }
 
+Scopes difference(const Scopes& wanted, const Scopes& others) {
+  Scopes rest;
+  for (const std::string& scope : wanted) {
+    if (!contains(others, scope)) rest.push_back(scope);
+  }
+  return rest;
+}
+
 bool contains_all(const Scopes& have, const Scopes& needed) {
   return std::all_of(needed.begin(), needed.end(),
                      [&have](const std::string& scope) { return contains(have, scope); });

@@ -20,6 +20,8 @@ std::string join_scopes(const Scopes& scopes);
 
 // Those of `wanted` that `allowed` has, in the order of `wanted`.
 Scopes intersection(const Scopes& wanted, const Scopes& allowed);
+// Those of `wanted` that `others` does not have.
+Scopes difference(const Scopes& wanted, const Scopes& others);
 bool contains_all(const Scopes& have, const Scopes& needed);
 
 }  // namespace gatehouse::oauth

@@ -24,6 +24,7 @@ TEST(Scope, RefusesOtherCharactersAndExcess) {
 
 TEST(Scope, IntersectsInTheOrderAsked) {
   EXPECT_EQ(intersection({"c", "a", "x"}, {"a", "b", "c"}), (Scopes{"c", "a"}));
+  EXPECT_EQ(difference({"c", "a", "x"}, {"a", "b"}), (Scopes{"c", "x"}));
   EXPECT_TRUE(contains_all({"a", "b"}, {"b"}));
   EXPECT_TRUE(contains_all({"a"}, {}));
   EXPECT_FALSE(contains_all({"a"}, {"a", "b"}));

@@ -127,14 +127,18 @@ class ServerBench {
     return request;
   }
 
-  // A code for this client, as if the person had agreed and signed in.
-  std::string code_for(const std::string& client) {
+  // A code for this client, as if the person had agreed and signed in. Of `scopes`, asked for,
+  // Google granted what `served` need.
+  std::string code_for(const std::string& client, const Scopes& scopes = {"workspace.read"},
+                       const Scopes& served = {"workspace.read"}) {
+    AuthorizationRequest asked = asked_by(client);
+    asked.scopes = scopes;
     vault::UpstreamCredentials upstream;
     upstream.access_token = base::Secret::copy_of("ya29.google");
     upstream.refresh_token = base::Secret::copy_of("1//google");
     upstream.email = "ada@example.com";
     const auto location =
-        run(server.authorization().complete(asked_by(client), base::UserId("sub-1"), upstream));
+        run(server.authorization().complete(asked, served, base::UserId("sub-1"), upstream));
     http::Response response = http::empty_response(302);
     response.with("Location", *location);
     return location_field(response, "code").value_or("");

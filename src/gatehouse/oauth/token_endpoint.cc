@@ -66,15 +66,16 @@ std::optional<Rejection> code_mismatch(const AuthorizationServerSettings& settin
   return std::nullopt;
 }
 
-// Scopes we do not know are ignored, as in the authorization request: clients repeat what they
-// asked for then. More than was granted of those we know is refused, and so is nothing but scopes
-// we do not know: it must not get everything that was granted.
+// Scopes we do not know are ignored, as in the authorization request, and so are those that were
+// asked for then and not granted: clients repeat what they asked for. More than that of those we
+// know is refused, and so is nothing but scopes to ignore: it must not get everything that was
+// granted.
 Judged<Scopes> narrowed_scopes(const AuthorizationServerSettings& settings, const FormBody& form,
                                const vault::GrantTerms& terms) {
   auto asked = parse_scope(form.value("scope").value_or(""));
   if (!asked) return Rejection{Reason::invalid_scope, "scope is malformed"};
   std::erase(*asked, kHarmlessScope);
-  Scopes known = intersection(*asked, settings.scopes_supported);
+  const Scopes known = difference(intersection(*asked, settings.scopes_supported), terms.declined);
   if (known.empty() && !asked->empty()) {
     return Rejection{Reason::invalid_scope, "no such scope here"};
   }

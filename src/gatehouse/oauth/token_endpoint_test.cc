@@ -209,6 +209,31 @@ TEST_F(TokenEndpointTest, GrantsNothingToWhoAsksForUnknownScopesOnly) {  // RF-0
   EXPECT_EQ(send(with(form, "scope", "offline_access")), "200");  // and nothing had rotated
 }
 
+// What was asked for at the sign-in and not given is no reason to lose the session.
+TEST_F(TokenEndpointTest, IgnoresScopesOnRefreshThatWereDeclinedAtTheSignIn) {  // UP-10
+  const Scopes both{"workspace.read", "workspace.write"};
+  const std::string code = bench.code_for(app, both, {"workspace.read"});
+  const http::Response first = bench.post("/token", bench.code_form(app, code));
+  EXPECT_EQ(json_field(first, "scope"), "workspace.read");
+  const http::FormFields form = refresh_form(json_field(first, "refresh_token"));
+  EXPECT_EQ(send(with(form, "scope", "workspace.write")), "400 invalid_scope");
+  const http::Response second =
+      bench.post("/token", with(form, "scope", "workspace.read workspace.write"));
+  EXPECT_EQ(second.status, 200);
+  EXPECT_EQ(json_field(second, "scope"), "workspace.read");
+}
+
+TEST_F(TokenEndpointTest, GivesATokenEvenWhenGoogleGrantedNothingItCouldDo) {  // UP-10
+  const std::string code = bench.code_for(app, {"workspace.read"}, {});
+  const http::Response first = bench.post("/token", bench.code_form(app, code));
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(json_field(first, "scope"), "");
+  const auto grant = run(bench.grants.authenticate(json_field(first, "access_token")));
+  ASSERT_TRUE(grant);
+  EXPECT_EQ((*grant)->scopes, Scopes{});
+  EXPECT_EQ((*grant)->declined, Scopes{"workspace.read"});
+}
+
 TEST_F(TokenEndpointTest, SaysInTheLogWhyItRefused) {  // I14
   const auto logged = [this](std::string_view event, std::string_view reason) {
     const std::string line = "\"event\":\"" + std::string(event) + "\"";

@@ -19,6 +19,8 @@ base::SystemTime take_time(FrameReader& reader) {
   return base::from_epoch_seconds(static_cast<std::int64_t>(reader.number(8)));
 }
 
+}  // namespace
+
 void append_upstream(base::Secret& out, const UpstreamCredentials& upstream) {
   append_framed(out, upstream.access_token.reveal());
   append_framed(out, upstream.refresh_token.reveal());
@@ -30,7 +32,6 @@ void append_upstream(base::Secret& out, const UpstreamCredentials& upstream) {
   append_framed(out, upstream.domain);
 }
 
-// nullopt for more scopes than a grant can have: what follows would be taken for something else.
 std::optional<UpstreamCredentials> take_upstream(FrameReader& reader) {
   UpstreamCredentials upstream;
   upstream.access_token = base::Secret::copy_of(reader.framed());
@@ -44,8 +45,6 @@ std::optional<UpstreamCredentials> take_upstream(FrameReader& reader) {
   upstream.domain = reader.framed();
   return upstream;
 }
-
-}  // namespace
 
 base::Secret encode(const GrantContent& content) {
   base::Secret out;

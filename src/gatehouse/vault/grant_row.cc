@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kClient[] = "clientId";
 constexpr char kScope[] = "scope";
+constexpr char kDeclined[] = "declined";
 constexpr char kResource[] = "resource";
 constexpr char kEpoch[] = "epoch";
 constexpr char kCodeTag[] = "codeTag";
@@ -183,6 +184,10 @@ const AccessSlot* GrantRow::find_access(const crypto::Sha256& tag) const {
   return nullptr;
 }
 
+AccessSlot* GrantRow::find_access(const crypto::Sha256& tag) {
+  return const_cast<AccessSlot*>(std::as_const(*this).find_access(tag));
+}
+
 bool same_tag(const crypto::Sha256& a, const crypto::Sha256& b) {
   return base::equal_in_constant_time(crypto::view(a), crypto::view(b));
 }
@@ -196,6 +201,7 @@ store::Attributes to_attributes(const GrantRow& row) {
   out[attribute::kSubject] = row.user.str();
   out[kClient] = row.client.str();
   out[kScope] = row.scope;
+  if (!row.declined.empty()) out[kDeclined] = row.declined;
   out[kResource] = row.resource;
   out[kEpoch] = row.epoch;
   out[attribute::kSignedIn] = base::epoch_seconds(row.signed_in_at);
@@ -234,6 +240,7 @@ base::Result<GrantRow> grant_row_of(const store::Record& record) {
   row.user = base::UserId(reader.text(attribute::kSubject));
   row.client = base::ClientId(reader.text(kClient));
   row.scope = reader.text(kScope);
+  if (record.has(kDeclined)) row.declined = reader.text(kDeclined);
   row.resource = reader.text(kResource);
   row.epoch = reader.number(kEpoch, 0, kNumberMax);
   row.signed_in_at = reader.time(attribute::kSignedIn);

@@ -80,7 +80,8 @@ struct GrantRow {
   GrantRow() {}
   base::UserId user;  // hashed
   base::ClientId client;
-  std::string scope;  // space separated
+  std::string scope;     // space separated
+  std::string declined;  // the same: asked for and not given
   std::string resource;
   std::int64_t epoch = 0;  // the user's when the grant was made
   base::SystemTime signed_in_at{};
@@ -95,6 +96,7 @@ struct GrantRow {
   friend bool operator==(const GrantRow&, const GrantRow&) = default;
 
   const AccessSlot* find_access(const crypto::Sha256& tag) const;
+  AccessSlot* find_access(const crypto::Sha256& tag);
 };
 
 bool same_tag(const crypto::Sha256& a, const crypto::Sha256& b);  // constant time

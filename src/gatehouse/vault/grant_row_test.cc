@@ -23,6 +23,7 @@ GrantRow full_row() {
   row.user = base::UserId("hash");
   row.client = base::ClientId("client");
   row.scope = "a b";
+  row.declined = "c d";
   row.resource = "https://gate.example/mcp";
   row.epoch = 12;
   row.signed_in_at = base::from_epoch_seconds(1'800'000'000);
@@ -82,6 +83,7 @@ TEST(GrantRow, RefusesWhatItWouldNotWrite) {
       {"no user", [](auto& a) { a.erase("sub"); }},
       {"user a number", [](auto& a) { a["sub"] = std::int64_t{1}; }},
       {"no end", [](auto& a) { a.erase("expires"); }},
+      {"declined a number", [](auto& a) { a["declined"] = std::int64_t{1}; }},
       {"end a text", [](auto& a) { a["expires"] = std::string("1800604800"); }},
       {"end negative", [](auto& a) { a["expires"] = std::int64_t{-1}; }},
       {"end in milliseconds", [](auto& a) { a["expires"] = std::int64_t{1'800'604'800'000}; }},

@@ -10,9 +10,11 @@
 #include "gatehouse/vault/bearer.h"
 #include "gatehouse/vault/envelope.h"
 #include "gatehouse/vault/grant_content.h"
+#include "gatehouse/vault/grant_pickup.h"
 #include "gatehouse/vault/grant_records.h"
 #include "gatehouse/vault/grant_row.h"
 #include "gatehouse/vault/record_seal.h"
+#include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/refusal.h"
 #include "gatehouse/vault/token_issue.h"
 #include "gatehouse/vault/user_epochs.h"
@@ -48,8 +50,10 @@ bool fits(const GrantTerms& terms) {
   return !terms.user.empty() && fits(terms.user.str()) && !terms.client.empty() &&
          fits(terms.client.str()) && fits(terms.redirect_uri) && fits(terms.code_challenge) &&
          fits(terms.resource) && terms.scopes.size() <= kScopesMax &&
-         fits(join_scopes(terms.scopes)) &&
-         std::all_of(terms.scopes.begin(), terms.scopes.end(), is_scope);
+         fits(join_scopes(terms.scopes)) && terms.declined.size() <= kScopesMax &&
+         fits(join_scopes(terms.declined)) &&
+         std::all_of(terms.scopes.begin(), terms.scopes.end(), is_scope) &&
+         std::all_of(terms.declined.begin(), terms.declined.end(), is_scope);
 }
 
 bool fits(const UpstreamCredentials& upstream) {
@@ -65,6 +69,7 @@ GrantTerms terms_of(const OpenedGrant& grant) {
   terms.redirect_uri = grant.content.redirect_uri;
   terms.code_challenge = grant.content.code_challenge;
   terms.scopes = split_scopes(grant.row.scope);
+  terms.declined = split_scopes(grant.row.declined);
   terms.resource = grant.row.resource;
   terms.signed_in_at = grant.row.signed_in_at;
   return terms;
@@ -102,6 +107,7 @@ class GrantVault::Impl {
         subject_keys_(token_keys, "gatehouse/sub/1"),
         seal_(options_.table, data_keys, random),
         records_(store, seal_, clock, log),
+        pickups_(options_.table, store, data_keys, clock, random),
         epochs_(store, seal_, clock),
         issue_(options_, token_keys, random),
         verified_(options_.verified_max) {}
@@ -348,6 +354,50 @@ class GrantVault::Impl {
     co_return contended();
   }
 
+  VaultTask<GrantPickup> pickup_of(const LiveGrant& live, std::string_view text) {
+    auto grant = co_await open_live(live, text);
+    if (!grant) co_return grant.error();
+    co_return pickup_of(*grant);
+  }
+
+  VaultTask<void> leave(const GrantPickup& pickup, const std::vector<std::string>& scopes,
+                        const UpstreamCredentials& upstream) {
+    if (!fits(upstream) || scopes.empty() || scopes.size() > kScopesMax ||
+        !std::all_of(scopes.begin(), scopes.end(), is_scope)) {
+      co_return refuse(Refused::malformed, "a field of what is left is too long or malformed");
+    }
+    LeftForGrant left;
+    left.subject = pickup.subject;
+    left.scopes = scopes;
+    left.upstream = copy_of(upstream);
+    const base::Secret content = encode(left);
+    const base::SystemTime expires = clock_.now() + options_.pickup_ttl;
+    auto removed = co_await pickups_.remove(pickup.record_key);
+    if (!removed) co_return removed.error();
+    auto created = co_await pickups_.create(pickup.record_key, content, expires, pickup.secret);
+    co_return created;
+  }
+
+  // The record goes last: should this end half-way, the next call finds it and changes nothing
+  // more.
+  VaultTask<bool> pick_up(const LiveGrant& live, std::string_view text) {
+    auto grant = co_await open_live(live, text);
+    if (!grant) co_return grant.error();
+    const GrantPickup pickup = pickup_of(*grant);
+    auto opened = co_await pickups_.open(pickup.record_key, pickup.secret);
+    if (!opened && is_absent(opened.error())) co_return false;
+    if (!opened) co_return opened.error();
+    const std::optional<LeftForGrant> left = decode_left_for_grant(opened->content);
+    if (!left || left->subject != grant->content.subject) {
+      co_return tampered(live.record->key, "what was left for the grant is not its own");
+    }
+    auto widened = co_await widen(live, text, std::move(*grant), *left);
+    if (!widened) co_return widened.error();
+    auto removed = co_await pickups_.remove(pickup.record_key);
+    static_cast<void>(removed);  // it ends by itself
+    co_return true;
+  }
+
   VaultTask<Revoked> revoke_token(const base::Secret& text, const base::ClientId& client) {
     const std::optional<Bearer> token = Bearer::parse(text.reveal());
     if (!token || !token->is_proven_by(token_keys_)) co_return Revoked::nothing;
@@ -440,6 +490,7 @@ class GrantVault::Impl {
     grant.row.user = hashed(terms.user);
     grant.row.client = terms.client;
     grant.row.scope = join_scopes(terms.scopes);
+    grant.row.declined = join_scopes(terms.declined);
     grant.row.resource = terms.resource;
     grant.content.subject = terms.user;
     grant.content.redirect_uri = terms.redirect_uri;
@@ -642,10 +693,12 @@ class GrantVault::Impl {
     live.user = opened.row.user;
     live.client = opened.row.client;
     live.scopes = split_scopes(slot.scope.empty() ? opened.row.scope : slot.scope);
+    live.declined = split_scopes(opened.row.declined);
     live.resource = opened.row.resource;
     live.signed_in_at = opened.row.signed_in_at;
     live.expires = opened.row.expires;
     live.token_expires = std::min(slot.expires, opened.row.expires);
+    if (opened.row.previous) live.refreshed_at = opened.row.previous->rotated_at;
     live.record = opened.record;
     return live;
   }
@@ -695,6 +748,62 @@ class GrantVault::Impl {
     co_return Done();
   }
 
+  static bool is_absent(const RefusedError& error) {
+    return error.code == Refused::unknown || error.code == Refused::expired;
+  }
+
+  static GrantPickup pickup_of(const OpenedGrant& grant) {
+    GrantPickup pickup = pickup_for(grant_id_of(grant.record->key), grant.grant_key);
+    pickup.subject = grant.content.subject;
+    return pickup;
+  }
+
+  VaultTask<void> widen(const LiveGrant& live, std::string_view text, OpenedGrant grant,
+                        const LeftForGrant& left) {
+    const std::string key = live.record->key;
+    const std::optional<Bearer> token = Bearer::parse(text);
+    assert(token);
+    const std::int64_t replaced = grant.row.content_generation;
+    for (int i = 0; i < kTriesMax; ++i) {
+      const bool adds = add_scopes(left.scopes, token->tag(), grant.row);
+      // Another call of this grant came for it as well, and what is stored by now may be newer.
+      if (!adds && grant.row.content_generation != replaced) co_return Done();
+      apply(left.upstream, grant);
+      grant.row.lease.reset();
+      drop_stale_previous(grant.row);
+      auto written = co_await records_.write(key, grant);
+      if (written) co_return Done();
+      if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
+      auto reopened = co_await reopen(key, grant);
+      if (!reopened) co_return reopened.error();
+    }
+    co_return contended();
+  }
+
+  // Also to a token that was narrowed. False when all of them were there.
+  static bool add_scopes(const std::vector<std::string>& scopes, const crypto::Sha256& tag,
+                         GrantRow& row) {
+    const std::string before = row.scope;
+    row.scope = with_scopes(row.scope, scopes);
+    std::vector<std::string> declined = split_scopes(row.declined);
+    std::erase_if(declined, [&scopes](const std::string& scope) {
+      return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+    });
+    row.declined = join_scopes(declined);
+    AccessSlot* const slot = row.find_access(tag);
+    if (slot == nullptr || slot->scope.empty()) return row.scope != before;
+    const std::string narrow = std::exchange(slot->scope, with_scopes(slot->scope, scopes));
+    return row.scope != before || slot->scope != narrow;
+  }
+
+  static std::string with_scopes(const std::string& scope, const std::vector<std::string>& more) {
+    std::vector<std::string> all = split_scopes(scope);
+    for (const std::string& one : more) {
+      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+    }
+    return join_scopes(all);
+  }
+
   bool is_leased_to_another(const GrantRow& row, const std::string& owner) const {
     return row.lease && row.lease->owner != owner && row.lease->until > clock_.now();
   }
@@ -732,6 +841,7 @@ class GrantVault::Impl {
   const DerivedKeys subject_keys_;
   const RecordSeal seal_;
   const GrantRecords records_;
+  RecordVault pickups_;
   const UserEpochs epochs_;
   const TokenIssue issue_;
   VerifiedGrants verified_;
@@ -799,6 +909,20 @@ VaultTask<UpstreamLease> GrantVault::lease_upstream(const LiveGrant& grant,
 VaultTask<void> GrantVault::return_lease(const LiveGrant& grant, std::string_view access_token,
                                          const std::string& owner) {
   return impl_->return_lease(grant, access_token, owner);
+}
+
+VaultTask<GrantPickup> GrantVault::pickup_of(const LiveGrant& grant,
+                                             std::string_view access_token) {
+  return impl_->pickup_of(grant, access_token);
+}
+
+VaultTask<void> GrantVault::leave(const GrantPickup& pickup, const std::vector<std::string>& scopes,
+                                  const UpstreamCredentials& upstream) {
+  return impl_->leave(pickup, scopes, upstream);
+}
+
+VaultTask<bool> GrantVault::pick_up(const LiveGrant& grant, std::string_view access_token) {
+  return impl_->pick_up(grant, access_token);
 }
 
 VaultTask<Revoked> GrantVault::revoke_token(const base::Secret& token,

@@ -38,11 +38,12 @@ struct GrantTerms {
   GrantTerms() {}
   base::UserId user;
   base::ClientId client;
-  std::string redirect_uri;         // of the authorization request
-  std::string code_challenge;       // S256
-  std::vector<std::string> scopes;  // ours
-  std::string resource;             // canonical MCP URL
-  base::SystemTime signed_in_at{};  // the seven days count from here
+  std::string redirect_uri;           // of the authorization request
+  std::string code_challenge;         // S256
+  std::vector<std::string> scopes;    // ours
+  std::vector<std::string> declined;  // ours, asked for and not given
+  std::string resource;               // canonical MCP URL
+  base::SystemTime signed_in_at{};    // the seven days count from here
 };
 
 enum class Refused {
@@ -73,11 +74,13 @@ struct LiveGrant {
   base::UserId user;  // HMAC of the subject, as stored: good as a key, not reversible
   base::ClientId client;
   std::vector<std::string> scopes;
+  std::vector<std::string> declined;  // asked for at the sign-in and not given
   std::string resource;
   base::SystemTime signed_in_at{};
   base::SystemTime expires{};  // of the grant
   base::SystemTime token_expires{};
-  store::RecordPtr record;  // as read, for the next step
+  std::optional<base::SystemTime> refreshed_at;  // of the last refresh, while its grace time lasts
+  store::RecordPtr record;                       // as read, for the next step
 };
 
 // Never null. Shared with what is remembered of the proof, which spares every request a copy.
@@ -90,6 +93,15 @@ struct UpstreamLease {
   LiveGrant grant;  // as it now is
   base::SystemTime
       until{};  // from then on anybody's; the present when newer credentials are stored
+};
+
+// Where Google credentials that allow more are left for a grant by somebody who has no token of it
+// (a browser), until a call of that grant comes for them.
+struct GrantPickup {
+  GrantPickup() {}
+  std::string record_key;
+  base::Secret secret;   // what is left is sealed under it, and under the data key; base64url
+  base::UserId subject;  // as Google names the person: nobody else's credentials belong there
 };
 
 struct IssuedTokens {
@@ -117,7 +129,8 @@ struct VaultOptions {
   std::chrono::seconds refresh_grace{30};
   int code_failures_max = 5;
   std::size_t access_tokens_max = 4;
-  std::size_t verified_max = 4096;  // grants whose last proof is remembered
+  std::chrono::seconds pickup_ttl{600};  // how long more credentials wait for their grant
+  std::size_t verified_max = 4096;       // grants whose last proof is remembered
 };
 
 // Grants: one row each, every transition one conditional write (vault.md in the design;
@@ -169,6 +182,15 @@ class GrantVault {
   // is not `owner`'s.
   VaultTask<void> return_lease(const LiveGrant& grant, std::string_view access_token,
                                const std::string& owner);
+
+  // The pickup of a grant, for its bearer only.
+  VaultTask<GrantPickup> pickup_of(const LiveGrant& grant, std::string_view access_token);
+  // Leaves what a person has allowed besides, in place of what was left before.
+  VaultTask<void> leave(const GrantPickup& pickup, const std::vector<std::string>& scopes,
+                        const UpstreamCredentials& upstream);
+  // Gives the grant, and the token that asks, what was left for it: one conditional write, and it
+  // ends when it would have ended before. False when nothing was left.
+  VaultTask<bool> pick_up(const LiveGrant& grant, std::string_view access_token);
 
   // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the
   // grant, an access token only itself. Tokens that are not the client's, or not ours, change

@@ -85,7 +85,7 @@ TEST_F(AccountTest, HelpsTheConsentPageAndGoogleWithTheAccount) {
   const http::Response page = browser.get(bench.authorize_target(app));
   EXPECT_TRUE(holds(page, "ada@example.com"));
   browser.decide(Browser::form_field(page), "approve");
-  EXPECT_EQ(bench.provider.last.login_hint, "ada@example.com");
+  EXPECT_EQ(bench.provider.last.login_hint, "sub-1");
 }
 
 TEST_F(AccountTest, SignsOutOfOneBrowser) {

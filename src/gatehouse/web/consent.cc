@@ -59,20 +59,20 @@ base::Coroutine<http::Response> Consent::ask(const http::Request& request) {
 
 base::Coroutine<http::Response> Consent::show_page(const http::Request& request,
                                                    const oauth::AuthorizationRequest& asked) {
-  const std::string account = co_await account_of(request);
+  const BrowserSession session = co_await session_of(request);
   const SharedCookie::Held held = cookie_.read_or_make(request);
   const std::string sealed = forms_.seal(asked, held.secret.reveal());
-  http::Response response = page_response(consent_page(settings_, asked, sealed, account));
+  http::Response response = page_response(consent_page(settings_, asked, sealed, session.email));
   cookie_.add_tab(response, held);
   co_return response;
 }
 
 // Only a hint for the page and for Google's account chooser, so no answer is as good as none.
-base::Coroutine<std::string> Consent::account_of(const http::Request& request) {
-  const auto session = co_await sessions_.find(request);
-  const std::string nobody;
+base::Coroutine<BrowserSession> Consent::session_of(const http::Request& request) {
+  auto session = co_await sessions_.find(request);
+  BrowserSession nobody;
   if (!session) co_return nobody;
-  co_return session->email;
+  co_return std::move(*session);
 }
 
 base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
@@ -93,11 +93,12 @@ base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
     co_return denied;
   }
   if (decision != "approve") co_return reject(Trouble::bad_request);
-  std::string account = co_await account_of(request);
+  const BrowserSession session = co_await session_of(request);
+  std::string hint = session.subject.str();
   std::string id = form->nonce;
   oauth::AuthorizationRequest asked = form->request;
-  http::Response response = co_await sign_in_.begin_for_client(
-      request, std::move(id), std::move(asked), std::move(account));
+  http::Response response =
+      co_await sign_in_.begin_for_client(request, std::move(id), std::move(asked), std::move(hint));
   // A trip that could not begin leaves the form good for another try.
   if (response.status == 303) cookie_.drop_tab(response, *held);
   co_return response;

@@ -32,7 +32,7 @@ class Consent {
  private:
   base::Coroutine<http::Response> show_page(const http::Request& request,
                                             const oauth::AuthorizationRequest& asked);
-  base::Coroutine<std::string> account_of(const http::Request& request);
+  base::Coroutine<BrowserSession> session_of(const http::Request& request);
   http::Response show(const http::Request& request, const oauth::LocalRefusal& refusal) const;
   http::Response reject(Trouble trouble) const;
   http::Response deny(const ConsentForm& form) const;

@@ -57,7 +57,8 @@ Html warning(std::string_view redirect_uri) {
 
 Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest& request) {
   Html items;
-  for (const std::string& words : scope_words(settings.google_scopes, request.scopes)) {
+  for (const std::string& words :
+       scope_words(settings.google_scopes(request.scopes), request.scopes)) {
     items += html("<li>{}</li>\n", words);
   }
   return html("<ul>\n{}</ul>", items);

@@ -71,7 +71,7 @@ TEST_F(ConsentTest, ApprovalLeadsToGoogle) {  // CO-16, UP-01
   EXPECT_EQ(sent.code_challenge.size(), 43u);
   EXPECT_EQ(sent.state.size(), 44u);
   EXPECT_EQ(sent.nonce.size(), 22u);
-  EXPECT_EQ(sent.scopes, bench.default_settings().google_scopes);
+  EXPECT_EQ(sent.scopes, oauth::Scopes{"gmail.readonly"});
   EXPECT_FALSE(sent.ask_consent_again);
 }
 

@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "gatehouse/oauth/scope.h"
 
 namespace gatehouse::web {
 
@@ -14,7 +17,12 @@ struct SiteSettings {
 
   std::string public_url;       // origin without trailing slash
   std::string identity_origin;  // of Google's sign-in page: the consent form may lead there
-  std::vector<std::string> google_scopes;    // asked of Google, beyond openid, email and profile
+  // What scopes of ours stand for at Google, beyond openid, email and profile; and which of them
+  // will do something with what Google granted.
+  std::function<oauth::Scopes(const oauth::Scopes& scopes)> google_scopes =
+      [](const oauth::Scopes&) { return oauth::Scopes(); };
+  std::function<oauth::Scopes(const oauth::Scopes& scopes, const oauth::Scopes& granted)>
+      served_scopes = [](const oauth::Scopes& scopes, const oauth::Scopes&) { return scopes; };
   std::vector<std::string> allowed_domains;  // to name in texts; {"*"} names none
   std::chrono::seconds session_ttl{168 * 3600};
   std::size_t sign_ins_per_peer_and_hour = 600;

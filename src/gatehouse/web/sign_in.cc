@@ -7,6 +7,7 @@
 #include "gatehouse/oauth/pkce.h"
 #include "gatehouse/web/consent_page.h"
 #include "gatehouse/web/form_post.h"
+#include "gatehouse/web/more_access_page.h"
 
 namespace gatehouse::web {
 namespace {
@@ -29,7 +30,10 @@ vault::UpstreamCredentials credentials_of(identity::SignIn signed_in) {
 
 // Google gives a refresh token at the first consent only, unless asked to show the consent again.
 bool needs_second_trip(const Transaction& transaction, const identity::SignIn& signed_in) {
-  return transaction.request && !transaction.asked_again && signed_in.tokens.refresh_token.empty();
+  const bool wants_one =
+      transaction.request ||
+      (transaction.widening && transaction.widening->pickup.subject == signed_in.person.user);
+  return wants_one && !transaction.asked_again && signed_in.tokens.refresh_token.empty();
 }
 
 // What the client is told when the person follows the link back to it.
@@ -83,6 +87,15 @@ base::Coroutine<http::Response> SignIn::begin_for_client(const http::Request& re
   return begin(request, std::move(transaction), std::move(login_hint));
 }
 
+base::Coroutine<http::Response> SignIn::begin_for_session(const http::Request& request,
+                                                          Widening widening) {
+  const std::string id = transactions_.fresh_id();
+  Transaction transaction = transactions_.make(id, std::nullopt);
+  std::string hint = widening.pickup.subject.str();
+  transaction.widening = std::move(widening);
+  return begin(request, std::move(transaction), std::move(hint));
+}
+
 base::Coroutine<http::Response> SignIn::login(const http::Request& request) {
   if (is_prefetch(request)) co_return http::empty_response(503);
   const auto session = co_await sessions_.find(request);
@@ -121,7 +134,8 @@ base::Coroutine<base::Result<std::string, Trouble>> SignIn::depart(const Transac
   to.state = transaction.state;
   to.nonce = transaction.nonce;
   to.code_challenge = oauth::code_challenge_for(transaction.verifier.reveal());
-  if (transaction.request) to.scopes = settings_.google_scopes;
+  if (transaction.request) to.scopes = settings_.google_scopes(transaction.request->scopes);
+  if (transaction.widening) to.scopes = settings_.google_scopes(scopes_of(*transaction.widening));
   to.login_hint = login_hint;
   to.ask_consent_again = transaction.asked_again;
   auto location = co_await provider_.authorization_url(to);
@@ -159,6 +173,11 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
     http::Response again = co_await go_again(*transaction, held->secret);
     co_return again;
   }
+  if (transaction->widening) {
+    http::Response page = co_await admit_widening(*transaction, std::move(*signed_in));
+    cookie_.drop_tab(page, *held);
+    co_return page;
+  }
   if (!transaction->request) {
     http::Response page = co_await admit_browser(*transaction, signed_in->person);
     cookie_.drop_tab(page, *held);
@@ -189,8 +208,12 @@ base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
                                                  const base::Secret& holder) {
   Transaction next = transactions_.make(transaction_id(transaction), transaction.request);
   next.asked_again = true;
-  const std::string no_hint;
-  auto location = co_await depart(next, holder, no_hint);
+  std::string hint;
+  if (transaction.widening) {
+    next.widening = copy_of(*transaction.widening);
+    hint = transaction.widening->pickup.subject.str();
+  }
+  auto location = co_await depart(next, holder, hint);
   if (!location) co_return refuse(transaction, location.error());
   co_return redirect_response(302, std::move(*location));
 }
@@ -203,7 +226,9 @@ base::Coroutine<http::Response> SignIn::admit_client(const Transaction& transact
     log_.warn("no refresh token from the provider", {{Field::domain, std::string_view(domain)}});
   }
   const vault::UpstreamCredentials upstream = credentials_of(std::move(signed_in));
-  auto location = co_await authorization_.complete(*transaction.request, subject, upstream);
+  const oauth::Scopes served =
+      settings_.served_scopes(transaction.request->scopes, upstream.scopes);
+  auto location = co_await authorization_.complete(*transaction.request, served, subject, upstream);
   if (!location) {
     log_.error("grant not stored", {{Field::detail, std::string_view(location.error().detail)}});
     co_return refuse(transaction, Trouble::unavailable);
@@ -214,6 +239,32 @@ base::Coroutine<http::Response> SignIn::admit_client(const Transaction& transact
                           {Field::domain, std::string_view(domain)},
                           {Field::client, std::string_view(transaction.request->client.str())}});
   co_return redirect_response(302, std::move(*location));
+}
+
+// Left for the session's next call to fetch: only that has the token which opens the grant.
+base::Coroutine<http::Response> SignIn::admit_widening(const Transaction& transaction,
+                                                       identity::SignIn signed_in) {
+  const Widening& widening = *transaction.widening;
+  const std::string name = co_await authorization_.client_name(widening.client);
+  const std::string user = grants_.hashed(signed_in.person.user).str().substr(0, 12);
+  const bool is_own = signed_in.person.user == widening.pickup.subject;
+  const oauth::Scopes served = settings_.served_scopes(widening.added, signed_in.tokens.scopes);
+  MoreAccess end = MoreAccess::allowed;
+  if (!is_own) end = MoreAccess::other_account;
+  if (is_own && served.empty()) end = MoreAccess::not_at_google;
+  if (end == MoreAccess::allowed) {
+    const vault::UpstreamCredentials upstream = credentials_of(std::move(signed_in));
+    const auto left = co_await grants_.leave(widening.pickup, served, upstream);
+    if (!left) {
+      log_.error("more access not stored",
+                 {{Field::detail, std::string_view(left.error().detail)}});
+      co_return refuse(transaction, Trouble::unavailable);
+    }
+  }
+  log_.info("more access answered", {{Field::reason, word_for(end)},
+                                     {Field::user, std::string_view(user)},
+                                     {Field::client, std::string_view(widening.client.str())}});
+  co_return page_response(more_access_end_page(end, name));
 }
 
 base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transaction,
@@ -232,11 +283,14 @@ base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transac
 }
 
 http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) const {
-  const std::string client = transaction.request ? transaction.request->client.str() : "";
+  const std::string client = transaction.request    ? transaction.request->client.str()
+                             : transaction.widening ? transaction.widening->client.str()
+                                                    : "";
   log_.info("sign-in refused",
             {{Field::reason, word_for(trouble)}, {Field::client, std::string_view(client)}});
   // The first answer is still on its way: no link that would end it.
-  if (trouble == Trouble::already_answered) return show(trouble);
+  // For a session there is nothing to go back to: its link is still good.
+  if (trouble == Trouble::already_answered || transaction.widening) return show(trouble);
   if (!transaction.request) {
     return page_response(trouble_page(settings_, trouble, WayOn("/login", "Sign in again")));
   }

@@ -37,6 +37,10 @@ class SignIn {
                                                    oauth::AuthorizationRequest asked,
                                                    std::string login_hint);
 
+  // Sends the browser to Google for a session that its person allowed more.
+  base::Coroutine<http::Response> begin_for_session(const http::Request& request,
+                                                    Widening widening);
+
   // GET /login: the same for our own pages.
   base::Coroutine<http::Response> login(const http::Request& request);
 
@@ -57,6 +61,8 @@ class SignIn {
                                        const http::FormFields& parameters);
   base::Coroutine<http::Response> admit_client(const Transaction& transaction,
                                                identity::SignIn signed_in);
+  base::Coroutine<http::Response> admit_widening(const Transaction& transaction,
+                                                 identity::SignIn signed_in);
   base::Coroutine<http::Response> admit_browser(const Transaction& transaction,
                                                 const identity::Person& person);
   http::Response refuse(const Transaction& transaction, Trouble trouble) const;

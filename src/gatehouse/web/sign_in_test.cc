@@ -46,6 +46,41 @@ TEST_F(SignInTest, GivesTheClientACodeThatWorks) {  // AUTH-01
   EXPECT_EQ((*grant)->client.str(), app);
 }
 
+// T10: granted is what was asked for, as far as Google granted what it needs.
+TEST_F(SignInTest, GivesTheClientWhatGoogleGrantedOfWhatItAskedFor) {  // UP-10
+  struct {
+    std::string asked;
+    std::vector<std::string> at_google;
+    oauth::Scopes sent;
+    std::string given;
+  } cases[] = {
+      {"", {"gmail.readonly", "gmail.send"}, {"gmail.readonly"}, "workspace.read"},
+      {"workspace.read", {"gmail.readonly", "gmail.send"}, {"gmail.readonly"}, "workspace.read"},
+      {"workspace.read workspace.write",
+       {"gmail.readonly", "gmail.send"},
+       {"gmail.readonly", "gmail.send"},
+       "workspace.read workspace.write"},
+      {"workspace.read workspace.write",
+       {"gmail.readonly"},
+       {"gmail.readonly", "gmail.send"},
+       "workspace.read"},
+      {"workspace.write", {"gmail.readonly", "gmail.send"}, {"gmail.send"}, "workspace.write"},
+      {"workspace.read", {"openid"}, {"gmail.readonly"}, ""},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.asked);
+    bench.provider.granted = c.at_google;
+    const std::string more = c.asked.empty() ? "" : "&" + http::encode_form({{"scope", c.asked}});
+    const http::Response departure = browser.decide(browser.open_consent(app, more), "approve");
+    EXPECT_EQ(bench.provider.last.scopes, c.sent);
+    const http::Response back = browser.come_back(departure);
+    const std::string code = location_field(back, "code").value_or("");
+    const http::Response tokens = bench.post("/token", bench.code_form(app, code));
+    EXPECT_EQ(tokens.status, 200);
+    EXPECT_EQ(oauth::json_field(tokens, "scope"), c.given);
+  }
+}
+
 TEST_F(SignInTest, TakesEachReturnOnce) {  // UP-02, I2
   const http::Response departure = depart();
   const auto jar = browser.jar;

@@ -26,10 +26,13 @@ Site::Site(SiteSettings settings, const SiteServices& services)
       forms_(services.seals, services.random),
       sessions_(settings_, services.records, services.grants, cookies_, services.clock,
                 services.random),
+      consent_links_(settings_.public_url, services.records, services.clock, services.random),
       sign_in_(settings_, services.server.authorization(), services.provider, services.grants,
                transactions_, sessions_, sign_in_cookie_, services.clock, services.log),
       consent_(settings_, services.server.authorization(), sign_in_, forms_, sessions_,
                form_cookie_, services.log),
+      more_access_(settings_, services.server.authorization(), sign_in_, consent_links_,
+                   services.seals, sessions_, form_cookie_, services.clock, services.log),
       account_(settings_, sessions_, services.grants, services.seals, services.log) {}
 
 std::vector<http::Route> Site::routes() {
@@ -45,6 +48,10 @@ std::vector<http::Route> Site::routes() {
                     [this](const Request& request) { return consent_.ask(request); }});
   routes.push_back({Method::post, "/consent", Access::browser,
                     [this](const Request& request) { return consent_.answer(request); }});
+  routes.push_back({Method::get, "/consent", Access::open,
+                    [this](const Request& request) { return more_access_.ask(request); }});
+  routes.push_back({Method::post, "/consent/more", Access::browser,
+                    [this](const Request& request) { return more_access_.answer(request); }});
   routes.push_back({Method::get, "/oauth/google/callback", Access::browser,
                     [this](const Request& request) { return sign_in_.come_back(request); }});
   routes.push_back({Method::get, "/login", Access::open,

@@ -17,6 +17,8 @@
 #include "gatehouse/web/browser_session.h"
 #include "gatehouse/web/consent.h"
 #include "gatehouse/web/consent_form.h"
+#include "gatehouse/web/consent_links.h"
+#include "gatehouse/web/more_access.h"
 #include "gatehouse/web/settings.h"
 #include "gatehouse/web/shared_cookie.h"
 #include "gatehouse/web/sign_in.h"
@@ -48,8 +50,12 @@ class Site {
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
-  // /, /style.css, /authorize, /consent, /oauth/google/callback, /login, /logout and /account.
+  // /, /style.css, /authorize, /consent, /consent/more, /oauth/google/callback, /login, /logout and
+  // /account.
   std::vector<http::Route> routes();
+
+  // For calls that are refused because their session may do too little.
+  ConsentLinks& consent_links() { return consent_links_; }
 
  private:
   SiteSettings settings_;
@@ -59,8 +65,10 @@ class Site {
   Transactions transactions_;
   ConsentForms forms_;
   BrowserSessions sessions_;
+  ConsentLinks consent_links_;
   SignIn sign_in_;
   Consent consent_;
+  MoreAccessConsent more_access_;
   Account account_;
 };
 

@@ -30,14 +30,14 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
     nonce_fits = nonce == last.nonce;
     if (refusal) co_return identity::RefusalError{*refusal, "told to"};
     identity::SignIn signed_in;
-    signed_in.person.user = base::UserId("sub-1");
+    signed_in.person.user = base::UserId(subject);
     signed_in.person.email = "ada@example.com";
     signed_in.person.name = name;
     signed_in.person.domain = "example.com";
     signed_in.tokens.access_token = base::Secret::copy_of("ya29.google");
     const bool gives = gives_refresh_token || last.ask_consent_again;
     if (gives) signed_in.tokens.refresh_token = base::Secret::copy_of("1//google");
-    signed_in.tokens.scopes = {"gmail.readonly"};
+    signed_in.tokens.scopes = granted;
     co_return std::move(signed_in);
   }
   identity::IdentityTask<identity::UpstreamTokens> refresh(const base::Secret&) override {
@@ -54,6 +54,8 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
   bool gives_refresh_token = true;
   std::optional<identity::Refusal> refusal;
   std::string name = "Ada Lovelace";
+  std::string subject = "sub-1";
+  std::vector<std::string> granted = {"gmail.readonly"};
 
   int trips = 0;
   identity::AuthorizationUrl last;
@@ -61,6 +63,14 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
   bool verifier_fits = false;
   bool nonce_fits = false;
 };
+
+// For tests: what our scopes stand for at Google.
+inline oauth::Scopes google_scopes_for(const oauth::Scopes& scopes) {
+  oauth::Scopes needed;
+  if (oauth::contains_all(scopes, {"workspace.read"})) needed.push_back("gmail.readonly");
+  if (oauth::contains_all(scopes, {"workspace.write"})) needed.push_back("gmail.send");
+  return needed;
+}
 
 // For tests: the pages on top of a whole authorization server.
 class SiteBench : public oauth::ServerBench {
@@ -75,7 +85,14 @@ class SiteBench : public oauth::ServerBench {
     SiteSettings settings;
     settings.public_url = "https://gate.example";
     settings.identity_origin = "https://accounts.google.test";
-    settings.google_scopes = {"https://www.googleapis.com/auth/gmail.readonly"};
+    settings.google_scopes = &google_scopes_for;
+    settings.served_scopes = [](const oauth::Scopes& scopes, const oauth::Scopes& granted) {
+      oauth::Scopes served;
+      for (const std::string& scope : scopes) {
+        if (oauth::contains_all(granted, google_scopes_for({scope}))) served.push_back(scope);
+      }
+      return served;
+    };
     settings.allowed_domains = {"example.com"};
     return settings;
   }

@@ -25,8 +25,8 @@ bool is_state(std::string_view text) {
          base::base64url_decode(text.substr(kIdCharacters)).has_value();
 }
 
-// The verifier, which is secret, then JSON, which is not: so the secret passes through no other
-// buffer.
+// The verifier and, if there is one, the widening, which are secret, framed by the JSON between
+// them, which is not: so the secrets pass through no other buffer.
 base::Secret content_of(const Transaction& transaction) {
   std::string rest;
   base::JsonWriter json(rest);
@@ -38,13 +38,19 @@ base::Secret content_of(const Transaction& transaction) {
   json.end_object();
   base::Secret content = transaction.verifier.clone();
   content.append(rest);
+  if (!transaction.widening) return content;
+  const base::Secret widening = encode(*transaction.widening);
+  content.append("\n");
+  content.append(widening.reveal());
   return content;
 }
 
 std::optional<Transaction> transaction_from(const base::Secret& content) {
   const std::string_view text = content.reveal();
   if (text.size() < kVerifierCharacters) return std::nullopt;
-  const auto document = base::JsonDocument::parse(text.substr(kVerifierCharacters));
+  // JSON as we write it has no line ends.
+  const std::size_t end = text.find('\n');
+  const auto document = base::JsonDocument::parse(text.substr(0, end).substr(kVerifierCharacters));
   if (!document) return std::nullopt;
   const base::JsonValue root = document->root();
   Transaction transaction;
@@ -55,6 +61,10 @@ std::optional<Transaction> transaction_from(const base::Secret& content) {
   if (const auto request = root.find_string("request")) {
     transaction.request = oauth::request_from_json(*request);
     if (!transaction.request) return std::nullopt;
+  }
+  if (end != std::string_view::npos) {
+    transaction.widening = decode_widening(text.substr(end + 1));
+    if (!transaction.widening) return std::nullopt;
   }
   return transaction;
 }

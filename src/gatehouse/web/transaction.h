@@ -11,6 +11,7 @@
 #include "gatehouse/base/secret.h"
 #include "gatehouse/oauth/authorization_request.h"
 #include "gatehouse/vault/record_vault.h"
+#include "gatehouse/web/widening.h"
 
 namespace gatehouse::web {
 
@@ -22,7 +23,9 @@ struct Transaction {
   std::string state;      // goes to Google and comes back; the first half names the record
   std::string nonce;      // comes back in the ID token
   base::Secret verifier;  // PKCE towards Google
-  std::optional<oauth::AuthorizationRequest> request;  // none: a sign-in to our own pages
+  // For a client that asked, or to allow a session more; neither: to our own pages.
+  std::optional<oauth::AuthorizationRequest> request;
+  std::optional<Widening> widening;
   bool asked_again = false;  // this is the second trip, made to be given a refresh token
 };
 

@@ -5,6 +5,8 @@
 
 namespace gatehouse::workspace {
 
+base::Coroutine<Remedy> Account::remedy(const std::string&) const { co_return Remedy(); }
+
 const Account& account_of(const mcp::Caller& caller) {
   const auto* account = dynamic_cast<const Account*>(&caller);
   assert(account != nullptr);

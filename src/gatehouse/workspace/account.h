@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/base/task.h"
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/mcp/caller.h"
@@ -22,12 +23,21 @@ struct Profile {
   std::string client_name;
 };
 
+// What can be done about a call that Google refused because it was not allowed to serve it.
+struct Remedy {
+  Remedy() {}
+  bool allowed_meanwhile = false;  // the next call will do
+  std::string consent_url;         // where the person can allow it; empty: by connecting anew
+};
+
 // The caller as the tools see them. The gateway implements it; there is exactly one account per
 // caller.
 class Account : public mcp::Caller {
  public:
   virtual google::TokenSource& tokens() const = 0;
   virtual google::ApiTask<Profile> profile() const = 0;
+  // `scope` is the one of ours that the call needs, and that the caller has.
+  virtual base::Coroutine<Remedy> remedy(const std::string& scope) const;
 };
 
 // Every caller that reaches a Workspace tool is an Account; asserted.

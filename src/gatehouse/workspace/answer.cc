@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "gatehouse/base/json.h"
 #include "gatehouse/base/json_writer.h"
 
 namespace gatehouse::workspace {
@@ -96,11 +97,13 @@ mcp::ToolResult refusal_result(const Refusal& refusal) {
   json.member("code", refusal.code).member("message", refusal.message);
   if (!refusal.fix.empty()) json.member("fix", refusal.fix);
   if (refusal.retry_after_s) json.member("retry_after_s", *refusal.retry_after_s);
+  if (!refusal.consent_url.empty()) json.member("consent_url", refusal.consent_url);
   json.end_object();
   result.text = std::string(refusal.code) + ": " + refusal.message;
   if (!refusal.fix.empty()) result.text += "\nfix: " + std::string(refusal.fix);
   if (refusal.retry_after_s)
     result.text += "\nretry_after_s: " + std::to_string(*refusal.retry_after_s);
+  if (!refusal.consent_url.empty()) result.text += "\nconsent_url: " + refusal.consent_url;
   return result;
 }
 
@@ -122,6 +125,26 @@ mcp::RpcError rpc_error(const google::ApiError& error) {
   const bool is_callers_fault = error.code == google::ApiFault::invalid_argument;
   return mcp::RpcError(is_callers_fault ? mcp::RpcCode::invalid_params : mcp::RpcCode::internal,
                        std::move(failed.text), std::move(failed.structured));
+}
+
+bool is_scope_missing(const mcp::ToolResult& result) {
+  if (!result.is_error) return false;
+  const auto document = base::JsonDocument::parse(result.structured);
+  return document &&
+         document->root().find_string("code") == google::name_of(google::ApiFault::scope_missing);
+}
+
+mcp::ToolResult scope_missing(const mcp::ToolResult& failed, const Remedy& remedy) {
+  const auto document = base::JsonDocument::parse(failed.structured);
+  if (!document || (!remedy.allowed_meanwhile && remedy.consent_url.empty())) return failed;
+  Refusal refusal;
+  refusal.code = google::name_of(google::ApiFault::scope_missing);
+  refusal.message = document->root().find_string("message").value_or("");
+  refusal.fix = remedy.allowed_meanwhile
+                    ? "The user has allowed it meanwhile: make this call again."
+                    : kConsentFix;
+  refusal.consent_url = remedy.consent_url;
+  return refusal_result(refusal);
 }
 
 mcp::ToolResult invalid_argument(std::string message) {

@@ -10,6 +10,7 @@
 
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/mcp/tool.h"
+#include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/untrusted_text.h"
 
 namespace gatehouse::workspace {
@@ -40,11 +41,20 @@ struct Refusal {
   std::string message;
   std::string_view fix;
   std::optional<std::int64_t> retry_after_s;
+  std::string consent_url = {};  // for the person to open
 };
 
 mcp::ToolResult refusal_result(const Refusal& refusal);
 mcp::ToolResult error_result(const google::ApiError& error);
 mcp::ToolResult invalid_argument(std::string message);
+// Whether a call failed because the person did not allow it at Google; and the same answer with
+// what can be done about it.
+bool is_scope_missing(const mcp::ToolResult& result);
+mcp::ToolResult scope_missing(const mcp::ToolResult& failed, const Remedy& remedy);
+// What to do with a Refusal's consent_url.
+inline constexpr std::string_view kConsentFix =
+    "Ask the user to open consent_url in a browser and allow it there, then make this call again. "
+    "The link is for this user only and works for ten minutes.";
 // The same words as a protocol error, for what has no results that failed.
 mcp::RpcError rpc_error(const google::ApiError& error);
 

@@ -35,6 +35,11 @@ google::ApiTask<base::Secret> StageTokens::renewed_token(const base::Secret&) {
       google::ApiFault::reconsent_needed, "Google no longer accepts this sign-in.", {}, 401};
 }
 
+base::Coroutine<Remedy> StageAccount::remedy(const std::string& scope) const {
+  remedied_scope = scope;
+  co_return remedy_;
+}
+
 google::ApiTask<Profile> StageAccount::profile() const {
   Profile profile;
   profile.email = "alice@acme.example";

@@ -39,8 +39,11 @@ class StageAccount final : public Account {
   explicit StageAccount(const std::string& user) : tokens_(user) { principal = user + "/client"; }
   google::TokenSource& tokens() const override { return tokens_; }
   google::ApiTask<Profile> profile() const override;
+  base::Coroutine<Remedy> remedy(const std::string& scope) const override;
 
   mutable StageTokens tokens_;
+  Remedy remedy_;
+  mutable std::string remedied_scope;  // the last
 };
 
 // Tokens readable only by us while the test lives; bound like real ones.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/tools.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/resources.h"
 #include "gatehouse/workspace/gmail/tools.h"
@@ -26,20 +28,37 @@ constexpr std::array<Toolset, 1> kToolsets{{
     {&gmail::tools, &gmail::resource_templates, &gmail::scope_needs},
 }};
 
-// The argument reader of `mcp` complains in plain text; here every refusal has the one shape.
-base::Coroutine<mcp::ToolResult> with_uniform_refusals(mcp::ToolHandler handler,
+// The argument reader of `mcp` complains in plain text; here every refusal has the one shape. What
+// Google was not allowed to serve says how it can be.
+base::Coroutine<mcp::ToolResult> with_uniform_refusals(mcp::ToolHandler handler, std::string scope,
                                                        mcp::ToolCall& call) {
   mcp::ToolResult result = co_await handler(call);
   if (result.is_error && result.structured.empty())
     co_return invalid_argument(std::move(result.text));
-  co_return result;
+  if (scope.empty() || !is_scope_missing(result)) co_return result;
+  const Account& account = account_of(call.caller);
+  const Remedy remedy = co_await account.remedy(scope);
+  co_return scope_missing(result, remedy);
 }
 
 void add(mcp::ToolRegistry& registry, mcp::Tool tool) {
-  tool.handler = [handler = std::move(tool.handler)](mcp::ToolCall& call) {
-    return with_uniform_refusals(handler, call);
+  tool.handler = [handler = std::move(tool.handler), scope = tool.scope](mcp::ToolCall& call) {
+    return with_uniform_refusals(handler, scope, call);
   };
   registry.add(std::move(tool));
+}
+
+// What no mode forbids only reads.
+std::string_view scope_for(const ScopeNeed& need) {
+  return need.least == Mode::readonly ? kWorkspaceScope : kWorkspaceWriteScope;
+}
+
+std::vector<ScopeNeed> needs_of(Mode mode, std::string_view scope) {
+  std::vector<ScopeNeed> needs = all_scope_needs();
+  std::erase_if(needs, [&](const ScopeNeed& need) {
+    return scope_for(need) != scope || !allows(mode, need.least);
+  });
+  return needs;
 }
 
 }  // namespace
@@ -68,6 +87,28 @@ std::vector<std::string> google_scopes(Mode mode) {
     if (allows(mode, need.least)) scopes.emplace_back(need.scope);
   }
   return collapsed(scopes);
+}
+
+std::vector<std::string> google_scopes(Mode mode, const std::vector<std::string>& scopes) {
+  std::vector<std::string> needed;
+  for (const std::string& scope : scopes) {
+    for (const ScopeNeed& need : needs_of(mode, scope)) needed.emplace_back(need.scope);
+  }
+  return collapsed(needed);
+}
+
+std::vector<std::string> served_scopes(Mode mode, const std::vector<std::string>& scopes,
+                                       const std::vector<std::string>& granted) {
+  std::vector<std::string> served;
+  for (const std::string& scope : scopes) {
+    const std::vector<ScopeNeed> needs = needs_of(mode, scope);
+    const bool serves =
+        needs.empty() || std::any_of(needs.begin(), needs.end(), [&](const ScopeNeed& need) {
+          return is_granted(granted, need.scope);
+        });
+    if (serves) served.push_back(scope);
+  }
+  return served;
 }
 
 }  // namespace gatehouse::workspace

@@ -37,8 +37,13 @@ void fill_catalog(mcp::Catalog& catalog, Services& services);
 inline constexpr std::string_view kWorkspaceScope = "workspace.read";
 inline constexpr std::string_view kWorkspaceWriteScope = "workspace.write";
 
-// The Google scopes (short names) that the tools of a mode need, supersets collapsed; what a
-// sign-in asks for.
+// The Google scopes (short names) that the tools of a mode need, supersets collapsed.
 std::vector<std::string> google_scopes(Mode mode);
+// The part of them that these scopes of ours stand for; what a sign-in asks for.
+std::vector<std::string> google_scopes(Mode mode, const std::vector<std::string>& scopes);
+// Those of `scopes`, ours, that do something with what Google granted: each stands for the
+// permissions of several products, and one of them will do.
+std::vector<std::string> served_scopes(Mode mode, const std::vector<std::string>& scopes,
+                                       const std::vector<std::string>& granted);
 
 }  // namespace gatehouse::workspace

@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A tool as tools/list shows it, annotations aside.
 std::string definition_of(const mcp::Tool& tool) {
@@ -68,6 +69,28 @@ TEST(Tools, AskGoogleForNoMoreThanTheyUse) {
   EXPECT_THAT(google_scopes(Mode::full), ElementsAre("gmail.readonly", "gmail.compose"));
 }
 
+TEST(Tools, ScopesOfOursStandForWhatTheirToolsUse) {  // T10
+  const std::vector<std::string> both{"workspace.read", "workspace.write"};
+  for (const Mode mode : {Mode::readonly, Mode::draft, Mode::full}) {
+    EXPECT_THAT(google_scopes(mode, {"workspace.read"}), ElementsAre("gmail.readonly"));
+    EXPECT_EQ(google_scopes(mode, both), google_scopes(mode));
+    EXPECT_THAT(google_scopes(mode, {}), ElementsAre());
+    for (const ScopeNeed& need : all_scope_needs()) {
+      const bool is_asked = is_granted(google_scopes(mode, both), need.scope);
+      EXPECT_EQ(is_asked, allows(mode, need.least)) << need.scope;
+    }
+  }
+}
+
+TEST(Tools, AScopeOfOursServesWhileGoogleGrantedSomethingForIt) {  // UP-10
+  const std::vector<std::string> reading{"workspace.read"};
+  EXPECT_EQ(served_scopes(Mode::full, reading, {"openid", "gmail.readonly"}), reading);
+  EXPECT_EQ(served_scopes(Mode::full, reading, {"gmail.modify"}), reading);
+  EXPECT_THAT(served_scopes(Mode::full, reading, {"openid", "calendar.events"}), ElementsAre());
+  // What stands for nothing at Google is ours to give.
+  EXPECT_THAT(served_scopes(Mode::full, {"notes"}, {}), ElementsAre("notes"));
+}
+
 TEST(GoogleScope, StrongerOnesServeToo) {
   EXPECT_TRUE(is_granted({"gmail.modify"}, "gmail.readonly"));
   EXPECT_FALSE(is_granted({"gmail.readonly"}, "gmail.modify"));
@@ -81,20 +104,23 @@ TEST(GoogleScope, StrongerOnesServeToo) {
 
 TEST(Whoami, TellsAccountPermissionsAndBudget) {
   ToolStage stage(Mode::draft);
+  stage.alice.scopes = {"workspace.read"};
   const mcp::ToolResult result = stage.call("whoami", "{}");
 
   EXPECT_FALSE(result.is_error);
   EXPECT_EQ(result.structured,
             R"({"email":"alice@acme.example","name":"Alice Admin","domain":"acme.example",)"
-            R"("client":"Cursor","mode":"draft","signed_in":"2026-11-10T09:15Z",)"
-            R"("sign_in_again":"2026-11-17T09:15Z",)"
+            R"("client":"Cursor","mode":"draft","scopes":["workspace.read"],)"
+            R"("signed_in":"2026-11-10T09:15Z","sign_in_again":"2026-11-17T09:15Z",)"
             R"("toolsets":{"gmail":{"granted":["gmail.readonly"],"missing":["gmail.compose"]}},)"
             R"("units_left":6000})");
-  EXPECT_EQ(result.text,
-            "email: alice@acme.example\nname: Alice Admin\ndomain: acme.example\nclient: Cursor\n"
-            "mode: draft\nsigned_in: 2026-11-10T09:15Z\nsign_in_again: 2026-11-17T09:15Z\n"
-            "gmail: granted gmail.readonly; missing gmail.compose (reconnect Gatehouse to grant)\n"
-            "units_left: 6000");
+  EXPECT_EQ(
+      result.text,
+      "email: alice@acme.example\nname: Alice Admin\ndomain: acme.example\nclient: Cursor\n"
+      "mode: draft\nscopes: workspace.read\nsigned_in: 2026-11-10T09:15Z\n"
+      "sign_in_again: 2026-11-17T09:15Z\n"
+      "gmail: granted gmail.readonly; missing gmail.compose (asked for when a tool first needs "
+      "it)\nunits_left: 6000");
 }
 
 TEST(Whoami, NamesWhatIsMissing) {
@@ -109,7 +135,30 @@ TEST(Whoami, NamesWhatIsMissing) {
   EXPECT_THAT(
       result.text,
       HasSubstr(
-          "gmail: granted none; missing gmail.readonly, gmail.compose, gmail.send (reconnect"));
+          "gmail: granted none; missing gmail.readonly, gmail.compose, gmail.send (asked for"));
+}
+
+TEST(Tools, SayHowAPersonCanAllowWhatGoogleWasNotAllowed) {  // RS-11
+  ToolStage stage;
+  stage.google_answers("/messages",
+                       R"({"error":{"code":403,"message":"Request had insufficient scopes.",)"
+                       R"("errors":[{"reason":"insufficientPermissions"}]}})",
+                       403);
+  const std::string link = "https://gate.example/consent?more=x";
+  stage.alice.remedy_.consent_url = link;
+  const mcp::ToolResult linked = stage.call("gmail_search", "{}");
+  EXPECT_TRUE(linked.is_error);
+  EXPECT_EQ(stage.alice.remedied_scope, "workspace.read");
+  EXPECT_EQ(json_of(linked).find_string("code"), "scope_missing");
+  EXPECT_EQ(json_of(linked).find_string("consent_url"), link);
+  EXPECT_THAT(linked.text, HasSubstr("\nconsent_url: " + link));
+  EXPECT_THAT(linked.text, Not(HasSubstr("insufficient")));
+
+  stage.alice.remedy_ = Remedy();
+  stage.alice.remedy_.allowed_meanwhile = true;
+  EXPECT_THAT(stage.call("gmail_search", "{}").text, HasSubstr("make this call again"));
+  stage.alice.remedy_ = Remedy();
+  EXPECT_THAT(stage.call("gmail_search", "{}").text, HasSubstr("Reconnect Gatehouse"));
 }
 
 TEST(Tools, RefuseBadArgumentsInTheOneShape) {

@@ -63,7 +63,8 @@ std::string listed(const std::vector<std::string>& values) {
 }
 
 // Names are what the account's owner and the client's maker wrote: cleaned, but the caller's own.
-mcp::ToolResult answer(const Profile& profile, Mode mode, int units_left) {
+mcp::ToolResult answer(const Profile& profile, const std::vector<std::string>& scopes, Mode mode,
+                       int units_left) {
   const auto minute = [](base::SystemTime time) {
     return format_minute(base::epoch_seconds(time), TimeZone::utc());
   };
@@ -82,6 +83,8 @@ mcp::ToolResult answer(const Profile& profile, Mode mode, int units_left) {
   put("domain", profile.domain);
   put("client", profile.client_name);
   put("mode", name_of(mode));
+  write_list(json, "scopes", scopes);
+  result.text += "scopes: " + listed(scopes) + "\n";
   put("signed_in", minute(profile.signed_in_at));
   put("sign_in_again", minute(profile.sign_in_again_at));
   json.key("toolsets").begin_object();
@@ -93,7 +96,7 @@ mcp::ToolResult answer(const Profile& profile, Mode mode, int units_left) {
     result.text += name + ": granted " + listed(access.granted);
     result.text += access.missing.empty() ? "\n"
                                           : "; missing " + listed(access.missing) +
-                                                " (reconnect Gatehouse to grant)\n";
+                                                " (asked for when a tool first needs it)\n";
   }
   json.end_object();
   json.member("units_left", units_left).end_object();
@@ -106,7 +109,7 @@ base::Coroutine<mcp::ToolResult> whoami(Services& services, mcp::ToolCall& call,
   auto profile = co_await account.profile();
   if (!profile) co_return error_result(profile.error());
   const int units_left = services.api.units_left(account.tokens().user_key());
-  co_return answer(*profile, services.mode, units_left);
+  co_return answer(*profile, account.scopes, services.mode, units_left);
 }
 
 }  // namespace
@@ -116,7 +119,8 @@ mcp::Tool whoami_tool(Services& services) {
   spec.name = "whoami";
   spec.title = "Who am I";
   spec.description =
-      "The signed-in account, its permissions by toolset, the operator's mode, when to sign in "
+      "The signed-in account, this session's scopes, its permissions by toolset, the operator's "
+      "mode, when to sign in "
       "again, Google quota units left this minute.";
   spec.output_schema =
       R"({"type":"object","properties":{"email":{"type":"string"},"mode":{"type":"string"},"sign_in_again":{"type":"string"},)"

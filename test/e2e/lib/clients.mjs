@@ -106,14 +106,15 @@ class SdkClient {
       await this.open();
     } catch (error) {
       if (!this.isUnauthorized(error)) throw error;
-      await this.#authorize();
+      await this.authorize();
       this.errors.length = 0;
       await this.open();
     }
     return this;
   }
 
-  async #authorize() {
+  // From the authorization URL that the client would open to its new tokens.
+  async authorize() {
     const arrived = this.callback.next();
     await this.signIn(this.provider.authorizationUrl.href, this.callback.url);
     const answer = await Promise.race([arrived, new Promise((_, reject) => setTimeout(reject, 10_000, new Error(`${this.name}: no authorization answer came back`)).unref())]);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/web/more_access_page.h"
+
+#include <chrono>
+#include <string>
+
+#include "gatehouse/web/display_text.h"
+#include "gatehouse/web/lifetime_words.h"
+#include "gatehouse/web/scope_words.h"
+
+namespace gatehouse::web {
+namespace {
+
+constexpr std::size_t kNameCharactersMax = 80;
+constexpr std::size_t kAccountCharactersMax = 100;
+
+std::string shown(std::string_view client_name) {
+  std::string name = display_text(client_name, kNameCharactersMax);
+  return name.empty() ? "An application without a name" : name;
+}
+
+// Only what comes on top: what the session may do already is no question any more.
+Html added_list(const SiteSettings& settings, const Widening& widening) {
+  const auto before = scope_words(settings.google_scopes(widening.held), widening.held);
+  Html items;
+  for (const std::string& words : oauth::difference(
+           scope_words(settings.google_scopes(widening.added), widening.added), before)) {
+    items += html("<li>{}</li>\n", words);
+  }
+  return html("<ul>\n{}</ul>", items);
+}
+
+std::string account_words(std::string_view account) {
+  if (account.empty()) return "The one this session was started with; no other is accepted";
+  return display_text(account, kAccountCharactersMax);
+}
+
+Html form(std::string_view sealed_form) {
+  return html(
+      "<form method=\"post\" action=\"/consent/more\">\n"
+      "<input type=\"hidden\" name=\"form\" value=\"{}\">\n"
+      "<div class=\"choices\">\n"
+      "<button type=\"submit\" name=\"decision\" value=\"approve\">Allow and go to "
+      "Google</button>\n"
+      "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"second\">Do not allow"
+      "</button>\n"
+      "</div>\n"
+      "</form>\n",
+      sealed_form);
+}
+
+struct Words {
+  int status;
+  const char* log_word;
+  const char* title;
+  std::string happened;
+  const char* to_do;
+};
+
+Words words_for(MoreAccess end, const std::string& client) {
+  switch (end) {
+    case MoreAccess::allowed:
+      return {200, "allowed", "Allowed", client + " may do this now, until its session ends.",
+              "Go back to it and let it try again. You can close this page."};
+    case MoreAccess::not_allowed:
+      return {200, "not allowed", "Nothing was changed",
+              client + " keeps the access it had, and no more.", "You can close this page."};
+    case MoreAccess::not_at_google:
+      return {403, "not at google", "Google was not allowed to",
+              "The permission was not granted on Google's page, so " + client +
+                  " keeps the access it had.",
+              "To allow it after all, open the same link again and tick the permission on Google's "
+              "page. If it cannot be ticked, your administrator may not permit it."};
+    case MoreAccess::other_account:
+      return {403, "other account", "This is another Google account",
+              "The session belongs to a different account than the one you chose. Nothing was "
+              "changed.",
+              "Open the same link again and choose the account that the session was started with. "
+              "If somebody else sent you the link, close this page."};
+    case MoreAccess::link_gone:
+      return {404, "link gone", "This link is no longer good",
+              "Such a link works for ten minutes, and only when it is complete.",
+              "Let your assistant try again; it gets a new link."};
+  }
+  return {500, "unknown", "Something went wrong", "", "Try again."};
+}
+
+}  // namespace
+
+Page more_access_page(const SiteSettings& settings, const Widening& widening,
+                      std::string_view client_name, std::string_view account,
+                      std::string_view sealed_form, base::SystemTime now) {
+  const std::string name = shown(client_name);
+  const auto left = std::chrono::floor<std::chrono::seconds>(widening.until - now);
+  Page page;
+  page.title = "Allow more?";
+  // As on the consent page: Google may pass people on to their company's own identity provider.
+  page.form_targets = {"'self'", "https:", form_target_of(settings.identity_origin)};
+  page.body = html(
+      "<h1>Allow {} to do more with your Google account?</h1>\n"
+      "<p class=\"warning\"><strong>Did your assistant just ask for this?</strong> It is connected "
+      "already and wants to do something it was not allowed so far. If somebody else sent you this "
+      "link, close the page.</p>\n"
+      "<dl>\n"
+      "<dt>Who asks</dt>\n"
+      "<dd>{} <span class=\"tag\">unverified</span><br>\n"
+      "<span class=\"quiet\">It chose this name itself.</span></dd>\n"
+      "<dt>What it may do besides, as you</dt>\n"
+      "<dd>{}</dd>\n"
+      "<dt>For which account</dt>\n"
+      "<dd>{}</dd>\n"
+      "<dt>Until when</dt>\n"
+      "<dd>For {}, when this session ends; then you are asked again. You can end it sooner on "
+      "<a href=\"/account\">your account page</a>.</dd>\n"
+      "</dl>\n"
+      "{}",
+      name, name, added_list(settings, widening), account_words(account), lifetime_words(left),
+      form(sealed_form));
+  return page;
+}
+
+Page more_access_end_page(MoreAccess end, std::string_view client_name) {
+  const Words words = words_for(end, shown(client_name));
+  Page page;
+  page.status = words.status;
+  page.title = words.title;
+  page.body = html("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n", words.title, words.happened, words.to_do);
+  return page;
+}
+
+std::string_view word_for(MoreAccess end) { return words_for(end, {}).log_word; }
+
+}  // namespace gatehouse::web
