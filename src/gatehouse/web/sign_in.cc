@@ -156,7 +156,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
     co_return refused;
   }
   if (needs_second_trip(*transaction, *signed_in)) {
-    http::Response again = co_await go_again(*transaction, held->secret);
+    http::Response again = co_await go_again(*transaction, held->secret, signed_in->person.email);
     co_return again;
   }
   if (!transaction->request) {
@@ -185,12 +185,13 @@ base::Coroutine<SignIn::Identified> SignIn::identify(const Transaction& transact
   co_return std::move(*signed_in);
 }
 
+// The person has just chosen an account, so Google is told which and need not ask that again.
 base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
-                                                 const base::Secret& holder) {
+                                                 const base::Secret& holder,
+                                                 const std::string& account) {
   Transaction next = transactions_.make(transaction_id(transaction), transaction.request);
   next.asked_again = true;
-  const std::string no_hint;
-  auto location = co_await depart(next, holder, no_hint);
+  auto location = co_await depart(next, holder, account);
   if (!location) co_return refuse(transaction, location.error());
   co_return redirect_response(302, std::move(*location));
 }
