@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rules of this repository that a text search can hold: layers, homes of third-party libraries, co_await forms, licence lines,
-// and documents that name files which exist.
+// documents that name files which exist, and pages that are made from others.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -131,7 +131,20 @@ test('every module has a README', () => {
   assert.deepEqual(modules.filter((m) => !existsSync(join(root, 'src/gatehouse', m, 'README.md'))), []);
 });
 
-test('docs/conformance.md is what script/checklist writes', () => {
-  const written = execFileSync(process.execPath, [join(root, 'script/checklist')], { encoding: 'utf8' });
-  assert.equal(read('docs/conformance.md'), written, 'script/checklist > docs/conformance.md');
+for (const [page, words] of [['docs/conformance.md', ''], ['docs/oauth.md', ' oauth']]) {
+  test(`${page} is what script/checklist${words} writes: every rule has a test or a reason, every named test exists`, () => {
+    const written = execFileSync(process.execPath, [join(root, 'script/checklist'), ...words.split(' ').filter(Boolean)], { encoding: 'utf8' });
+    assert.equal(read(page), written, `script/checklist${words} > ${page}`);
+  });
+}
+
+// Time is never asserted in a test, so this looks for the other ways to compare what is secret.
+test('SC-09 comparisons: secrets are compared in constant time and in no other way', () => {
+  const wrong = [];
+  for (const name of sources.filter((one) => !one.endsWith('_test.cc'))) {
+    read(name).split('\n').forEach((line, index) => {
+      if (/\breveal\(\) [!=]= |[!=]= [\w.>-]*\breveal\(\)|\bmemcmp\(/.test(line)) wrong.push(`${name}:${index + 1}: ${line.trim()}`);
+    });
+  }
+  assert.deepEqual(wrong, []);
 });

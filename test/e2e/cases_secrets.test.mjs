@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chapter SC of the abuse cases: secrets in the process, in logs and in errors. (SC-09, comparisons in constant time, is for reviewers:
-// time is never asserted in a test.)
+// Chapter SC of the abuse cases: secrets in the process, in logs and in errors. (SC-09, comparisons in constant time, is a rule of the
+// source: test/repository.test.mjs.)
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, readlinkSync, watch } from 'node:fs';
 import { join } from 'node:path';

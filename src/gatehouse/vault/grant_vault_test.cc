@@ -771,7 +771,6 @@ TEST(GrantVault, TakesRowsThatTheStoreStillHasAfterTheirEndForAbsent) {
   EXPECT_EQ(refused(replica.vault.authenticate(tokens->access_token.reveal())), Refused::expired);
   EXPECT_EQ(refused(replica.vault.inspect_refresh(tokens->refresh_token)), Refused::expired);
   EXPECT_EQ(refused(records.open("TXN#1", cookie)), Refused::expired);
-  EXPECT_EQ(refused(records.take("TXN#1", cookie)), Refused::expired);
 }
 
 // TM-04

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/vault/record_vault.h"
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "gatehouse/crypto/digest.h"
@@ -28,6 +30,16 @@ base::Secret holder_key(const base::Secret& holder_secret, const std::string& ke
   return crypto::hkdf_sha256({holder_secret.reveal()}, key, "gatehouse/holder/1", kGrantKeyBytes);
 }
 
+// Where the count of a record's writes begins. Not at one: whoever still holds an earlier record of
+// the same key, which was taken meanwhile, must not take this one by the number they remember.
+std::uint64_t first_generation(base::Random& random) {
+  std::array<std::uint8_t, 4> bytes{};
+  random.fill(bytes);
+  std::uint64_t number = 0;
+  for (const std::uint8_t byte : bytes) number = number << 8 | byte;
+  return 1 + number;
+}
+
 }  // namespace
 
 class RecordVault::Impl {
@@ -38,7 +50,8 @@ class RecordVault::Impl {
 
   VaultTask<void> create(const std::string& key, const base::Secret& content,
                          base::SystemTime expires, const base::Secret& holder_secret) {
-    auto record = co_await sealed_record(key, 1, content, expires, holder_secret);
+    const std::uint64_t generation = first_generation(random_);
+    auto record = co_await sealed_record(key, generation, content, expires, holder_secret);
     if (!record) co_return refuse(record.error());
     auto written = co_await create_record(store_, std::move(*record));
     if (!written && written.error().code == Errc::conflict) {
@@ -66,23 +79,20 @@ class RecordVault::Impl {
 
   // Taking writes a tombstone over the record before it removes it: of two takers one write counts,
   // and after a lost answer the taker knows its own by the write id.
-  VaultTask<base::Secret> take(const std::string& key, const base::Secret& holder_secret) {
-    for (int i = 0; i < kTriesMax; ++i) {
-      auto opened = co_await open(key, holder_secret);
-      if (!opened) co_return opened.error();
-      const std::uint64_t taken_at = opened->record->generation + 1;
-      auto tombstone = co_await sealed_tombstone(key, taken_at);
-      if (!tombstone) co_return refuse(tombstone.error());
-      auto written = co_await replace_record(store_, std::move(*tombstone));
-      if (written) {
-        // Best effort: a tombstone left behind is absent after two minutes.
-        auto removed = co_await store_.remove(key, taken_at);
-        static_cast<void>(removed);
-        co_return std::move(opened->content);
-      }
-      if (written.error().code != Errc::conflict) co_return refuse(written.error());
+  VaultTask<void> take(const Opened& opened) {
+    const std::string key = opened.record->key;
+    const std::uint64_t taken_at = opened.record->generation + 1;
+    auto tombstone = co_await sealed_tombstone(key, taken_at);
+    if (!tombstone) co_return refuse(tombstone.error());
+    auto written = co_await replace_record(store_, std::move(*tombstone));
+    if (!written && written.error().code == Errc::conflict) {
+      co_return refuse(Refused::unknown, "the record was taken by another");
     }
-    co_return refuse(Refused::unavailable, "the record is being changed by others");
+    if (!written) co_return refuse(written.error());
+    // Best effort: a tombstone left behind is absent after two minutes.
+    auto removed = co_await store_.remove(key, taken_at);
+    static_cast<void>(removed);
+    co_return Done();
   }
 
   VaultTask<void> replace(const Opened& opened, const base::Secret& content,
@@ -158,10 +168,7 @@ VaultTask<RecordVault::Opened> RecordVault::open(const std::string& key,
   return impl_->open(key, holder_secret);
 }
 
-VaultTask<base::Secret> RecordVault::take(const std::string& key,
-                                          const base::Secret& holder_secret) {
-  return impl_->take(key, holder_secret);
-}
+VaultTask<void> RecordVault::take(const Opened& opened) { return impl_->take(opened); }
 
 VaultTask<void> RecordVault::replace(const Opened& opened, const base::Secret& content,
                                      base::SystemTime expires, const base::Secret& holder_secret) {

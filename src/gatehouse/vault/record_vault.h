@@ -35,10 +35,10 @@ class RecordVault {
   VaultTask<void> create(const std::string& key, const base::Secret& content,
                          base::SystemTime expires, const base::Secret& holder_secret);
   VaultTask<Opened> open(const std::string& key, const base::Secret& holder_secret);
-  // Opens and uses up in one conditional step: one winner, who knows it even when the store's
-  // answer was lost. After Refused::unavailable it may be used up all the same: whoever asked
-  // begins again.
-  VaultTask<base::Secret> take(const std::string& key, const base::Secret& holder_secret);
+  // Uses up what was opened and has been judged: one winner, who knows it even when the store's
+  // answer was lost; Refused::unknown for the others. After Refused::unavailable it may be used up
+  // all the same: whoever asked begins again.
+  VaultTask<void> take(const Opened& opened);
   VaultTask<void> replace(const Opened& opened, const base::Secret& content,
                           base::SystemTime expires, const base::Secret& holder_secret);
   VaultTask<void> remove(const std::string& key);

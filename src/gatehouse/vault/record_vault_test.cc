@@ -19,6 +19,14 @@ using base::Secret;
 using testing::refusal_of;
 using Fault = testing::FaultyStore::Fault;
 
+VaultTask<Secret> open_and_take(RecordVault& vault, std::string key, const Secret& holder) {
+  auto opened = co_await vault.open(key, holder);
+  if (!opened) co_return opened.error();
+  const auto taken = co_await vault.take(*opened);
+  if (!taken) co_return taken.error();
+  co_return std::move(opened->content);
+}
+
 class RecordVaultTest : public ::testing::Test {
  protected:
   auto create(const std::string& key, const std::string& text) {
@@ -26,7 +34,7 @@ class RecordVaultTest : public ::testing::Test {
     return world.await(vault.create(key, content, world.clock.now() + 600s, cookie));
   }
   auto open(const std::string& key) { return world.await(vault.open(key, cookie)); }
-  auto take(const std::string& key) { return world.await(vault.take(key, cookie)); }
+  auto take(const std::string& key) { return world.await(open_and_take(vault, key, cookie)); }
 
   testing::World world;
   RecordVault vault{"gatehouse", world.store, world.replica.data_keys, world.clock,
@@ -51,7 +59,7 @@ TEST_F(RecordVaultTest, OpensOnlyForWhoeverHoldsTheSecret) {
   const Secret other = Secret::copy_of("another cookie");
   EXPECT_EQ(refusal_of(world.await(vault.open("TXN#1", other))), Refused::tampered);
   EXPECT_EQ(refusal_of(world.await(vault.open("TXN#1", none))), Refused::tampered);
-  EXPECT_EQ(refusal_of(world.await(vault.take("TXN#1", other))), Refused::tampered);
+  EXPECT_EQ(refusal_of(world.await(open_and_take(vault, "TXN#1", other))), Refused::tampered);
   EXPECT_TRUE(open("TXN#1")) << "trying changes nothing";
 }
 
@@ -114,7 +122,7 @@ TEST_F(RecordVaultTest, LetsOneTakeIt) {
   world.store.yielding = true;
   const std::string key = "TXN#1";
   std::vector<VaultTask<Secret>> takers;
-  for (int i = 0; i < 10; ++i) takers.push_back(vault.take(key, cookie));
+  for (int i = 0; i < 10; ++i) takers.push_back(open_and_take(vault, key, cookie));
 
   auto results = testing::run_all(world.loop, std::move(takers));
 
@@ -122,6 +130,18 @@ TEST_F(RecordVaultTest, LetsOneTakeIt) {
   for (const auto& result : results) winners += result ? 1 : 0;
   EXPECT_EQ(winners, 1);
   EXPECT_EQ(world.row("TXN#1"), nullptr);
+}
+
+// I2: the second trip to Google has the key of the first.
+TEST_F(RecordVaultTest, WhoOpenedARecordDoesNotTakeTheNextOfItsName) {
+  ASSERT_TRUE(create("TXN#1", "first trip"));
+  const auto seen = open("TXN#1");
+  ASSERT_TRUE(take("TXN#1"));
+  ASSERT_TRUE(create("TXN#1", "second trip"));
+
+  EXPECT_EQ(refusal_of(world.await(vault.take(*seen))), Refused::unknown);
+
+  EXPECT_EQ(take("TXN#1")->reveal(), "second trip");
 }
 
 // I2, ST-03: never twice; and with one fault, lost answer or not, never nobody.

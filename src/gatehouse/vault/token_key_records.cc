@@ -211,7 +211,7 @@ base::Result<TokenKeyRecords::Stored> TokenKeyRecords::open_with(store::RecordPt
   const base::Result<base::Secret> content =
       open_record(deployment_.table, *record, sealing_key_of(key), nobody);
   if (!content) return content.error();
-  if (content->reveal() != content_of(*record).reveal()) {
+  if (!base::equal_in_constant_time(content->reveal(), content_of(*record).reveal())) {
     return Error{Errc::denied, "record and sealed content disagree"};
   }
   Stored stored;

@@ -170,7 +170,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
     co_return refused;
   }
   if (needs_second_trip(*transaction, *signed_in)) {
-    http::Response again = co_await go_again(*transaction, held->secret);
+    http::Response again = co_await go_again(*transaction, held->secret, signed_in->person.email);
     co_return again;
   }
   if (transaction->widening) {
@@ -204,11 +204,13 @@ base::Coroutine<SignIn::Identified> SignIn::identify(const Transaction& transact
   co_return std::move(*signed_in);
 }
 
+// The person has just chosen an account, so Google is told which and need not ask that again.
 base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
-                                                 const base::Secret& holder) {
+                                                 const base::Secret& holder,
+                                                 const std::string& account) {
   Transaction next = transactions_.make(transaction_id(transaction), transaction.request);
   next.asked_again = true;
-  std::string hint;
+  std::string hint = account;
   if (transaction.widening) {
     next.widening = copy_of(*transaction.widening);
     hint = transaction.widening->pickup.subject.str();

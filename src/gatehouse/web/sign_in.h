@@ -56,7 +56,7 @@ class SignIn {
                                                              const base::Secret& holder,
                                                              const std::string& login_hint);
   base::Coroutine<http::Response> go_again(const Transaction& transaction,
-                                           const base::Secret& holder);
+                                           const base::Secret& holder, const std::string& account);
   base::Coroutine<Identified> identify(const Transaction& transaction,
                                        const http::FormFields& parameters);
   base::Coroutine<http::Response> admit_client(const Transaction& transaction,

@@ -129,6 +129,7 @@ TEST_F(SignInTest, RefusesAStateWhoseSecondHalfWasChanged) {
   std::string state = location_field(departure, "state").value_or("");
   state.replace(22, 22, "AAAAAAAAAAAAAAAAAAAAAA");
   EXPECT_EQ(browser.get("/oauth/google/callback?code=x&state=" + state).status, 400);
+  EXPECT_TRUE(location_field(browser.come_back(departure), "code")) << "and nothing is used up";
 }
 
 TEST_F(SignInTest, TellsTheClientWhenThePersonDeclines) {  // UP-09
@@ -192,12 +193,15 @@ TEST_F(SignInTest, LetsAPersonWhoChoseTheWrongAccountAnswerAgain) {
 
 TEST_F(SignInTest, AsksGoogleOnceMoreForARefreshToken) {
   bench.provider.gives_refresh_token = false;
-  const http::Response again = browser.come_back(depart());
+  const http::Response first = depart();
+  const http::Response again = browser.come_back(first);
   EXPECT_EQ(again.status, 302);
   EXPECT_TRUE(header_of(again, "Location").starts_with("https://accounts.google.test/"));
   EXPECT_TRUE(bench.provider.last.ask_consent_again);
+  EXPECT_EQ(bench.provider.last.login_hint, "ada@example.com");
   EXPECT_EQ(bench.count("GRANT#"), 0u);
 
+  EXPECT_EQ(browser.come_back(first).status, 400) << "which does not end the second trip";
   const http::Response done = browser.come_back(again);
 
   EXPECT_TRUE(location_field(done, "code"));

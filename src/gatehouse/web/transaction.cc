@@ -102,10 +102,14 @@ vault::VaultTask<Transaction> Transactions::take(std::string_view state,
   const vault::RefusedError unknown{vault::Refused::unknown, "no such sign-in"};
   if (!is_state(state)) co_return unknown;
   const std::string key = record_key(state);
-  const auto content = co_await records_.take(key, holder);
-  if (!content) co_return content.error();
-  auto transaction = transaction_from(*content);
+  const auto opened = co_await records_.open(key, holder);
+  if (!opened) co_return opened.error();
+  auto transaction = transaction_from(opened->content);
+  // Judged before it is used up: the second trip of a sign-in lies where the first lay, and whoever
+  // comes back from the first once more must not end it.
   if (!transaction || !base::equal_in_constant_time(transaction->state, state)) co_return unknown;
+  const auto taken = co_await records_.take(*opened);
+  if (!taken) co_return taken.error();
   co_return std::move(*transaction);
 }
 
