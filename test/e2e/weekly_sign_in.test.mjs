@@ -9,7 +9,7 @@ import { seenBy } from './lib/answers.mjs';
 import { FormBrowser } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
 import { SdkV1Client, SdkV1SseClient, SdkV2Client, SdkV2SseClient } from './lib/clients.mjs';
-import { openStream, request } from './lib/plain_http.mjs';
+import { follow as openStream, request } from './lib/exchange.mjs';
 import { openSse } from './lib/raw_mcp.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { ask, bearer, jsonHeaders, legacyRevisions, modernRevision, openSession } from './lib/revisions.mjs';
@@ -190,7 +190,7 @@ describe('a short session', () => {
     for (const revision of legacyRevisions.slice(1)) streams.set(`GET /mcp of ${revision}`, await openStream(world.gateway, follow(raw.token, raw.sessions.get(revision))));
     streams.set('GET /sse', await openStream(world.gateway, { path: '/sse', headers: bearer(raw.token) }));
     for (const [what, { status }] of streams) assert.equal(status, 200, what);
-    for (const [what, stream] of streams) await until(`${what} ends`, () => stream.ended, seconds + streamsEndWithin);
+    for (const [what, stream] of streams) await until(`${what} ends`, () => !stream.open, seconds + streamsEndWithin);
     await sleep(Math.max(0, end - Date.now()));
     for (const [what, answer] of Object.entries(await everywhere(world, raw))) await assertChallenge(world, what, answer);
     await assertNoRenewal(raw);
