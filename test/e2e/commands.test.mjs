@@ -48,6 +48,17 @@ test('every mistake of a configuration is reported at once, before anything is m
   assert.ok(!existsSync(join(directory, 'gatehouse.key')));
 });
 
+test('a file of clients that is wrong stops the start and says where', () => {
+  const file = join(directory, 'clients.json');
+  writeFileSync(file, JSON.stringify([{ client_id: 'a', redirect_uris: ['https://a.example/cb'], client_secret: 'x' }]));
+  for (const [path, words] of [[file, /clients\.json: client 1: client_secret does not belong into a file/], [join(directory, 'none.json'), /none\.json cannot be read/]]) {
+    const outcome = run(['serve'], { ...complete, GATEHOUSE_CLIENTS: path });
+    assert.notEqual(outcome.status, 0);
+    assert.match(outcome.stderr, /GATEHOUSE_CLIENTS/);
+    assert.match(outcome.stderr, words);
+  }
+});
+
 test('--help, the configuration page and .env.example name the same settings', () => {
   const names = [...readFileSync(join(root, '.env.example'), 'utf8').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
   const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');

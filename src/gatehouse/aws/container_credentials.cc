@@ -10,8 +10,8 @@
 
 #include "gatehouse/aws/credentials_document.h"
 #include "gatehouse/aws/credentials_request.h"
-#include "gatehouse/aws/small_file.h"
 #include "gatehouse/base/json.h"
+#include "gatehouse/base/small_file.h"
 #include "gatehouse/http/url.h"
 
 namespace gatehouse::aws {
@@ -95,7 +95,7 @@ class ContainerCredentials final : public CredentialsSource {
     const auto path = context_.environment->find("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     if (path) {
       from = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-      auto content = read_small_file(*path, kTokenBytesMax);
+      auto content = base::read_small_file(*path, kTokenBytesMax);
       if (!content) {
         return Error{Errc::invalid_argument, from + ": " + content.error().detail};
       }

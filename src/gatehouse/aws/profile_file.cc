@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "gatehouse/aws/small_file.h"
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/small_file.h"
 
 namespace gatehouse::aws {
 namespace {
@@ -183,7 +183,7 @@ std::string path_of(const Environment& environment, std::string_view variable,
 
 // An absent file is an empty one.
 base::Result<base::Secret> read_if_there(const std::string& path) {
-  auto content = read_small_file(path, kFileBytesMax);
+  auto content = base::read_small_file(path, kFileBytesMax);
   if (!content && content.error().code == Errc::not_found) return base::Secret();
   return content;
 }

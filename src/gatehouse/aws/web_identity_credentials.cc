@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "gatehouse/aws/small_file.h"
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/small_file.h"
 
 namespace gatehouse::aws {
 namespace {
@@ -31,7 +31,7 @@ class WebIdentityCredentials final : public CredentialsSource {
         origin_(std::move(origin)) {}
 
   base::Task<Credentials> fetch() override {
-    auto content = read_small_file(token_file_, kTokenBytesMax);
+    auto content = base::read_small_file(token_file_, kTokenBytesMax);
     if (!content) {
       co_return Error{Errc::invalid_argument, origin_ + ": " + content.error().detail};
     }

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/small_file.h"
 #include "gatehouse/http/url.h"
+#include "gatehouse/oauth/configured_clients.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -330,6 +332,19 @@ void read_mode(Reader& read, Config& config) {
     read.complain("GATEHOUSE_MODE", quoted(text) + " is no mode. Write full, draft or readonly.");
 }
 
+void read_clients(Reader& read, Config& config) {
+  const std::string path = read.text("GATEHOUSE_CLIENTS");
+  if (path.empty()) return;
+  const auto text = base::read_small_file(path, oauth::kConfiguredClientsBytesMax);
+  if (!text) return read.complain("GATEHOUSE_CLIENTS", text.error().detail + ".");
+  oauth::AuthorizationServerSettings settings;
+  settings.public_url = config.public_url;
+  auto clients = oauth::parse_configured_clients(settings, text->reveal());
+  if (!clients)
+    return read.complain("GATEHOUSE_CLIENTS", path + ": " + clients.error().detail + ".");
+  config.clients = std::move(*clients);
+}
+
 void read_log(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_LOG");
   if (text == "debug")
@@ -414,6 +429,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   config.access_token_ttl =
       read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
   read_mode(read, config);
+  read_clients(read, config);
   read_log(read, config);
   config.google_issuer = read.text("GOOGLE_ISSUER");
   check_upstream(read, "GOOGLE_ISSUER", config.google_issuer);

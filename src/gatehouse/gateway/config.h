@@ -12,6 +12,7 @@
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
+#include "gatehouse/oauth/client.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/workspace/tools.h"
 
@@ -77,6 +78,11 @@ inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_MODE", "full", false, false, "",
      "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is "
      "sent) or `readonly`."},
+    {"GATEHOUSE_CLIENTS", "", false, false, "/etc/gatehouse/clients.json",
+     "File with clients that need not register: a JSON list of objects with the members of RFC "
+     "7591 and a `client_id` of your choice, read at the start. Instead of a secret it holds "
+     "`client_secret_sha256`, which `printf %s SECRET | sha256sum` prints. docs/clients.md has an "
+     "example."},
     {"GATEHOUSE_LOG", "info", false, false, "",
      "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
      "terminal."},
@@ -142,6 +148,7 @@ struct Config {
   std::chrono::seconds session_ttl{};
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
+  std::vector<oauth::Client> clients;  // that need not register
   telemetry::Level log_level = telemetry::Level::info;
   std::string google_issuer;
   std::string google_api_url;  // empty: Google's own

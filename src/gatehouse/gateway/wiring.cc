@@ -62,6 +62,7 @@ oauth::AuthorizationServerSettings authorization_server_settings(const Config& c
   add_scopes(settings.scopes_supported, catalog);
   settings.public_url = config.public_url;
   settings.trusted_proxies = config.trusted_proxies;
+  settings.clients = config.clients;
   return settings;
 }
 

@@ -29,6 +29,11 @@ std::optional<ClientAuthentication> parse_client_authentication(std::string_view
   return std::nullopt;
 }
 
+bool uses_secret(ClientAuthentication method) {
+  return method == ClientAuthentication::secret_basic ||
+         method == ClientAuthentication::secret_post;
+}
+
 std::string client_to_json(const Client& client) {
   std::string out;
   base::JsonWriter json(out);

@@ -16,8 +16,13 @@ enum class ClientAuthentication { none, secret_basic, secret_post, private_key_j
 
 std::string_view wire_name(ClientAuthentication method);
 std::optional<ClientAuthentication> parse_client_authentication(std::string_view name);
+bool uses_secret(ClientAuthentication method);
 
-// An application that registered or published itself. Nothing it says of itself has been verified.
+// What the ids of registered clients begin with, and no others.
+inline constexpr std::string_view kRegisteredIdPrefix = "gth_app_";
+
+// An application that registered or published itself, whose words nobody has verified, or one that
+// the operator wrote down.
 struct Client {
   Client() {}
   base::ClientId id;
@@ -30,8 +35,8 @@ struct Client {
   std::string jwks_uri;           // where they are published
   std::string signing_algorithm;  // the one it uses; empty for any
   base::SystemTime registered_at{};
-  base::SystemTime expires{};
-  bool used = false;  // has been given tokens at least once
+  base::SystemTime expires{};  // of a registration
+  bool used = false;           // has been given tokens at least once
 };
 
 // The form in which a registration lies sealed. Reading refuses what writing does not make.

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kSecretBytes = 32;
-constexpr std::string_view kIdPrefix = "gth_app_";
 
 bool is_id_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -23,16 +22,13 @@ bool is_id_character(char c) {
 
 // Keeps text that could not be one of our identifiers away from the store.
 bool is_client_id(std::string_view text) {
-  return text.starts_with(kIdPrefix) && text.size() == kIdPrefix.size() + 22 &&
+  return text.starts_with(kRegisteredIdPrefix) && text.size() == kRegisteredIdPrefix.size() + 22 &&
          std::all_of(text.begin(), text.end(), is_id_character);
 }
 
 std::string record_key(std::string_view client_id) { return "CLIENT#" + std::string(client_id); }
 
-bool has_secret(ClientAuthentication method) {
-  return method == ClientAuthentication::secret_basic ||
-         method == ClientAuthentication::secret_post;
-}
+base::Coroutine<Judged<Client>> known(const Client& client) { co_return client; }
 
 base::Secret content_of(const Client& client) {
   return base::Secret::copy_of(client_to_json(client));
@@ -53,7 +49,7 @@ ClientRegistry::ClientRegistry(const AuthorizationServerSettings& settings,
 vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMetadata& metadata) {
   Registered registered;
   Client& client = registered.client;
-  client.id = base::ClientId(std::string(kIdPrefix) + random_.token(kIdBytes));
+  client.id = base::ClientId(std::string(kRegisteredIdPrefix) + random_.token(kIdBytes));
   client.name = metadata.name;
   client.redirect_uris = metadata.redirect_uris;
   client.authentication = metadata.authentication;
@@ -61,7 +57,7 @@ vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMet
   client.signing_algorithm = metadata.signing_algorithm;
   client.registered_at = clock_.now();
   client.expires = client.registered_at + settings_.unused_client_lifetime;
-  if (has_secret(client.authentication)) {
+  if (uses_secret(client.authentication)) {
     const base::Secret bytes = random_.secret(kSecretBytes);
     registered.secret = base::base64url_encode_secret(bytes.reveal());
     const crypto::Sha256 digest = crypto::sha256(registered.secret.reveal());
@@ -76,8 +72,16 @@ vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMet
 }
 
 base::Coroutine<Judged<Client>> ClientRegistry::find(std::string_view client_id) {
+  if (const Client* const configured = find_configured(client_id)) return known(*configured);
   if (names_client_document(client_id)) return documents_.find(std::string(client_id));
   return find_registered(client_id);
+}
+
+const Client* ClientRegistry::find_configured(std::string_view client_id) const {
+  for (const Client& client : settings_.clients) {
+    if (client.id.str() == client_id) return &client;
+  }
+  return nullptr;
 }
 
 base::Coroutine<Judged<Client>> ClientRegistry::find_registered(std::string_view client_id) {
@@ -105,7 +109,7 @@ base::Coroutine<Judged<Client>> ClientRegistry::find_registered(std::string_view
 }
 
 base::Coroutine<void> ClientRegistry::note_use(const Client& client) {
-  if (names_client_document(client.id.str())) co_return;
+  if (!client.id.str().starts_with(kRegisteredIdPrefix)) co_return;
   const base::SystemTime now = clock_.now();
   if (client.used && client.expires - now > settings_.client_lifetime / 2) co_return;
   const std::string key = record_key(client.id.str());

@@ -17,7 +17,7 @@ namespace gatehouse::oauth {
 
 // Every client there is. Those that registered lie sealed one by one as CLIENT# records: a
 // registration is no secret, but it authorises redirect targets, so nobody who can write the table
-// may alter one. Those that publish themselves leave no record.
+// may alter one. Those that publish themselves, and those of the configuration, leave no record.
 class ClientRegistry {
  public:
   ClientRegistry(const AuthorizationServerSettings& settings, vault::RecordVault& records,
@@ -41,6 +41,7 @@ class ClientRegistry {
   base::Coroutine<void> note_use(const Client& client);
 
  private:
+  const Client* find_configured(std::string_view client_id) const;
   base::Coroutine<Judged<Client>> find_registered(std::string_view client_id);
 
   const AuthorizationServerSettings& settings_;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "gatehouse/oauth/client.h"
+
 namespace gatehouse::oauth {
 
 // What the authorization server is told once, at start. Every URL it ever names is made from
@@ -23,6 +25,7 @@ struct AuthorizationServerSettings {
   // these.
   std::vector<std::string> app_redirect_prefixes{"cursor://anysphere.cursor-mcp/"};
 
+  std::vector<Client> clients;  // those that the operator wrote down (configured_clients.h)
   std::chrono::seconds client_lifetime{90 * 24 * 3600};
   std::chrono::seconds unused_client_lifetime{7 * 24 * 3600};
   // One address stands for many people: hosted clients register from a few of their own, some of

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/aws/small_file.h"
+#include "gatehouse/base/small_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,11 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
-namespace gatehouse::aws {
+namespace gatehouse::base {
 namespace {
-
-using base::Errc;
-using base::Error;
 
 class OpenFile {
  public:
@@ -37,7 +34,7 @@ Error unreadable(const std::string& path, int number) {
 
 }  // namespace
 
-base::Result<base::Secret> read_small_file(const std::string& path, std::size_t bytes_max) {
+Result<Secret> read_small_file(const std::string& path, std::size_t bytes_max) {
   const OpenFile file(path);
   struct stat status {};
   if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) {
@@ -45,7 +42,7 @@ base::Result<base::Secret> read_small_file(const std::string& path, std::size_t 
   }
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid_argument, path + " is no regular file"};
 
-  base::Secret content;
+  Secret content;
   content.resize(bytes_max + 1);
   std::size_t size = 0;
   while (size < content.size()) {
@@ -64,4 +61,4 @@ base::Result<base::Secret> read_small_file(const std::string& path, std::size_t 
   return content;
 }
 
-}  // namespace gatehouse::aws
+}  // namespace gatehouse::base

@@ -7,11 +7,11 @@
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
 
-namespace gatehouse::aws {
+namespace gatehouse::base {
 
 // A regular file's content; a pipe or device is refused, so reading never blocks. Errc::not_found
 // when it is absent, Errc::invalid_argument (it says why) when it cannot be read or is larger than
 // `bytes_max`.
-base::Result<base::Secret> read_small_file(const std::string& path, std::size_t bytes_max);
+Result<Secret> read_small_file(const std::string& path, std::size_t bytes_max);
 
-}  // namespace gatehouse::aws
+}  // namespace gatehouse::base
