@@ -387,7 +387,7 @@ bool CurlClient::Transfer::take_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
   const auto value = base::trim(line.substr(colon + 1));
-  if (!is_header_value(value)) return false;
+  if (has_control(value)) return false;
   response_.headers.push_back({std::string(line.substr(0, colon)), std::string(value)});
   return true;
 }
