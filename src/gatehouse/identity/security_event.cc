@@ -268,6 +268,13 @@ class SecurityEventReader::Impl {
     }
   }
 
+  // Keys that were fetched a moment ago for another token may miss the one of this token, and what
+  // is refused for good does not come again.
+  static SecurityEventRefusal doubtful(const Error& error) {
+    if (error.code != Errc::not_found) return refusal_of(error);
+    return {Fault::provider_unreachable, "its key is unknown, and keys were just fetched"};
+  }
+
   // A key set that does not verify the token may be out of date, so it is fetched once more; the
   // cache bounds how often.
   base::Coroutine<Payload> verified_payload(std::string_view token) {
@@ -282,11 +289,10 @@ class SecurityEventReader::Impl {
 
     auto newer = co_await keys_.get_other_than(**url, *keys);
     if (!newer) co_return unreachable(newer.error());
-    if (*newer != *keys) {
-      log_.info("event keys fetched again",
-                {{Field::count, static_cast<std::int64_t>((*newer)->size())}});
-      payload = (*newer)->verify(token);
-    }
+    if (*newer == *keys) co_return doubtful(payload.error());
+    log_.info("event keys fetched again",
+              {{Field::count, static_cast<std::int64_t>((*newer)->size())}});
+    payload = (*newer)->verify(token);
     if (payload) co_return *std::move(payload);
     co_return refusal_of(payload.error());
   }

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <vector>
+
 #include "gatehouse/vault/vault_fixture.h"
 
 namespace gatehouse::vault {
@@ -168,6 +171,27 @@ TEST(UserEpochs, SaysWhetherABrowserSessionHasEnded) {
   EXPECT_TRUE(*earlier);
   EXPECT_FALSE(*later);
   EXPECT_FALSE(*other);
+}
+
+TEST(UserEpochs, TellsWhoHoldsStreamsOfBothEnds) {
+  World world;
+  std::vector<base::UserId> told;
+  std::vector<base::SystemTime> until;
+  world.vault().when_ended([&](const std::vector<base::UserId>& users, base::SystemTime time) {
+    told.insert(told.end(), users.begin(), users.end());
+    until.push_back(time);
+  });
+  const base::SystemTime now = world.clock.now();
+
+  ASSERT_TRUE(end_until(world, now));
+  EXPECT_FALSE(end_until(world, now)) << "another replica may have written it";
+  ASSERT_TRUE(world.await(world.vault().end_everything_of(kAnn)));
+
+  EXPECT_EQ(told, std::vector<base::UserId>(3, world.vault().hashed(kAnn)));
+  EXPECT_EQ(until, (std::vector<base::SystemTime>{now, now, base::SystemTime::max()}));
+  world.store.fail_at(1, testing::FaultyStore::Fault::before_commit, true);
+  EXPECT_FALSE(world.await(world.vault().end_everything_of(kAnn)));
+  EXPECT_EQ(told.size(), 3U) << "nothing has ended";
 }
 
 TEST(UserEpochs, ChangesNothingWhenTheStoreFails) {
