@@ -128,6 +128,31 @@ test('ID tokens can be spoiled on order', async () => {
   assert.notEqual((await kids())[0], earlier[0]);
 });
 
+test('security events are made, signed and pushed', async () => {
+  const received = [];
+  const receiver = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => { body += part; }).on('end', () => {
+      received.push({ type: request.headers['content-type'], body });
+      response.writeHead(202).end();
+    });
+  });
+  await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${receiver.address().port}/events`;
+  const { json: pushed } = await control('push', { url, type: 'account-disabled', email: 'bob@acme.example', more: { reason: 'hijacking' } });
+  assert.equal(pushed.status, 202);
+  const { json: again } = await control('push', { url, token: pushed.token });
+  assert.equal(again.status, 202);
+  receiver.close();
+  assert.deepEqual(received, [1, 2].map(() => ({ type: 'application/secevent+jwt', body: pushed.token })));
+  const configuration = (await call('GET', '/.well-known/risc-configuration')).json;
+  const claims = claimsOf(pushed.token);
+  assert.equal(claims.iss, configuration.issuer);
+  assert.equal(claims.aud, google.client_id);
+  assert.deepEqual(claims.events, { 'https://schemas.openid.net/secevent/risc/event-type/account-disabled': { subject: { subject_type: 'iss-sub', iss: configuration.issuer, sub: '100000000000000000022' }, reason: 'hijacking' } });
+  assert.equal((await control('push', { email: 'nobody@acme.example' })).status, 400);
+});
+
 test('people: no hd for a consumer, an unverified address, ID token only with openid', async () => {
   assert.ok(!('hd' in claimsOf((await signIn('carol@gmail.com')).id_token)));
   assert.equal(claimsOf((await signIn('eve@acme.example')).id_token).email_verified, false);

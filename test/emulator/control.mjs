@@ -8,17 +8,19 @@ export class Control {
   #parts;
 
   constructor(parts) {
-    this.#parts = parts; // {settings, faults, grants, key, log}
+    this.#parts = parts; // {settings, faults, grants, key, log, events}
   }
 
-  answer({ method, url, headers, body }) {
+  async answer({ method, url, headers, body }) {
     const name = url.pathname.slice('/__test/'.length);
     if (method === 'GET' && name === 'log') return { status: 200, json: this.#parts.log.report() };
     if (method === 'GET' && name === 'state') return { status: 200, json: this.#state() };
     if (method !== 'POST') return { status: 405, headers: { allow: 'POST' }, json: { error: 'POST JSON here' } };
     if (body.length && !/^application\/json\b/.test(headers['content-type'] ?? '')) return { status: 415, json: { error: 'send application/json' } };
     try {
-      const wrong = this.#act(name, body.length ? JSON.parse(body) : {});
+      const wanted = body.length ? JSON.parse(body) : {};
+      if (name === 'push') return { status: 200, json: await this.#parts.events.push(wanted) };
+      const wrong = this.#act(name, wanted);
       return wrong ? { status: 400, json: { error: wrong } } : { status: 200, json: this.#state() };
     } catch (error) {
       return { status: 400, json: { error: String(error.message) } };

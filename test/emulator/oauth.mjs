@@ -7,6 +7,7 @@ import { isKnown, normalize, signInScopes } from './scopes.mjs';
 import { chooserPage, consentPage, errorPage } from './sign_in_page.mjs';
 import { leftHalf } from './signing_key.mjs';
 import { notAuthenticated, oauthError } from './google_error.mjs';
+import { riscConfiguration } from './security_events.mjs';
 
 const equal = (a, b) => {
   const digest = (value) => createHash('sha256').update(String(value)).digest();
@@ -16,7 +17,7 @@ const equal = (a, b) => {
 const aliases = {
   '/token': 'token', '/oauth2/v4/token': 'token', '/oauth2/token': 'token', '/revoke': 'revoke', '/o/oauth2/revoke': 'revoke',
   '/v1/userinfo': 'userinfo', '/oauth2/v2/userinfo': 'userinfo', '/oauth2/v3/userinfo': 'userinfo', '/tokeninfo': 'tokeninfo',
-  '/.well-known/openid-configuration': 'discovery', '/oauth2/v3/certs': 'keys', '/o/oauth2/v2/auth': 'authorize', '/o/oauth2/auth': 'authorize',
+  '/.well-known/openid-configuration': 'discovery', '/.well-known/risc-configuration': 'risc', '/oauth2/v3/certs': 'keys', '/o/oauth2/v2/auth': 'authorize', '/o/oauth2/auth': 'authorize',
   '/o/oauth2/v2/auth/account': 'account', '/o/oauth2/v2/auth/consent': 'consent',
 };
 const methods = { token: ['POST'], revoke: ['POST', 'GET'], account: ['POST'], consent: ['POST'] };
@@ -41,6 +42,7 @@ export class Oauth {
     const form = new URLSearchParams(request.method === 'POST' ? request.body.toString() : request.url.search);
     switch (name) {
       case 'discovery': return this.#discovery();
+      case 'risc': return { status: 200, headers: { 'cache-control': 'public, max-age=3600' }, json: riscConfiguration(this.#base) };
       case 'keys': return { status: 200, headers: { 'cache-control': 'public, max-age=19800' }, json: this.#key.published() };
       case 'authorize': return this.#authorize(form);
       case 'account': return this.#chosen(form);

@@ -51,7 +51,7 @@ export class Shim {
       const request = { method: incoming.method, url: new URL(incoming.url, 'http://127.0.0.1'), headers: incoming.headers, body: await readBody(incoming) };
       if (!this.#parts) return this.#send(request, outgoing, apiError(503, 'backendError', 'Starting'));
       if (request.url.pathname.startsWith('/__test/')) {
-        const answer = this.#parts.control?.answer(request) ?? apiError(404, 'notFound', 'Not Found');
+        const answer = (await this.#parts.control?.answer(request)) ?? apiError(404, 'notFound', 'Not Found');
         return this.#send(request, outgoing, answer);
       }
       return await this.#observed(request, incoming, outgoing);

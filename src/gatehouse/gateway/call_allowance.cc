@@ -32,14 +32,26 @@ std::size_t calls_at_most(const http::Request& request) {
 std::optional<std::chrono::seconds> CallAllowance::take(const std::string& user,
                                                         std::size_t calls) {
   using std::chrono::nanoseconds;
-  const nanoseconds per_call = nanoseconds(std::chrono::seconds(1)) / limits_.per_second;
-  const nanoseconds whole = per_call * limits_.burst;
+  const nanoseconds whole = per_call() * limits_.burst;
   const Instant now = clock_.steady_now();
   Instant& full_again = entry_of(user);
-  const Instant then = std::max(full_again, now) + per_call * calls;
+  const Instant then = std::max(full_again, now) + per_call() * calls;
   if (then - now > whole) return std::chrono::ceil<std::chrono::seconds>(then - now - whole);
   full_again = then;
   return std::nullopt;
+}
+
+bool CallAllowance::is_spent(const std::string& user) const {
+  const auto known = full_again_.find(user);
+  const bool is_shared = known == full_again_.end() && full_again_.size() >= limits_.users_max;
+  if (known == full_again_.end() && !is_shared) return false;
+  const Instant full_again = is_shared ? shared_ : known->second;
+  const std::chrono::nanoseconds whole = per_call() * limits_.burst;  // signed again
+  return full_again + per_call() - clock_.steady_now() > whole;
+}
+
+std::chrono::nanoseconds CallAllowance::per_call() const {
+  return std::chrono::nanoseconds(std::chrono::seconds(1)) / limits_.per_second;
 }
 
 CallAllowance::Instant& CallAllowance::entry_of(const std::string& user) {

@@ -19,7 +19,7 @@ std::size_t calls_at_most(const http::Request& request);
 
 // What one user may ask of the tools in this process, with all their clients together: so many
 // calls at once, and so many a second in the long run. Far above what people and their assistants
-// do, and below what a loop gone wild does.
+// do, and below what a loop gone wild does. Serves as well for what is counted by address.
 class CallAllowance {
  public:
   struct Limits {
@@ -33,11 +33,15 @@ class CallAllowance {
   // nullopt: go on; the calls are counted. Otherwise how long to wait until there is room for them.
   std::optional<std::chrono::seconds> take(const std::string& user, std::size_t calls);
 
+  // Whether not even one more call would be let through now.
+  bool is_spent(const std::string& user) const;
+
   std::size_t size() const { return full_again_.size(); }
 
  private:
   using Instant = std::chrono::steady_clock::time_point;
 
+  std::chrono::nanoseconds per_call() const;
   Instant& entry_of(const std::string& user);
   void forget_idle();
 

@@ -70,6 +70,19 @@ TEST_F(CallAllowanceTest, RefusedCallsDoNotProlongTheWait) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(allowance_.take("user", 2), 1s);
 }
 
+TEST_F(CallAllowanceTest, KnowsWhenItIsSpent) {
+  EXPECT_FALSE(allowance_.is_spent("user"));
+  EXPECT_FALSE(allowance_.take("user", 9));
+  EXPECT_FALSE(allowance_.is_spent("user"));
+  EXPECT_FALSE(allowance_.take("user", 1));
+  EXPECT_TRUE(allowance_.is_spent("user"));
+  EXPECT_FALSE(allowance_.is_spent("somebody else"));
+  clock_.advance(1s);
+  EXPECT_FALSE(allowance_.is_spent("user"));
+  clock_.advance(3600s);
+  EXPECT_FALSE(allowance_.is_spent("user")) << "nor long after";
+}
+
 TEST_F(CallAllowanceTest, IsWholeAgainAfterAWhileAndNeverMore) {
   EXPECT_FALSE(allowance_.take("user", 10));
   clock_.advance(3600s);

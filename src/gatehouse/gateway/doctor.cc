@@ -16,6 +16,7 @@
 #include "gatehouse/base/random.h"
 #include "gatehouse/gateway/doctor_backends.h"
 #include "gatehouse/gateway/doctor_report.h"
+#include "gatehouse/gateway/security_event_route.h"
 #include "gatehouse/gateway/upstream_settings.h"
 #include "gatehouse/http/curl_client.h"
 #include "gatehouse/identity/google_identity_provider.h"
@@ -86,6 +87,11 @@ void examine_settings(const Config& config, DoctorReport& report) {
   }
   report.add(Verdict::note, "redirect URI",
              "the Google OAuth client must list exactly " + config.google_redirect_uri());
+  if (config.secure_origin) {
+    report.add(Verdict::note, "security events",
+               "Google sends them once " + config.public_url + kSecurityEventPath +
+                   " is registered there; docs/security-events.md says how.");
+  }
 }
 
 std::optional<std::time_t> date_header(const http::ClientResponse& response) {

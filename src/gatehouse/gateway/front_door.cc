@@ -27,11 +27,13 @@ base::Coroutine<http::Response> answer(http::Response response) { co_return resp
 
 }  // namespace
 
-FrontDoor::FrontDoor(std::string public_url, std::string public_host, http::Handler inside)
+FrontDoor::FrontDoor(std::string public_url, std::string public_host, http::Handler inside,
+                     RefusalLog& refusals)
     : public_url_(std::move(public_url)),
       public_host_(std::move(public_host)),
       loopback_(http::is_loopback_host(host_without_port(public_host_))),
-      inside_(std::move(inside)) {}
+      inside_(std::move(inside)),
+      refusals_(refusals) {}
 
 bool FrontDoor::host_is_ours(const http::Request& request) const {
   auto host = request.header("host");
@@ -62,11 +64,13 @@ base::Coroutine<http::Response> FrontDoor::handle(const http::Request& request) 
         421,
         R"({"error":"misdirected_request","error_description":"This Host is not served here. Use the public URL."})");
     refusal.close = true;
+    refusals_.note(request, refusal.status, "another host");
     return answer(std::move(refusal));
   }
   if (!origin_is_allowed(request)) {
     http::Response refusal = http::json_response(
         403, R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Origin not allowed"}})");
+    refusals_.note(request, refusal.status, "another origin");
     return answer(std::move(refusal));
   }
   return inside_(request);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "gatehouse/gateway/refusal_log.h"
 #include "gatehouse/http/handler.h"
 #include "gatehouse/http/message.h"
 
@@ -13,7 +14,8 @@ namespace gatehouse::gateway {
 // a forwarding header.
 class FrontDoor {
  public:
-  FrontDoor(std::string public_url, std::string public_host, http::Handler inside);
+  FrontDoor(std::string public_url, std::string public_host, http::Handler inside,
+            RefusalLog& refusals);
 
   base::Coroutine<http::Response> handle(const http::Request& request);
 
@@ -25,6 +27,7 @@ class FrontDoor {
   std::string public_host_;
   bool loopback_;
   http::Handler inside_;
+  RefusalLog& refusals_;
 };
 
 }  // namespace gatehouse::gateway

@@ -15,6 +15,12 @@ base::Coroutine<http::Response> say_ok(const http::Request&) {
   co_return response;
 }
 
+struct Entrance {
+  base::FixedClock clock{base::from_epoch_seconds(1'800'000'000)};
+  telemetry::MemoryLog log;
+  RefusalLog refusals{0, clock, log};
+};
+
 struct Visit {
   std::string path = "/mcp";
   std::string host = "gatehouse.example.com";
@@ -26,7 +32,9 @@ int status_of(FrontDoor& door, const Visit& visit) {
   if (!visit.origin.empty()) headers.push_back({"Origin", visit.origin});
   http::Request request;
   request.method = http::Method::post;
+  request.method_name = "POST";
   request.path = visit.path;
+  request.peer = "192.0.2.7";
   request.headers = headers;
   boost::asio::io_context loop(1);
   int status = 0;
@@ -38,7 +46,9 @@ int status_of(FrontDoor& door, const Visit& visit) {
 }
 
 TEST(FrontDoor, TurnsAwayForeignHosts) {  // SE-02, T13
-  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
+  Entrance entrance;
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
+                 entrance.refusals);
 
   EXPECT_EQ(status_of(door, {}), 200);
   EXPECT_EQ(status_of(door, {.host = "GATEHOUSE.example.com"}), 200);
@@ -48,7 +58,9 @@ TEST(FrontDoor, TurnsAwayForeignHosts) {  // SE-02, T13
 }
 
 TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
-  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
+  Entrance entrance;
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
+                 entrance.refusals);
 
   for (const char* path : {"/mcp", "/sse", "/messages", "/account", "/login", "/authorize"}) {
     SCOPED_TRACE(path);
@@ -60,8 +72,27 @@ TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
   }
 }
 
+TEST(FrontDoor, LeavesAnEventForWhomItTurnsAway) {  // I14
+  Entrance entrance;
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
+                 entrance.refusals);
+
+  status_of(door, {});
+  EXPECT_EQ(entrance.log.text(), "");
+  status_of(door, {.host = "evil.example.com"});
+  EXPECT_NE(entrance.log.text().find(R"("status":421,"reason":"another host")"), std::string::npos)
+      << entrance.log.text();
+  status_of(door, {.origin = "https://evil.example"});
+  EXPECT_NE(entrance.log.text().find(R"("status":403,"reason":"another origin")"),
+            std::string::npos)
+      << entrance.log.text();
+  EXPECT_EQ(entrance.log.text().find("evil.example"), std::string::npos);
+}
+
 TEST(FrontDoor, LetsAnyOriginDiscoverAndRegister) {  // SE-19: no ambient authority there
-  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok);
+  Entrance entrance;
+  FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
+                 entrance.refusals);
 
   for (const char* path :
        {"/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"}) {
@@ -70,7 +101,8 @@ TEST(FrontDoor, LetsAnyOriginDiscoverAndRegister) {  // SE-19: no ambient author
 }
 
 TEST(FrontDoor, OnLoopbackEverySpellingOfLoopbackIsUs) {
-  FrontDoor door("http://localhost:8080", "localhost:8080", say_ok);
+  Entrance entrance;
+  FrontDoor door("http://localhost:8080", "localhost:8080", say_ok, entrance.refusals);
 
   EXPECT_EQ(status_of(door, {.host = "127.0.0.1:8080", .origin = "http://localhost:6274"}), 200);
   EXPECT_EQ(status_of(door, {.host = "[::1]:8080"}), 200);

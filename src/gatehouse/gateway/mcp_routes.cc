@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "gatehouse/base/encoding.h"
 #include "gatehouse/gateway/caller_account.h"
 
 namespace gatehouse::gateway {
@@ -30,6 +31,21 @@ http::Response try_later(int status, std::string_view why, const std::string& se
   return response;
 }
 
+CallAllowance::Limits requests_of_user() {
+  CallAllowance::Limits limits;
+  limits.burst = 6000;
+  limits.per_second = 100;
+  return limits;
+}
+
+// Of too many streams. A place is free as soon as another stream ends, so nobody knows when.
+void say_when(http::Response& response) {
+  for (const http::Header& header : response.headers) {
+    if (base::equal_ignoring_case(header.name, "Retry-After")) return;
+  }
+  response.with("Retry-After", "5");
+}
+
 base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
   http::Response response = http::empty_response(204);
   address_to_caller(request, response);
@@ -45,30 +61,37 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 
 }  // namespace
 
-McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-                     UpstreamTokens& tokens, ScopeJudge& judge, const base::Clock& clock,
-                     telemetry::Log& log)
+McpRoutes::McpRoutes(oauth::BearerGuard& guard, oauth::BearerGuard& quiet_guard,
+                     mcp::StreamableHttp& engine, mcp::LegacySse& sse, UpstreamTokens& tokens,
+                     ScopeJudge& judge, AddressLimits& limits, bool requests_cost,
+                     const base::Clock& clock, telemetry::Log& log)
     : guard_(guard),
+      quiet_guard_(quiet_guard),
       engine_(engine),
       sse_(sse),
       tokens_(tokens),
       judge_(judge),
+      limits_(limits),
+      requests_cost_(requests_cost),
       log_(log),
       allowance_({}, clock),
+      requests_(requests_of_user(), clock),
       load_({}) {}
 
 base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
                                                   oauth::Endpoint endpoint, Inside inside) {
-  auto admitted = co_await guard_.admit(request, endpoint);
+  const bool is_noisy = limits_.has_shown_too_many_bad_tokens(request);
+  oauth::BearerGuard& guard = is_noisy ? quiet_guard_ : guard_;
+  auto admitted = co_await guard.admit(request, endpoint);
   if (!admitted) {
-    http::Response refusal = admitted.error();
+    http::Response refusal = refused_token(request, admitted.error());
     address_to_caller(request, refusal);
     co_return refusal;
   }
-  std::optional<http::Response> too_many = too_many_calls(request, *admitted->grant);
-  if (too_many) {
-    address_to_caller(request, *too_many);
-    co_return std::move(*too_many);
+  std::optional<http::Response> too_much = too_many(request, *admitted->grant);
+  if (too_much) {
+    address_to_caller(request, *too_much);
+    co_return std::move(*too_much);
   }
   std::optional<LoadLimit::Share> share = load_.admit(request.body.size());
   if (!share) {
@@ -78,27 +101,44 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
     address_to_caller(request, full);
     co_return full;
   }
+  const vault::LiveGrantPtr grant = admitted->grant;
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
   std::shared_ptr<const mcp::Caller> caller = std::make_shared<CallerAccount>(
       std::move(admitted->grant), std::move(bearer), tokens_, judge_, std::move(*share));
   base::Coroutine<http::Response> work = (this->*inside)(request, caller);
   http::Response response = co_await std::move(work);
+  if (response.stream) streams_.add(*grant, response.stream);
+  if (response.status == 429) say_when(response);
   address_to_caller(request, response);
   co_return response;
 }
 
-std::optional<http::Response> McpRoutes::too_many_calls(const http::Request& request,
-                                                        const vault::LiveGrant& grant) {
+// Only who shows tokens is counted: without one every client begins.
+http::Response McpRoutes::refused_token(const http::Request& request, http::Response refusal) {
+  using Kind = oauth::PresentedToken::Kind;
+  if (refusal.status != 401) return refusal;
+  if (oauth::presented_token(request).kind == Kind::none) return refusal;
+  const auto wait = limits_.count_bad_token(request);
+  if (!wait) return refusal;
+  return try_later(429, "Too many refused tokens from this address.",
+                   std::to_string(wait->count()));
+}
+
+std::optional<http::Response> McpRoutes::too_many(const http::Request& request,
+                                                  const vault::LiveGrant& grant) {
   const std::size_t calls = calls_at_most(request);
-  if (calls == 0) return std::nullopt;
-  const auto wait = allowance_.take(grant.user.str(), calls);
+  const std::string& user = grant.user.str();
+  std::optional<std::chrono::seconds> wait;
+  if (calls > 0) wait = allowance_.take(user, calls);
+  if (!wait && requests_cost_) wait = requests_.take(user, 1);
   if (!wait) return std::nullopt;
   const std::string seconds = std::to_string(wait->count());
-  log_.info("calls refused",
-            {{telemetry::Field::reason, "too many"},
-             {telemetry::Field::count, static_cast<std::int64_t>(calls)},
-             {telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
-  return try_later(429, "Too many calls of tools by this user.", seconds);
+  log_.info("calls refused", {{telemetry::Field::reason, "too many"},
+                              {telemetry::Field::count, static_cast<std::int64_t>(calls)},
+                              {telemetry::Field::user, std::string_view(user).substr(0, 12)}});
+  return try_later(
+      429, calls > 0 ? "Too many calls of tools by this user." : "Too many requests by this user.",
+      seconds);
 }
 
 // Handed through, not awaited: no frame of their own.

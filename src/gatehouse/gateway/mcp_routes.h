@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/gateway/address_limits.h"
 #include "gatehouse/gateway/call_allowance.h"
 #include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/scope_judge.h"
 #include "gatehouse/gateway/upstream_tokens.h"
+#include "gatehouse/gateway/user_streams.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/mcp/legacy_sse.h"
 #include "gatehouse/mcp/streamable_http.h"
@@ -24,11 +26,14 @@ namespace gatehouse::gateway {
 // everybody when too much is under way, is told to come back before the engine looks.
 class McpRoutes {
  public:
-  McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
-            UpstreamTokens& tokens, ScopeJudge& judge, const base::Clock& clock,
-            telemetry::Log& log);
+  // `quiet_guard` is the same as `guard` without a log. `requests_cost` when each request of a
+  // proven caller is paid for, as at a table of a cloud: then they are limited by user as well.
+  McpRoutes(oauth::BearerGuard& guard, oauth::BearerGuard& quiet_guard, mcp::StreamableHttp& engine,
+            mcp::LegacySse& sse, UpstreamTokens& tokens, ScopeJudge& judge, AddressLimits& limits,
+            bool requests_cost, const base::Clock& clock, telemetry::Log& log);
 
   std::vector<http::Route> routes();
+  UserStreams& streams() { return streams_; }
 
  private:
   using Inside = base::Coroutine<http::Response> (McpRoutes::*)(const http::Request&,
@@ -36,8 +41,9 @@ class McpRoutes {
 
   base::Coroutine<http::Response> answer(const http::Request& request, oauth::Endpoint endpoint,
                                          Inside inside);
-  std::optional<http::Response> too_many_calls(const http::Request& request,
-                                               const vault::LiveGrant& grant);
+  http::Response refused_token(const http::Request& request, http::Response refusal);
+  std::optional<http::Response> too_many(const http::Request& request,
+                                         const vault::LiveGrant& grant);
   base::Coroutine<http::Response> streamable(const http::Request& request,
                                              std::shared_ptr<const mcp::Caller> caller);
   base::Coroutine<http::Response> stream(const http::Request& request,
@@ -48,13 +54,18 @@ class McpRoutes {
            Inside inside);
 
   oauth::BearerGuard& guard_;
+  oauth::BearerGuard& quiet_guard_;
   mcp::StreamableHttp& engine_;
   mcp::LegacySse& sse_;
   UpstreamTokens& tokens_;
   ScopeJudge& judge_;
+  AddressLimits& limits_;
+  const bool requests_cost_;
   telemetry::Log& log_;
   CallAllowance allowance_;
+  CallAllowance requests_;
   LoadLimit load_;
+  UserStreams streams_;
 };
 
 }  // namespace gatehouse::gateway

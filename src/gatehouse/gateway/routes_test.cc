@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "gatehouse/gateway/address_limits.h"
 #include "gatehouse/gateway/wiring.h"
 
 namespace gatehouse::gateway {
@@ -137,6 +138,34 @@ TEST_F(RoutesTest, OpenRoutesAreExactlyThose) {
     EXPECT_TRUE(open.contains(path)) << path;
   }
   for (const char* path : {"/mcp", "/sse", "/messages"}) EXPECT_FALSE(open.contains(path)) << path;
+}
+
+TEST_F(RoutesTest, EveryRouteIsTheBearersOrHasACost) {
+  for (const http::Route& route : gateway_->routes().routes()) {
+    if (route.access == http::Access::bearer) continue;
+    EXPECT_TRUE(cost_of(route.method, route.path)) << route.path << ": see address_limits.cc";
+  }
+  EXPECT_FALSE(cost_of(http::Method::get, "/new-route"));
+}
+
+TEST_F(RoutesTest, BadTokensAreTooManyAtSomeTime) {
+  int refused = 0;
+  http::Response response;
+  while (refused < 2'000) {
+    response = call(http::Method::post, "/mcp", {{"Authorization", "Bearer garbage"}});
+    if (response.status != 401) break;
+    ++refused;
+  }
+  EXPECT_GE(refused, 600);
+  ASSERT_EQ(response.status, 429);
+  EXPECT_EQ(header(response, "Retry-After"), "1");
+  EXPECT_EQ(call(http::Method::post, "/mcp").status, 401) << "who shows none is not counted";
+}
+
+TEST_F(RoutesTest, SecurityEventsAreTakenFromWhoeverCanSignThem) {
+  http::Response response = call(http::Method::post, "/oauth/google/events", {}, "not a token");
+  EXPECT_EQ(response.status, 503) << "Google cannot be reached here, so nothing is judged";
+  EXPECT_EQ(header(response, "Retry-After"), "30");
 }
 
 TEST_F(RoutesTest, HealthAsksNothingOfGoogle) {  // MR-10

@@ -13,6 +13,13 @@ identity::GoogleClientSettings google_client_settings(const Config& config) {
   return settings;
 }
 
+identity::SecurityEventSettings security_event_settings(const Config& config) {
+  identity::SecurityEventSettings settings;
+  settings.issuer = config.google_issuer;
+  settings.client_id = config.google_client_id;
+  return settings;
+}
+
 google::ApiClientOptions api_client_options(const Config& config) {
   google::ApiClientOptions options;
   options.base_url = config.google_api_url;

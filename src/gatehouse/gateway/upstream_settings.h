@@ -5,11 +5,13 @@
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/http/curl_client.h"
 #include "gatehouse/identity/google_identity_provider.h"
+#include "gatehouse/identity/security_event.h"
 
 namespace gatehouse::gateway {
 
 // What the configuration means for each client of Google's.
 identity::GoogleClientSettings google_client_settings(const Config& config);
+identity::SecurityEventSettings security_event_settings(const Config& config);
 google::ApiClientOptions api_client_options(const Config& config);
 http::CurlClientOptions curl_options();
 // For calls to other replicas only.

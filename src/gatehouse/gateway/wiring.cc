@@ -7,14 +7,18 @@
 #include <utility>
 #include <vector>
 
+#include "gatehouse/gateway/address_limits.h"
 #include "gatehouse/gateway/front_door.h"
 #include "gatehouse/gateway/health_routes.h"
+#include "gatehouse/gateway/limited_router.h"
 #include "gatehouse/gateway/mcp_routes.h"
 #include "gatehouse/gateway/peer_address.h"
 #include "gatehouse/gateway/peer_relay.h"
 #include "gatehouse/gateway/peer_routes.h"
+#include "gatehouse/gateway/refusal_log.h"
 #include "gatehouse/gateway/scope_judge.h"
 #include "gatehouse/gateway/sealer.h"
+#include "gatehouse/gateway/security_event_route.h"
 #include "gatehouse/gateway/upstream_settings.h"
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/google/api_client.h"
@@ -130,6 +134,14 @@ mcp::EngineOptions engine_options(const Config& config, const Additions& additio
   return options;
 }
 
+// For what is told elsewhere.
+class SilentLog final : public telemetry::Log {
+ public:
+  bool enabled(telemetry::Level) const override { return false; }
+  void write(telemetry::Level, std::string_view,
+             std::initializer_list<telemetry::LogField>) override {}
+};
+
 }  // namespace
 
 // Members are in the order in which they depend on each other.
@@ -166,12 +178,19 @@ class Gateway::Parts {
               web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
                                 clock, random, log)),
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
-        mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, scope_judge_,
-                    clock, log),
+        refusals_(config.trusted_proxies, clock, log),
+        limits_(config.trusted_proxies, clock, refusals_),
+        quiet_guard_(authorization_server_.settings(), grants_, silent_log_),
+        mcp_routes_(authorization_server_.guard(), quiet_guard_, engine_, sse_, upstream_tokens_,
+                    scope_judge_, limits_, config.is_shared(), clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
+        security_events_(security_event_settings(config), client_, clock, log),
+        security_event_route_(security_events_, grants_, log),
+        limited_router_(public_router_, limits_, refusals_),
         public_door_(
             config.public_url, config.public_host,
-            [this](const http::Request& request) { return public_router_.handle(request); }),
+            [this](const http::Request& request) { return limited_router_.handle(request); },
+            refusals_),
         public_server_(
             loop, public_server_limits(),
             [this](const http::Request& request) { return public_door_.handle(request); }, log),
@@ -182,10 +201,14 @@ class Gateway::Parts {
             loop, peer_server_limits(),
             [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
     if (additions.on_engine) additions.on_engine(engine_);
+    grants_.when_ended([this](const std::vector<base::UserId>& users, base::SystemTime until) {
+      for (const base::UserId& user : users) mcp_routes_.streams().end(user, until);
+    });
     add_all(public_router_, health_routes(readiness_));
     add_all(public_router_, mcp_routes_.routes());
     add_all(public_router_, authorization_server_.routes());
     add_all(public_router_, site_.routes());
+    add_all(public_router_, security_event_route_.routes());
     add_all(admin_router_,
             operator_routes(readiness_, backends.store(), backends.keys(), provider_, clock));
   }
@@ -269,11 +292,18 @@ class Gateway::Parts {
   oauth::AuthorizationServer authorization_server_;
   web::Site site_;
   ScopeJudge scope_judge_;
+  RefusalLog refusals_;
+  AddressLimits limits_;
+  SilentLog silent_log_;
+  oauth::BearerGuard quiet_guard_;
   McpRoutes mcp_routes_;
   PeerRoutes peer_routes_;
+  identity::SecurityEventReader security_events_;
+  SecurityEventRoute security_event_route_;
   Readiness readiness_;
   http::Router public_router_;
   http::Router admin_router_;
+  LimitedRouter limited_router_;
   FrontDoor public_door_;
   http::Server public_server_;
   http::Server admin_server_;

@@ -38,6 +38,11 @@ Error refused(std::string_view why) {
 
 }  // namespace
 
+bool is_endpoint_of(std::string_view issuer, std::string_view endpoint) {
+  const auto url = http::parse_url(issuer);
+  return url && is_endpoint_of(*url, endpoint);
+}
+
 std::string discovery_url(std::string_view issuer) {
   while (issuer.ends_with('/')) issuer.remove_suffix(1);
   return std::string(issuer) + "/.well-known/openid-configuration";

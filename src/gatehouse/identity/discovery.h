@@ -18,6 +18,10 @@ struct Endpoints {
 
 std::string discovery_url(std::string_view issuer);
 
+// Whether a document of `issuer` may send us to `endpoint`: https (plain http on a loopback host
+// only) at the issuer's own host or, for Google, at one of Google's.
+bool is_endpoint_of(std::string_view issuer, std::string_view endpoint);
+
 // Errc::unavailable when the text is no discovery document of `issuer`, or names an endpoint that
 // may not see our client secret: endpoints are https (plain http on a loopback host only) and lie
 // at the issuer's own host or, for Google, at one of Google's.

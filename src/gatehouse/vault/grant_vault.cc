@@ -124,9 +124,9 @@ class GrantVault::Impl {
     fill(grant, terms, upstream, now);
     if (now >= grant.row.expires) co_return refuse(Refused::expired, "the sign-in is too old");
 
-    auto epoch = co_await epochs_.read(grant.row.user);
-    if (!epoch) co_return epoch.error();
-    grant.row.epoch = *epoch;
+    auto ends = co_await epochs_.read(grant.row.user);
+    if (!ends) co_return ends.error();
+    grant.row.epoch = ends->epoch;
 
     const IssueContext context = context_for(id.reveal(), grant, now);
     base::Secret code = issue_.code(context, grant.row);
@@ -431,18 +431,31 @@ class GrantVault::Impl {
   VaultTask<void> end_everything_of(const base::UserId& subject) {
     const std::vector<base::UserId> hashed = all_hashes(subject);
     auto raised = co_await epochs_.raise(hashed);
+    if (raised && when_ended_) when_ended_(hashed, base::SystemTime::max());
     co_return raised;
   }
 
+  VaultTask<bool> end_everything_until(const base::UserId& subject, base::SystemTime until) {
+    const std::vector<base::UserId> hashed = all_hashes(subject);
+    auto changed = co_await epochs_.end_until(hashed, until);
+    // Also when it was written by another replica: the streams here are still open then.
+    if (changed && when_ended_) when_ended_(hashed, until);
+    co_return changed;
+  }
+
+  void when_ended(EndedListener listener) { when_ended_ = std::move(listener); }
+
   VaultTask<std::int64_t> epoch_of(const base::UserId& subject) {
-    std::int64_t epoch = 0;
-    const std::vector<base::UserId> hashes = all_hashes(subject);
-    for (const base::UserId& hash : hashes) {
-      auto one = co_await epochs_.read(hash);
-      if (!one) co_return one.error();
-      epoch = std::max(epoch, *one);
-    }
-    co_return epoch;
+    auto ends = co_await ends_of(subject);
+    if (!ends) co_return ends.error();
+    co_return ends->epoch;
+  }
+
+  VaultTask<bool> has_ended(const base::UserId& subject, std::int64_t epoch,
+                            base::SystemTime signed_in_at) {
+    auto ends = co_await ends_of(subject);
+    if (!ends) co_return ends.error();
+    co_return ends->epoch > epoch || ends->ended_until >= signed_in_at;
   }
 
   base::UserId hashed(const base::UserId& subject) const {
@@ -461,6 +474,18 @@ class GrantVault::Impl {
       hashes.push_back(hash_under(key.bytes, subject));
     }
     return hashes;
+  }
+
+  VaultTask<UserEnds> ends_of(const base::UserId& subject) const {
+    UserEnds ends;
+    const std::vector<base::UserId> hashes = all_hashes(subject);
+    for (const base::UserId& hash : hashes) {
+      auto one = co_await epochs_.read(hash);
+      if (!one) co_return one.error();
+      ends.epoch = std::max(ends.epoch, one->epoch);
+      ends.ended_until = std::max(ends.ended_until, one->ended_until);
+    }
+    co_return ends;
   }
 
   static std::string grant_id_of(const std::string& key) {
@@ -560,14 +585,18 @@ class GrantVault::Impl {
 
   VaultTask<void> check_alive(const Found& found) const {
     if (clock_.now() >= found.row.expires) co_return refuse(Refused::expired, "the grant is over");
-    auto epoch = co_await epochs_.open(found.user_record);
-    if (!epoch && epoch.error().code == Refused::tampered) {
+    auto ends = co_await epochs_.open(found.user_record);
+    if (!ends && ends.error().code == Refused::tampered) {
       co_return tampered(found.key, "the user's epoch does not open");
     }
-    if (!epoch) co_return epoch.error();
-    if (*epoch > found.row.epoch) co_return refuse(Refused::ended, "signed out everywhere");
-    if (found.user_record != nullptr && *epoch < found.row.epoch) {
+    if (!ends) co_return ends.error();
+    if (ends->epoch > found.row.epoch) co_return refuse(Refused::ended, "signed out everywhere");
+    // Without an epoch it was made when an earlier record, whose epoch the grant has, was over.
+    if (ends->epoch > 0 && ends->epoch < found.row.epoch) {
       co_return tampered(found.key, "the user's epoch is older than the grant");
+    }
+    if (ends->ended_until >= found.row.signed_in_at) {
+      co_return refuse(Refused::ended, "ended by a security event");
     }
     co_return Done();
   }
@@ -845,6 +874,7 @@ class GrantVault::Impl {
   const UserEpochs epochs_;
   const TokenIssue issue_;
   VerifiedGrants verified_;
+  EndedListener when_ended_;
   std::uint64_t proofs_revision_ = 0;
 };
 
@@ -936,8 +966,20 @@ VaultTask<void> GrantVault::end_everything_of(const base::UserId& subject) {
   return impl_->end_everything_of(subject);
 }
 
+VaultTask<bool> GrantVault::end_everything_until(const base::UserId& subject,
+                                                 base::SystemTime until) {
+  return impl_->end_everything_until(subject, until);
+}
+
+void GrantVault::when_ended(EndedListener listener) { impl_->when_ended(std::move(listener)); }
+
 VaultTask<std::int64_t> GrantVault::epoch_of(const base::UserId& subject) {
   return impl_->epoch_of(subject);
+}
+
+VaultTask<bool> GrantVault::has_ended(const base::UserId& subject, std::int64_t epoch,
+                                      base::SystemTime signed_in_at) {
+  return impl_->has_ended(subject, epoch, signed_in_at);
 }
 
 base::UserId GrantVault::hashed(const base::UserId& subject) const {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -203,9 +204,23 @@ class GrantVault {
   // every replica.
   VaultTask<void> end_everything_of(const base::UserId& subject);
 
-  // The user's epoch now; 0 when they never signed out everywhere. What was begun under a lower one
-  // (a browser session) has ended.
+  // Ends every grant and browser session of theirs that was signed in at `until` or before, and no
+  // later one, however late or often it is called. False when nothing had to be written: it was
+  // done before, or whatever is so old is over. A record is made only for the seven days in which
+  // it can matter.
+  VaultTask<bool> end_everything_until(const base::UserId& subject, base::SystemTime until);
+
+  // Called with the stored forms of a user, in the process where it happens, as soon as one of the
+  // two above has ended what was signed in at the given time or before.
+  using EndedListener = std::function<void(const std::vector<base::UserId>&, base::SystemTime)>;
+  void when_ended(EndedListener listener);
+
+  // The user's epoch now; 0 when they never signed out everywhere. A browser session remembers it.
   VaultTask<std::int64_t> epoch_of(const base::UserId& subject);
+  // Whether a session that was signed in at `signed_in_at`, when the user's epoch was `epoch`, has
+  // been ended by one of the two above.
+  VaultTask<bool> has_ended(const base::UserId& subject, std::int64_t epoch,
+                            base::SystemTime signed_in_at);
 
   // The stored form of a subject: HMAC under the token key.
   base::UserId hashed(const base::UserId& subject) const;

@@ -121,6 +121,19 @@ TEST_F(AccountTest, SignsOutEverywhereAtOnce) {  // I4
   EXPECT_TRUE(holds(second.get("/account"), "ada@example.com"));
 }
 
+TEST_F(AccountTest, EndsWithWhatGoogleHasEnded) {
+  sign_in(browser);
+  const base::SystemTime until = bench.clock.now();
+  bench.clock.advance(std::chrono::seconds(1));
+  Browser second(bench);
+  sign_in(second);
+
+  ASSERT_TRUE(oauth::run(bench.grants.end_everything_until(base::UserId("sub-1"), until)));
+
+  EXPECT_TRUE(holds(browser.get("/account"), "You are not signed in"));
+  EXPECT_TRUE(holds(second.get("/account"), "ada@example.com"));
+}
+
 TEST_F(AccountTest, SignsNobodyOutForOthers) {  // CO-03
   Browser other(bench);
   sign_in(browser);

@@ -117,9 +117,10 @@ vault::VaultTask<BrowserSession> BrowserSessions::find(const http::Request& requ
   }
   auto session = session_from(opened->content);
   if (!session || session->expires <= clock_.now()) co_return unknown;
-  const auto epoch = co_await grants_.epoch_of(session->subject);
-  if (!epoch) co_return epoch.error();
-  if (*epoch > session->epoch) co_return unknown;
+  const auto ended =
+      co_await grants_.has_ended(session->subject, session->epoch, session->signed_in_at);
+  if (!ended) co_return ended.error();
+  if (*ended) co_return unknown;
   session->id = parts->id;
   co_return std::move(*session);
 }

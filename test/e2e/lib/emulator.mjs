@@ -35,12 +35,14 @@ export class Emulator {
   async #post(name, value) {
     const response = await fetch(`${this.url}/__test/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
     if (!response.ok) throw new Error(`/__test/${name}: ${response.status} ${await response.text()}`);
+    return response.json();
   }
 
   set = (settings) => this.#post('set', settings);
   fault = (fault) => this.#post('fault', fault);
   expire = () => this.#post('expire', {});
   revoke = (email) => this.#post('revoke', { email });
+  push = (event) => this.#post('push', event);
   rotateKeys = () => this.#post('rotate_keys', {});
   clear = () => this.#post('clear', {});
   log = async () => (await fetch(`${this.url}/__test/log`)).json();
