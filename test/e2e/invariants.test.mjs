@@ -13,7 +13,7 @@ import { RawClient } from './lib/raw_oauth.mjs';
 import { Replicas } from './lib/replicas.mjs';
 
 const full = process.env.GATEHOUSE_E2E_FULL === '1';
-const counts = full ? { codes: 1250, clients: 40, rounds: 63, leavers: 200, kills: 40 } : { codes: 32, clients: 16, rounds: 6, leavers: 16, kills: 4 };
+const counts = full ? { codes: 1250, clients: 40, rounds: 63, leavers: 60, kills: 40 } : { codes: 32, clients: 16, rounds: 6, leavers: 16, kills: 4 };
 const redeemersOfOne = 8;
 const renewersOfOne = 4;
 const limit = { timeout: (full ? 30 : 4) * 60_000 };
@@ -23,22 +23,27 @@ const people = ['alice@acme.example', 'bob@acme.example'];
 let world;
 let ledger;
 const families = []; // of the renewals
-const sent = { consents: 0, callbacks: 0, redemptions: 0, renewals: 0, signOuts: 0 };
+const sent = { consents: 0, callbacks: 0, begunAgain: 0, redemptions: 0, renewals: 0, signOuts: 0 };
 before(async () => {
   world = await Replicas.start({ names: ['a', 'b'], fast: true, wallClock: true });
   ledger = new Ledger(() => Math.floor(Date.now() / 1000) + world.time.offset);
 }, { timeout: 120_000 });
 after(() => world?.end());
 
-// All of `items` through `work`, so many at a time.
+// All of `items` through `work`, so many at a time; when one fails no other begins, and none is under way when this returns.
 async function inParallel(items, width, work) {
   let next = 0;
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, async () => {
+  const workers = Array.from({ length: Math.min(width, items.length) }, async () => {
     while (next < items.length) {
       const index = next++;
-      await work(items[index], index);
+      await work(items[index], index).catch((error) => {
+        next = items.length;
+        throw error;
+      });
     }
-  }));
+  });
+  const failed = (await Promise.allSettled(workers)).find(({ reason }) => reason);
+  if (failed) throw failed.reason;
 }
 
 const replicaFor = (n) => world.names[n % world.names.length];
@@ -53,31 +58,38 @@ async function patiently(ask) {
   }
 }
 
-// `count` times the same step of a browser at once; the answers that lead on.
-async function racedStep(count, name, step, leadsOn) {
-  const answers = await atOnce(count, step);
+// Twice the same step of a browser at once: the answer that leads on. Undefined after a 503, from which a person begins again.
+async function racedStep(name, step, leadsOn) {
+  const answers = await atOnce(2, step);
   for (const { status, text } of answers) assert.ok(status < 500 || status === 503, `${name}: ${status} ${text.slice(0, 300)}`);
   const winners = answers.filter(leadsOn);
   ledger.once(name, winners.length);
-  assert.equal(winners.length, 1, `${name}: nobody got on: ${answers.map(({ status }) => status)}`);
+  assert.ok(winners.length > 0 || answers.some(({ status }) => status === 503), `${name}: nobody got on: ${answers.map(({ status }) => status)}`);
   return winners[0];
 }
 
-// A client's code, with the consent given and each callback called on both replicas at once.
-async function racedCode(client) {
+// A client's code, with the consent given and each callback called on both replicas at once; undefined when it is to be begun again.
+async function tryForCode(client) {
   const profile = new Profile({ headers: client.headers });
   const page = await profile.step(client.begin());
   assert.equal(page.status, 200, page.text.slice(0, 300));
   sent.consents += 2;
-  let at = await racedStep(2, `${client.name}: its consent`, (name) => profile.submit(page, 'approve', { headers: { 'x-replica': name } }), ({ status }) => status === 303);
-  while (!at.location.startsWith(client.redirect)) {
+  let at = await racedStep(`${client.name}: its consent`, (name) => profile.submit(page, 'approve', { headers: { 'x-replica': name } }), ({ status }) => status === 303);
+  while (at && !at.location.startsWith(client.redirect)) {
     const google = await profile.step(new URL(at.location, at.url).href);
     sent.callbacks += 2;
-    at = await racedStep(2, `${client.name}: its callback`, (name) => profile.step(google.location, { headers: { 'x-replica': name } }), ({ status, location }) => status === 302 && location);
+    at = await racedStep(`${client.name}: its callback`, (name) => profile.step(google.location, { headers: { 'x-replica': name } }), ({ status, location }) => status === 302 && location);
   }
-  const code = new URL(at.location).searchParams.get('code');
-  assert.ok(code, at.location);
-  return code;
+  return at && new URL(at.location).searchParams.get('code');
+}
+
+async function racedCode(client) {
+  for (let tries = 0; tries < 3; tries += 1) {
+    const code = await tryForCode(client);
+    if (code) return code;
+    sent.begunAgain += 1;
+  }
+  return assert.fail(`${client.name}: three times no code`);
 }
 
 async function signedIn(name, person) {
@@ -125,17 +137,18 @@ async function takeStock() {
 test(`${counts.codes} sign-ins: consent and callback twice at once, the code ${redeemersOfOne} times at once`, limit, async () => {
   for (const person of people) {
     await world.google.set({ auto_login: person });
-    const waiting = [];
-    await inParallel(range(counts.codes / people.length), 4, async (n) => {
+    const come = async (n) => {
       const client = new RawClient({ gateway: world.gateway, name: `code ${n} of ${person}` });
       await client.register();
-      const one = { code: await racedCode(client), family: ledger.begin(client, person) };
-      if (n < 8) waiting.push(one);
-      else await redeem(one);
-    });
+      return { code: await racedCode(client), family: ledger.begin(client, person) };
+    };
+    const [first, others] = [range(8), range(counts.codes / people.length).slice(8)];
+    const waiting = [];
+    await inParallel(first, 4, async (n) => waiting.push(await come(n)));
     const rows = await world.table.rows();
     for (const { code, family } of waiting) ledger.liesAsCode(family.name, code, rows);
     await Promise.all(waiting.map(redeem));
+    await inParallel(others, 4, async (n) => redeem(await come(n)));
   }
 
   async function redeem({ code, family }) {
@@ -204,7 +217,7 @@ test(`${counts.kills} times a replica is killed as soon as it has answered: the 
 
 test(`${counts.leavers} sign-outs race renewals`, limit, async () => {
   await inParallel(range(counts.leavers), 4, async (n) => {
-    // Whoever Google signs in: bob, since the last of the sign-ins.
+    // Whoever Google signs in: bob, since the last of the sign-ins. Fewer than a hundred: then Google drops the oldest of theirs.
     const family = await signedIn(`leaver ${n}`, people[1]);
     const { client } = family;
     const parent = family.latest.refresh;

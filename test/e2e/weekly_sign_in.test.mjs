@@ -161,9 +161,13 @@ describe('seven days later, by the clock', () => {
     assert.deepEqual(trips.map(({ prompt, login_hint: hint }) => [prompt, hint]), [[undefined, undefined], ['consent', alice]], 'the second is for a refresh token');
   });
 
-  test('/account says that nobody is signed in any more, and how to be', limit, async () => {
+  test('/account explains what ended and why; when its own session has ended, how to begin another', limit, async () => {
     const browser = clients.get(kinds[0][0]).browser;
-    assert.match((await browser.visit(`${world.gateway.url}/account`)).text, /alice@acme\.example/, 'signed in later than the clients were');
+    const explained = (await browser.visit(`${world.gateway.url}/account`)).text;
+    assert.match(explained, /alice@acme\.example/, 'signed in later than the clients were');
+    for (const [name] of kinds) assert.ok(explained.includes(name), `${name} is listed`);
+    assert.match(explained, /Ended after (7|seven) days/, 'and what became of its first session');
+    assert.match(explained, /Why you sign in again/);
     world.time.shift(14 * day + minute);
     const page = await browser.visit(`${world.gateway.url}/account`);
     assert.equal(page.status, 200);
