@@ -399,18 +399,18 @@ class GrantVault::Impl {
     return hash_under(subject_keys_.current().bytes, subject);
   }
 
- private:
-  static base::UserId hash_under(const base::Secret& key, const base::UserId& subject) {
-    const crypto::Sha256 hash = crypto::hmac_sha256(key.reveal(), {subject.str()});
-    return base::UserId(base::base64url_encode(crypto::view(hash)));
-  }
-
   std::vector<base::UserId> all_hashes(const base::UserId& subject) const {
     std::vector<base::UserId> hashes;
     for (const TokenKeys::Key& key : subject_keys_.all()) {
       hashes.push_back(hash_under(key.bytes, subject));
     }
     return hashes;
+  }
+
+ private:
+  static base::UserId hash_under(const base::Secret& key, const base::UserId& subject) {
+    const crypto::Sha256 hash = crypto::hmac_sha256(key.reveal(), {subject.str()});
+    return base::UserId(base::base64url_encode(crypto::view(hash)));
   }
 
   static std::string grant_id_of(const std::string& key) {
@@ -818,6 +818,10 @@ VaultTask<std::int64_t> GrantVault::epoch_of(const base::UserId& subject) {
 
 base::UserId GrantVault::hashed(const base::UserId& subject) const {
   return impl_->hashed(subject);
+}
+
+std::vector<base::UserId> GrantVault::hashes_of(const base::UserId& subject) const {
+  return impl_->all_hashes(subject);
 }
 
 }  // namespace gatehouse::vault
