@@ -16,6 +16,14 @@
 
 namespace gatehouse::oauth {
 
+// An authorization that came to a grant.
+struct CompletedAuthorization {
+  CompletedAuthorization() {}
+  std::string location;  // where the browser goes with the code
+  std::string grant;     // id, base64url
+  base::SystemTime signed_in_at{};
+};
+
 // The two ends of an authorization. What lies between, the consent page and the sign-in at Google,
 // is `web`'s.
 class AuthorizationEndpoint {
@@ -28,9 +36,9 @@ class AuthorizationEndpoint {
   base::Coroutine<AuthorizationVerdict> read(const http::Request& request);
 
   // The person agreed and signed in: makes the grant and says where the browser goes with its code.
-  vault::VaultTask<std::string> complete(const AuthorizationRequest& request,
-                                         const base::UserId& subject,
-                                         const vault::UpstreamCredentials& upstream);
+  vault::VaultTask<CompletedAuthorization> complete(const AuthorizationRequest& request,
+                                                    const base::UserId& subject,
+                                                    const vault::UpstreamCredentials& upstream);
 
   // Where the browser goes when the authorization ends without a grant.
   std::string refuse(const AuthorizationRequest& request, const Rejection& rejection) const;
