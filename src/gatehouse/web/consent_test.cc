@@ -256,6 +256,24 @@ TEST(ConsentPage, WarnsOfProgramsOnThisComputer) {  // CO-12
   EXPECT_EQ(web.find("class=\"warning\""), std::string::npos);
 }
 
+TEST(ConsentPage, LeadsNowhereButToAnAnswer) {
+  SiteBench bench;
+  Browser browser(bench);
+  const std::string body = browser.get(bench.authorize_target(bench.register_client())).body;
+  EXPECT_EQ(body.find("<nav"), std::string::npos);
+}
+
+TEST(ConsentPage, CanBeAskedForAnew) {
+  SiteBench bench;
+  Browser browser(bench);
+  const std::string app = bench.register_client();
+  const oauth::AuthorizationRequest request = bench.asked_by(app);
+  const http::Response again = browser.get(authorize_again(request));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_NE(Browser::form_field(again), "");
+  EXPECT_NE(again.body.find("Example"), std::string::npos);
+}
+
 TEST(ConsentPage, ShowsWhereAClientPublishesItself) {  // CI-01, T12
   oauth::AuthorizationRequest request;
   request.client = base::ClientId("https://apps.publisher.example/oauth/client.json");
@@ -278,7 +296,7 @@ TEST_F(ConsentTest, SaysThatAClientCannotBeLookedUp) {
       [](const http::SeenRequest&) { return http::ScriptedClient::answer(404, ""); });
   const http::Response refused = browser.get(bench.authorize_target(published));
   EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(refused.body.find("cannot accept this application"), std::string::npos);
+  EXPECT_NE(refused.body.find("cannot be accepted"), std::string::npos);
 }
 
 TEST(ConsentPage, ShowsHostileNamesHarmlessly) {  // CO-09, HP-15

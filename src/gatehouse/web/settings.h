@@ -6,12 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "gatehouse/web/brand.h"
+
 namespace gatehouse::web {
 
 // What the pages are told once, at start.
 struct SiteSettings {
   SiteSettings() {}
 
+  Brand brand;
   std::string public_url;       // origin without trailing slash
   std::string identity_origin;  // of Google's sign-in page: the consent form may lead there
   std::vector<std::string> google_scopes;    // asked of Google, beyond openid, email and profile
