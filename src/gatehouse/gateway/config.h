@@ -13,6 +13,7 @@
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/web/brand.h"
 #include "gatehouse/workspace/tools.h"
 
 namespace gatehouse::gateway {
@@ -77,6 +78,14 @@ inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_MODE", "full", false, false, "",
      "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is "
      "sent) or `readonly`."},
+    {"GATEHOUSE_BRAND_NAME", "Gatehouse", false, false, "Acme Gatehouse",
+     "Under what name the pages stand; at most 60 characters."},
+    {"GATEHOUSE_BRAND_LOGO", "", false, false, "/etc/gatehouse/logo.svg",
+     "File with a picture to show beside that name: PNG, WebP or SVG, at most 64 KB, read at the "
+     "start."},
+    {"GATEHOUSE_CONTACT", "", false, false, "it@example.com",
+     "Whom people ask when something stops them: a mail address or an https URL. Every page shows "
+     "it."},
     {"GATEHOUSE_LOG", "info", false, false, "",
      "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
      "terminal."},
@@ -142,6 +151,7 @@ struct Config {
   std::chrono::seconds session_ttl{};
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
+  web::Brand brand;
   telemetry::Level log_level = telemetry::Level::info;
   std::string google_issuer;
   std::string google_api_url;  // empty: Google's own

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "gatehouse/gateway/call_activity.h"
 #include "gatehouse/gateway/front_door.h"
 #include "gatehouse/gateway/health_routes.h"
 #include "gatehouse/gateway/mcp_routes.h"
@@ -25,6 +26,7 @@
 #include "gatehouse/oauth/authorization_server.h"
 #include "gatehouse/vault/data_keys.h"
 #include "gatehouse/vault/grant_vault.h"
+#include "gatehouse/vault/own_sessions.h"
 #include "gatehouse/vault/peer_seal.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
@@ -33,6 +35,9 @@
 
 namespace gatehouse::gateway {
 namespace {
+
+// Some 250 bytes each: a small part of what a process may hold.
+constexpr std::size_t kCountedSessionsMax = 10'000;
 
 vault::VaultOptions vault_options(const Config& config, const Backends& backends) {
   vault::VaultOptions options;
@@ -57,6 +62,7 @@ UpstreamTokensOptions upstream_tokens_options(const Config& config) {
 
 web::SiteSettings site_settings(const Config& config) {
   web::SiteSettings settings;
+  settings.brand = config.brand;
   settings.public_url = config.public_url;
   settings.identity_origin = http::parse_url(config.google_issuer)->origin();
   settings.google_scopes = workspace::google_scopes(config.mode);
@@ -94,9 +100,11 @@ mcp::ServerInfo server_info(const Config& config) {
   return info;
 }
 
-mcp::Catalog catalog_of(workspace::Services& services, const Additions& additions) {
-  mcp::Catalog catalog;
-  workspace::fill_catalog(catalog, services);
+mcp::Catalog catalog_of(workspace::Services& services, CallActivity& activity,
+                        const Additions& additions) {
+  mcp::Catalog offered;
+  workspace::fill_catalog(offered, services);
+  mcp::Catalog catalog = activity.counted(std::move(offered));
   if (additions.fill) additions.fill(catalog);
   return catalog;
 }
@@ -130,7 +138,8 @@ class Gateway::Parts {
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
         services_{api_, clock, random, config.mode},
-        catalog_(catalog_of(services_, additions)),
+        activity_(kCountedSessionsMax, clock),
+        catalog_(catalog_of(services_, activity_, additions)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
@@ -140,9 +149,11 @@ class Gateway::Parts {
         documents_client_(loop, document_curl_options()),
         authorization_server_(authorization_server_settings(config), grants_, records_,
                               documents_client_, clock, random, log),
+        own_sessions_(vault_options(config, backends), grants_, records_, backends.store(),
+                      data_keys_, clock, random, log),
         site_(site_settings(config),
-              web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
-                                clock, random, log)),
+              web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
+                                sealed_state_, activity_, clock, random, log)),
         mcp_routes_(authorization_server_.guard(), engine_, sse_, upstream_tokens_, clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         public_door_(
@@ -226,6 +237,7 @@ class Gateway::Parts {
   google::ApiClient api_;
   UpstreamTokens upstream_tokens_;
   workspace::Services services_;
+  CallActivity activity_;
   mcp::Catalog catalog_;
   vault::PeerSeal peer_seal_;
   http::CurlClient peer_client_;
@@ -234,6 +246,7 @@ class Gateway::Parts {
   mcp::LegacySse sse_;
   http::CurlClient documents_client_;
   oauth::AuthorizationServer authorization_server_;
+  vault::OwnSessions own_sessions_;
   web::Site site_;
   McpRoutes mcp_routes_;
   PeerRoutes peer_routes_;
