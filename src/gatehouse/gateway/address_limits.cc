@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <string>
+#include <utility>
 
 #include "gatehouse/gateway/security_event_route.h"
 #include "gatehouse/oauth/cross_origin.h"
@@ -21,9 +22,11 @@ struct Row {
 constexpr std::array kRows = {
     Row{"/", RouteCost::nothing},
     Row{"/style.css", RouteCost::nothing},
+    Row{"/logo", RouteCost::nothing},
     Row{"/healthz", RouteCost::nothing},
     Row{"/authorize", RouteCost::page},
     Row{"/consent", RouteCost::page},
+    Row{"/consent/more", RouteCost::page},
     Row{"/oauth/google/callback", RouteCost::page},
     Row{"/login", RouteCost::page},
     Row{"/account", RouteCost::page},
@@ -49,8 +52,9 @@ http::Response oauth_answer() {
   return response;
 }
 
-http::Response answer_for(RouteCost cost, const http::Request& request, std::chrono::seconds wait) {
-  if (cost == RouteCost::page) return web::too_many_requests(request, wait);
+http::Response answer_for(RouteCost cost, const web::Brand& brand, const http::Request& request,
+                          std::chrono::seconds wait) {
+  if (cost == RouteCost::page) return web::too_many_requests(brand, request, wait);
   http::Response response = cost == RouteCost::oauth ? oauth_answer() : http::empty_response(429);
   response.with("Retry-After", std::to_string(wait.count()));
   return response;
@@ -68,8 +72,9 @@ std::optional<RouteCost> cost_of(http::Method method, std::string_view path) {
 }
 
 AddressLimits::AddressLimits(std::size_t trusted_proxies, const base::Clock& clock,
-                             RefusalLog& refusals)
+                             RefusalLog& refusals, web::Brand brand)
     : trusted_proxies_(trusted_proxies),
+      brand_(std::move(brand)),
       refusals_(refusals),
       pages_(limits_of(6000, 50), clock),
       oauth_(limits_of(6000, 50), clock),
@@ -82,7 +87,7 @@ std::optional<http::Response> AddressLimits::refusal(const http::Request& reques
   const auto wait = take(cost, request);
   if (!wait) return std::nullopt;
   refusals_.note(request, 429, "too many requests");
-  return answer_for(cost, request, *wait);
+  return answer_for(cost, brand_, request, *wait);
 }
 
 std::optional<std::chrono::seconds> AddressLimits::take(RouteCost cost,

@@ -10,6 +10,7 @@
 #include "gatehouse/gateway/call_allowance.h"
 #include "gatehouse/gateway/refusal_log.h"
 #include "gatehouse/http/message.h"
+#include "gatehouse/web/brand.h"
 
 namespace gatehouse::gateway {
 
@@ -30,7 +31,8 @@ std::optional<RouteCost> cost_of(http::Method method, std::string_view path);
 // of a hosted client), so this is far above what they do, and below what wears out the store.
 class AddressLimits {
  public:
-  AddressLimits(std::size_t trusted_proxies, const base::Clock& clock, RefusalLog& refusals);
+  AddressLimits(std::size_t trusted_proxies, const base::Clock& clock, RefusalLog& refusals,
+                web::Brand brand = {});
 
   // nullopt: go on. Otherwise the answer, 429 with Retry-After in the form that the route's callers
   // read.
@@ -47,6 +49,7 @@ class AddressLimits {
   std::optional<std::chrono::seconds> take(RouteCost cost, const http::Request& request);
 
   const std::size_t trusted_proxies_;
+  const web::Brand brand_;
   RefusalLog& refusals_;
   CallAllowance pages_;
   CallAllowance oauth_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gatehouse/gateway/call_activity.h"
 #include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/upstream_tokens.h"
 #include "gatehouse/vault/grant_vault.h"
@@ -17,12 +18,13 @@ class ScopeJudge;
 // One authenticated request's caller, and the source of that caller's Google token. Made per
 // request, so nothing of one caller can reach another; lives as long as the request or a call that
 // it started, and counts as load until then.
-class CallerAccount final : public workspace::Account {
+class CallerAccount final : public workspace::Account, public GrantHolder {
  public:
   CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
                 ScopeJudge& judge, LoadLimit::Share load);
   ~CallerAccount() override;
 
+  const std::string& grant_id() const override { return grant_->id; }
   const vault::LiveGrant& grant() const { return *grant_; }
   const base::Secret& bearer() const { return bearer_; }
   // The same caller with its grant as it is by now; carries the load from here on.

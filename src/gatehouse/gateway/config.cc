@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/base/small_file.h"
+#include "gatehouse/gateway/brand_settings.h"
 #include "gatehouse/http/url.h"
 #include "gatehouse/oauth/configured_clients.h"
 
@@ -345,6 +347,32 @@ void read_clients(Reader& read, Config& config) {
   config.clients = std::move(*clients);
 }
 
+void read_brand(Reader& read, Config& config) {
+  config.brand.name = read.text("GATEHOUSE_BRAND_NAME");
+  if (!is_brand_name(config.brand.name)) {
+    read.complain("GATEHOUSE_BRAND_NAME",
+                  quoted(config.brand.name) +
+                      " does not fit. Write up to 60 characters, without controls or hidden ones.");
+  }
+  config.brand.contact = read.text("GATEHOUSE_CONTACT");
+  if (!config.brand.contact.empty() && !is_contact(config.brand.contact)) {
+    read.complain("GATEHOUSE_CONTACT",
+                  quoted(config.brand.contact) +
+                      " is neither a mail address nor an https URL. Write it@example.com or "
+                      "https://help.example.com.");
+  }
+  const std::string path = read.text("GATEHOUSE_BRAND_LOGO");
+  if (path.empty()) return;
+  auto logo = read_logo(path);
+  if (!logo) {
+    return read.complain("GATEHOUSE_BRAND_LOGO",
+                         quoted(path) + " " + logo.error().detail +
+                             ". Name a PNG, WebP or SVG file of at most 64 KB that this user can "
+                             "read.");
+  }
+  config.brand.logo = std::make_shared<const web::Logo>(std::move(*logo));
+}
+
 void read_log(Reader& read, Config& config) {
   std::string text = read.text("GATEHOUSE_LOG");
   if (text == "debug")
@@ -430,6 +458,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
       read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
   read_mode(read, config);
   read_clients(read, config);
+  read_brand(read, config);
   read_log(read, config);
   config.google_issuer = read.text("GOOGLE_ISSUER");
   check_upstream(read, "GOOGLE_ISSUER", config.google_issuer);

@@ -14,6 +14,7 @@
 #include "gatehouse/base/secret.h"
 #include "gatehouse/oauth/client.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/web/brand.h"
 #include "gatehouse/workspace/tools.h"
 
 namespace gatehouse::gateway {
@@ -83,6 +84,14 @@ inline constexpr Setting kSettings[] = {
      "7591 and a `client_id` of your choice, read at the start. Instead of a secret it holds "
      "`client_secret_sha256`, which `printf %s SECRET | sha256sum` prints. docs/clients.md has an "
      "example."},
+    {"GATEHOUSE_BRAND_NAME", "Gatehouse", false, false, "Acme Gatehouse",
+     "Under what name the pages stand; at most 60 characters."},
+    {"GATEHOUSE_BRAND_LOGO", "", false, false, "/etc/gatehouse/logo.svg",
+     "File with a picture to show beside that name: PNG, WebP or SVG, at most 64 KB, read at the "
+     "start."},
+    {"GATEHOUSE_CONTACT", "", false, false, "it@example.com",
+     "Whom people ask when something stops them: a mail address or an https URL. Every page shows "
+     "it."},
     {"GATEHOUSE_LOG", "info", false, false, "",
      "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
      "terminal."},
@@ -149,6 +158,7 @@ struct Config {
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
   std::vector<oauth::Client> clients;  // that need not register
+  web::Brand brand;
   telemetry::Level log_level = telemetry::Level::info;
   std::string google_issuer;
   std::string google_api_url;  // empty: Google's own

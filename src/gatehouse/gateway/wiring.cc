@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gatehouse/gateway/address_limits.h"
+#include "gatehouse/gateway/call_activity.h"
 #include "gatehouse/gateway/front_door.h"
 #include "gatehouse/gateway/health_routes.h"
 #include "gatehouse/gateway/limited_router.h"
@@ -30,6 +31,7 @@
 #include "gatehouse/oauth/authorization_server.h"
 #include "gatehouse/vault/data_keys.h"
 #include "gatehouse/vault/grant_vault.h"
+#include "gatehouse/vault/own_sessions.h"
 #include "gatehouse/vault/peer_seal.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
@@ -38,6 +40,9 @@
 
 namespace gatehouse::gateway {
 namespace {
+
+// Some 250 bytes each: a small part of what a process may hold.
+constexpr std::size_t kCountedSessionsMax = 10'000;
 
 vault::VaultOptions vault_options(const Config& config, const Backends& backends) {
   vault::VaultOptions options;
@@ -78,6 +83,7 @@ UpstreamTokensOptions upstream_tokens_options(const Config& config) {
 
 web::SiteSettings site_settings(const Config& config) {
   web::SiteSettings settings;
+  settings.brand = config.brand;
   settings.public_url = config.public_url;
   settings.identity_origin = http::parse_url(config.google_issuer)->origin();
   const workspace::Mode mode = config.mode;
@@ -120,9 +126,11 @@ mcp::ServerInfo server_info(const Config& config) {
   return info;
 }
 
-mcp::Catalog catalog_of(workspace::Services& services, const Additions& additions) {
-  mcp::Catalog catalog;
-  workspace::fill_catalog(catalog, services);
+mcp::Catalog catalog_of(workspace::Services& services, CallActivity& activity,
+                        const Additions& additions) {
+  mcp::Catalog offered;
+  workspace::fill_catalog(offered, services);
+  mcp::Catalog catalog = activity.counted(std::move(offered));
   if (additions.fill) additions.fill(catalog);
   return catalog;
 }
@@ -164,7 +172,8 @@ class Gateway::Parts {
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
         services_{api_, clock, random, log, config.mode},
-        catalog_(catalog_of(services_, additions)),
+        activity_(kCountedSessionsMax, clock),
+        catalog_(catalog_of(services_, activity_, additions)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
@@ -174,12 +183,14 @@ class Gateway::Parts {
         documents_client_(loop, document_curl_options()),
         authorization_server_(authorization_server_settings(config, catalog_), grants_, records_,
                               documents_client_, clock, random, log),
+        own_sessions_(vault_options(config, backends), grants_, records_, backends.store(),
+                      data_keys_, clock, random, log),
         site_(site_settings(config),
-              web::SiteServices(authorization_server_, provider_, grants_, records_, sealed_state_,
-                                clock, random, log)),
+              web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
+                                sealed_state_, activity_, clock, random, log)),
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
         refusals_(config.trusted_proxies, clock, log),
-        limits_(config.trusted_proxies, clock, refusals_),
+        limits_(config.trusted_proxies, clock, refusals_, config.brand),
         quiet_guard_(authorization_server_.settings(), grants_, silent_log_),
         mcp_routes_(authorization_server_.guard(), quiet_guard_, engine_, sse_, upstream_tokens_,
                     scope_judge_, limits_, config.is_shared(), clock, log),
@@ -282,6 +293,7 @@ class Gateway::Parts {
   google::ApiClient api_;
   UpstreamTokens upstream_tokens_;
   workspace::Services services_;
+  CallActivity activity_;
   mcp::Catalog catalog_;
   vault::PeerSeal peer_seal_;
   http::CurlClient peer_client_;
@@ -290,6 +302,7 @@ class Gateway::Parts {
   mcp::LegacySse sse_;
   http::CurlClient documents_client_;
   oauth::AuthorizationServer authorization_server_;
+  vault::OwnSessions own_sessions_;
   web::Site site_;
   ScopeJudge scope_judge_;
   RefusalLog refusals_;

@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "gatehouse/base/encoding.h"
 #include "gatehouse/oauth/authorization_response.h"
 #include "gatehouse/oauth/refusal_log.h"
+#include "gatehouse/vault/bearer.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -48,7 +50,7 @@ base::Coroutine<AuthorizationVerdict> AuthorizationEndpoint::read(const http::Re
   co_return noted(judge_authorization_request(settings_, *parameters, *client), client_id);
 }
 
-vault::VaultTask<std::string> AuthorizationEndpoint::complete(
+vault::VaultTask<CompletedAuthorization> AuthorizationEndpoint::complete(
     const AuthorizationRequest& request, const Scopes& served, const base::UserId& subject,
     const vault::UpstreamCredentials& upstream) {
   vault::GrantTerms terms;
@@ -62,7 +64,13 @@ vault::VaultTask<std::string> AuthorizationEndpoint::complete(
   terms.signed_in_at = clock_.now();
   const auto code = co_await grants_.create_grant(terms, upstream);
   if (!code) co_return code.error();
-  co_return success_location(request.redirect_uri, request.state, settings_.issuer(), *code);
+  CompletedAuthorization completed;
+  completed.location =
+      success_location(request.redirect_uri, request.state, settings_.issuer(), *code);
+  const auto grant = vault::peek_grant_id(vault::BearerKind::code, code->reveal());
+  if (grant) completed.grant = base::base64url_encode(base::as_text(*grant));
+  completed.signed_in_at = terms.signed_in_at;
+  co_return completed;
 }
 
 base::Coroutine<std::string> AuthorizationEndpoint::client_name(const base::ClientId& client) {

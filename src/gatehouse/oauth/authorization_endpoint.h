@@ -16,6 +16,14 @@
 
 namespace gatehouse::oauth {
 
+// An authorization that came to a grant.
+struct CompletedAuthorization {
+  CompletedAuthorization() {}
+  std::string location;  // where the browser goes with the code
+  std::string grant;     // id, base64url
+  base::SystemTime signed_in_at{};
+};
+
 // The two ends of an authorization. What lies between, the consent page and the sign-in at Google,
 // is `web`'s.
 class AuthorizationEndpoint {
@@ -29,9 +37,10 @@ class AuthorizationEndpoint {
 
   // The person agreed and signed in: makes the grant and says where the browser goes with its code.
   // Of the scopes asked for the grant gets those that are `served`, too.
-  vault::VaultTask<std::string> complete(const AuthorizationRequest& request, const Scopes& served,
-                                         const base::UserId& subject,
-                                         const vault::UpstreamCredentials& upstream);
+  vault::VaultTask<CompletedAuthorization> complete(const AuthorizationRequest& request,
+                                                    const Scopes& served,
+                                                    const base::UserId& subject,
+                                                    const vault::UpstreamCredentials& upstream);
 
   // What a client calls itself, to be cleaned before it is shown; empty when that cannot be told.
   base::Coroutine<std::string> client_name(const base::ClientId& client);

@@ -165,12 +165,14 @@ TEST(AuthorizationEndpoint, SaysInTheLogWhatTheClientOrThePersonIsTold) {  // I1
 TEST(AuthorizationEndpoint, GivesCodeStateAndIssuer) {  // AZ-15
   ServerBench bench;
   const AuthorizationRequest asked = bench.asked_by("gth_app_x");
-  const auto location = run(bench.server.authorization().complete(
+  const auto completed = run(bench.server.authorization().complete(
       asked, asked.scopes, base::UserId("sub"), vault::UpstreamCredentials()));
-  ASSERT_TRUE(location);
+  ASSERT_TRUE(completed);
   http::Response response = http::empty_response(302);
-  response.with("Location", *location);
-  EXPECT_TRUE(location->starts_with("https://client.example/cb?code=gth_c_"));
+  response.with("Location", completed->location);
+  EXPECT_TRUE(completed->location.starts_with("https://client.example/cb?code=gth_c_"));
+  EXPECT_EQ("GRANT#" + completed->grant, bench.keys().front());
+  EXPECT_EQ(completed->signed_in_at, bench.clock.now());
   EXPECT_EQ(location_field(response, "state"), "state");
   EXPECT_EQ(location_field(response, "iss"), "https://gate.example");
 }

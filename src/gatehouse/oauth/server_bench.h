@@ -137,10 +137,10 @@ class ServerBench {
     upstream.access_token = base::Secret::copy_of("ya29.google");
     upstream.refresh_token = base::Secret::copy_of("1//google");
     upstream.email = "ada@example.com";
-    const auto location =
+    const auto completed =
         run(server.authorization().complete(asked, served, base::UserId("sub-1"), upstream));
     http::Response response = http::empty_response(302);
-    response.with("Location", *location);
+    response.with("Location", completed->location);
     return location_field(response, "code").value_or("");
   }
 

@@ -462,12 +462,6 @@ class GrantVault::Impl {
     return hash_under(subject_keys_.current().bytes, subject);
   }
 
- private:
-  static base::UserId hash_under(const base::Secret& key, const base::UserId& subject) {
-    const crypto::Sha256 hash = crypto::hmac_sha256(key.reveal(), {subject.str()});
-    return base::UserId(base::base64url_encode(crypto::view(hash)));
-  }
-
   std::vector<base::UserId> all_hashes(const base::UserId& subject) const {
     std::vector<base::UserId> hashes;
     for (const TokenKeys::Key& key : subject_keys_.all()) {
@@ -486,6 +480,12 @@ class GrantVault::Impl {
       ends.ended_until = std::max(ends.ended_until, one->ended_until);
     }
     co_return ends;
+  }
+
+ private:
+  static base::UserId hash_under(const base::Secret& key, const base::UserId& subject) {
+    const crypto::Sha256 hash = crypto::hmac_sha256(key.reveal(), {subject.str()});
+    return base::UserId(base::base64url_encode(crypto::view(hash)));
   }
 
   static std::string grant_id_of(const std::string& key) {
@@ -984,6 +984,10 @@ VaultTask<bool> GrantVault::has_ended(const base::UserId& subject, std::int64_t 
 
 base::UserId GrantVault::hashed(const base::UserId& subject) const {
   return impl_->hashed(subject);
+}
+
+std::vector<base::UserId> GrantVault::hashes_of(const base::UserId& subject) const {
+  return impl_->all_hashes(subject);
 }
 
 }  // namespace gatehouse::vault

@@ -224,6 +224,8 @@ class GrantVault {
 
   // The stored form of a subject: HMAC under the token key.
   base::UserId hashed(const base::UserId& subject) const;
+  // The same under every token key that still counts, the current one first.
+  std::vector<base::UserId> hashes_of(const base::UserId& subject) const;
 
  private:
   class Impl;

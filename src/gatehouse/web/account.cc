@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/web/account.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "gatehouse/web/account_page.h"
 #include "gatehouse/web/form_post.h"
@@ -14,22 +16,52 @@ using telemetry::Field;
 
 constexpr std::string_view kPurpose = "sign out";
 constexpr std::chrono::hours kFormLifetime{24};
+constexpr std::string_view kSessionDone = "session";
+constexpr std::string_view kClientDone = "client";
+
+AccountNews news_in(const http::Request& request) {
+  const auto fields = http::parse_form(request.query);
+  if (!fields) return AccountNews::none;
+  const auto done = http::single_field(*fields, "done");
+  if (done == kSessionDone) return AccountNews::session_ended;
+  if (done == kClientDone) return AccountNews::client_ended;
+  return AccountNews::none;
+}
 
 }  // namespace
 
 Account::Account(const SiteSettings& settings, BrowserSessions& sessions, vault::GrantVault& grants,
+                 vault::OwnSessions& own_sessions, const ActivitySource& activity,
                  const vault::SealedState& seals, telemetry::Log& log)
-    : settings_(settings), sessions_(sessions), grants_(grants), seals_(seals), log_(log) {}
+    : settings_(settings),
+      sessions_(sessions),
+      grants_(grants),
+      own_sessions_(own_sessions),
+      activity_(activity),
+      seals_(seals),
+      log_(log) {}
 
 base::Coroutine<http::Response> Account::show(const http::Request& request) {
   const auto session = co_await sessions_.find(request);
   if (session) {
+    const AccountView view = co_await view_of(session->subject);
     const std::string csrf = seals_.seal(kPurpose, session->id, "", kFormLifetime);
-    co_return page_response(account_page(*session, csrf));
+    co_return page_response(account_page(settings_, *session, view, news_in(request), csrf));
   }
   if (session.error().code == vault::Refused::unavailable) co_return trouble(Trouble::unavailable);
-  co_return page_response(signed_out_page(
-      "You are not signed in", "Sign in to see who you are here and to end what is connected."));
+  co_return page_response(signed_out_page(settings_, "You are not signed in",
+                                          "Sign in to see what is connected to your account, what "
+                                          "it did, and to end it."));
+}
+
+// A list that cannot be read keeps nobody from signing out everywhere.
+base::Coroutine<AccountView> Account::view_of(const base::UserId& subject) {
+  auto listed = co_await own_sessions_.list(subject);
+  if (listed) co_return account_view(std::move(*listed), activity_);
+  log_.error("sessions not listed", {{Field::detail, std::string_view(listed.error().detail)}});
+  AccountView view;
+  view.is_complete = false;
+  co_return view;
 }
 
 base::Coroutine<http::Response> Account::sign_out(const http::Request& request) {
@@ -40,18 +72,35 @@ base::Coroutine<http::Response> Account::sign_out(const http::Request& request) 
   if (!session) {
     const bool is_down = session.error().code == vault::Refused::unavailable;
     if (is_down) co_return trouble(Trouble::unavailable);
-    co_return page_response(signed_out_page("You are signed out", "There was nothing to end."));
+    co_return page_response(
+        signed_out_page(settings_, "You are signed out", "There was nothing to end."));
   }
   if (!is_own_form(*fields, *session)) co_return trouble(Trouble::form_rejected);
-  const bool everywhere = http::single_field(*fields, "where") == "everywhere";
-  const bool ended = co_await end(*session, everywhere);
-  if (!ended) co_return trouble(Trouble::unavailable);
-  http::Response response = page_response(signed_out_page(
-      "You are signed out",
-      everywhere ? "Every assistant and every browser of yours has lost its access."
-                 : "This browser is signed out. Assistants you connected keep their access."));
-  response.with("Set-Cookie", sessions_.clearing_cookie());
+  const auto choice = choice_in(*fields);
+  if (!choice) co_return trouble(Trouble::bad_request);
+  const bool everywhere = choice->what == Choice::What::everywhere;
+  base::Coroutine<http::Response> work = everywhere || choice->what == Choice::What::browser
+                                             ? leave(*session, everywhere)
+                                             : end_sessions(*session, *choice);
+  http::Response response = co_await std::move(work);
   co_return response;
+}
+
+std::optional<Account::Choice> Account::choice_in(const http::FormFields& fields) {
+  const auto session = http::single_field(fields, "session");
+  const auto client = http::single_field(fields, "client");
+  const auto where = http::single_field(fields, "where");
+  if ((session ? 1 : 0) + (client ? 1 : 0) + (where ? 1 : 0) > 1) return std::nullopt;
+  Choice choice;
+  if (where == "everywhere") {
+    choice.what = Choice::What::everywhere;
+  } else if (where && where != "here") {
+    return std::nullopt;
+  } else if (session || client) {
+    choice.what = session ? Choice::What::session : Choice::What::client;
+    choice.grant = std::string(session ? *session : *client);
+  }
+  return choice;
 }
 
 bool Account::is_own_form(const http::FormFields& fields, const BrowserSession& session) const {
@@ -60,9 +109,59 @@ bool Account::is_own_form(const http::FormFields& fields, const BrowserSession& 
   return static_cast<bool>(opened);
 }
 
+base::Coroutine<http::Response> Account::end_sessions(const BrowserSession& session,
+                                                      const Choice& choice) {
+  const auto grants = co_await grants_in(session.subject, choice);
+  if (!grants) co_return trouble(Trouble::unavailable);
+  for (const std::string& grant : *grants) {
+    const auto ended = co_await own_sessions_.end(session.subject, grant);
+    // What is gone already, or was never theirs, needs no ending.
+    if (ended || ended.error().code == vault::Refused::unknown) continue;
+    if (ended.error().code == vault::Refused::malformed) co_return trouble(Trouble::bad_request);
+    log_.error("session not ended", {{Field::detail, std::string_view(ended.error().detail)}});
+    co_return trouble(Trouble::unavailable);
+  }
+  const std::string user = user_of(session);
+  log_.info("sessions ended by their person",
+            {{Field::user, std::string_view(user)},
+             {Field::count, static_cast<std::int64_t>(grants->size())}});
+  const std::string_view done = choice.what == Choice::What::session ? kSessionDone : kClientDone;
+  co_return redirect_response(303, settings_.public_url + "/account?done=" + std::string(done));
+}
+
+base::Coroutine<base::Result<std::vector<std::string>, vault::RefusedError>> Account::grants_in(
+    const base::UserId& subject, const Choice& choice) {
+  std::vector<std::string> grants{choice.grant};
+  if (choice.what == Choice::What::session) co_return grants;
+  auto listed = co_await own_sessions_.list(subject);
+  if (!listed) co_return listed.error();
+  const auto named = std::find_if(
+      listed->begin(), listed->end(),
+      [&choice](const vault::OwnSession& own) { return own.note.grant == choice.grant; });
+  if (named == listed->end()) co_return grants;
+  for (const vault::OwnSession& other : *listed) {
+    const bool is_another = other.state == vault::SessionState::live &&
+                            other.note.grant != choice.grant &&
+                            is_same_client(other.note, named->note);
+    if (is_another) grants.push_back(other.note.grant);
+  }
+  co_return grants;
+}
+
+base::Coroutine<http::Response> Account::leave(const BrowserSession& session, bool everywhere) {
+  const bool ended = co_await end(session, everywhere);
+  if (!ended) co_return trouble(Trouble::unavailable);
+  http::Response response = page_response(signed_out_page(
+      settings_, "You are signed out",
+      everywhere ? "Every assistant and every browser of yours has lost its access."
+                 : "This browser is signed out. Assistants you connected keep their access."));
+  response.with("Set-Cookie", sessions_.clearing_cookie());
+  co_return response;
+}
+
 // The other sessions first: if that fails, this one is still there to try again with.
 base::Coroutine<bool> Account::end(const BrowserSession& session, bool everywhere) {
-  const std::string user = grants_.hashed(session.subject).str().substr(0, 12);
+  const std::string user = user_of(session);
   if (everywhere) {
     const auto ended = co_await grants_.end_everything_of(session.subject);
     if (!ended) {
@@ -76,6 +175,10 @@ base::Coroutine<bool> Account::end(const BrowserSession& session, bool everywher
   log_.info("signed out", {{Field::user, std::string_view(user)},
                            {Field::reason, everywhere ? "everywhere" : "here"}});
   co_return true;
+}
+
+std::string Account::user_of(const BrowserSession& session) const {
+  return grants_.hashed(session.subject).str().substr(0, 12);
 }
 
 http::Response Account::trouble(Trouble trouble) const {

@@ -5,6 +5,7 @@
 
 #include "gatehouse/web/account_page.h"
 #include "gatehouse/web/site_bench.h"
+#include "gatehouse/web/time_words.h"
 
 namespace gatehouse::web {
 namespace {
@@ -134,6 +135,175 @@ TEST_F(AccountTest, EndsWithWhatGoogleHasEnded) {
   EXPECT_TRUE(holds(second.get("/account"), "ada@example.com"));
 }
 
+// A sign-in of a client as this browser's person; gives its tokens.
+http::Response connect(SiteBench& bench, Browser& browser, const std::string& app) {
+  const http::Response departure = browser.decide(browser.open_consent(app), "approve");
+  const http::Response back = browser.come_back(departure);
+  const std::string code = oauth::location_field(back, "code").value_or("");
+  return bench.post("/token", bench.code_form(app, code));
+}
+
+// The value of the nth button of that name.
+std::string button(const http::Response& page, const std::string& name, std::size_t nth = 0) {
+  const std::string marker = "name=\"" + name + "\" value=\"";
+  std::size_t at = page.body.find(marker);
+  for (; nth > 0 && at != std::string::npos; --nth) at = page.body.find(marker, at + 1);
+  if (at == std::string::npos) return {};
+  const std::size_t value = at + marker.size();
+  return page.body.substr(value, page.body.find('"', value) - value);
+}
+
+TEST_F(AccountTest, ShowsWhatIsConnected) {
+  sign_in(browser);
+  EXPECT_TRUE(holds(browser.get("/account"), "Nothing is connected"));
+  connect(bench, browser, bench.register_client());
+
+  const http::Response page = browser.get("/account");
+
+  EXPECT_TRUE(holds(page, "<h3>Example <span class=\"quiet\">client.example</span></h3>"));
+  EXPECT_TRUE(holds(page, "Last renewed its access <time datetime=\"2027-01-15T08:00:00Z\">"));
+  EXPECT_TRUE(holds(page, "Until <time datetime=\"2027-01-22T08:00:00Z\">"));
+  EXPECT_NE(button(page, "session"), "");
+  EXPECT_EQ(button(page, "client"), "");
+}
+
+TEST_F(AccountTest, ShowsInWhichBrowserASessionBegan) {
+  sign_in(browser);
+  const std::string app = bench.register_client();
+  const http::Response departure = browser.decide(browser.open_consent(app), "approve");
+  const std::string state = oauth::location_field(departure, "state").value_or("");
+  oauth::TestRequest back(http::Method::get, "/oauth/google/callback?code=x&state=" + state);
+  back.header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) <b> Firefox/140.0");
+  const http::Response done = browser.send(back);
+  const std::string code = oauth::location_field(done, "code").value_or("");
+  bench.post("/token", bench.code_form(app, code));
+  EXPECT_TRUE(holds(browser.get("/account"), "in Firefox on Linux</p>"));
+}
+
+TEST_F(AccountTest, CountsWhatWasDoneWithoutAWordOfIt) {
+  sign_in(browser);
+  connect(bench, browser, bench.register_client());
+  SessionActivity activity;
+  activity.last = bench.clock.now();
+  ToolUse search;
+  search.name = "gmail_search";
+  search.calls = 11;
+  ToolUse send;
+  send.name = "gmail_send";
+  send.changes = true;
+  send.calls = 1;
+  activity.tools = {search, send};
+  bench.activity.seen = activity;
+
+  const http::Response page = browser.get("/account");
+
+  EXPECT_TRUE(holds(page, "Last used <time"));
+  EXPECT_TRUE(holds(page, "11 calls that read, 1 that changes something"));
+  EXPECT_TRUE(holds(page, "(gmail_search 11, gmail_send 1)"));
+  EXPECT_TRUE(holds(page, "since this server started, <time datetime=\"2027-01-15T05:13:20Z\">"));
+}
+
+TEST_F(AccountTest, NamesWhatWasLeftOutAtGoogle) {
+  SiteSettings settings = SiteBench::default_settings();
+  settings.google_scopes = [](const oauth::Scopes&) {
+    return oauth::Scopes{"https://www.googleapis.com/auth/gmail.readonly", "calendar.readonly"};
+  };
+  SiteBench two(settings);
+  Browser person(two);
+  sign_in(person);
+  connect(two, person, two.register_client());
+  const http::Response page = person.get("/account");
+  EXPECT_TRUE(holds(page, "You left out at Google, so it cannot:"));
+  EXPECT_TRUE(holds(page, "<li>See your calendars and events</li>"));
+  EXPECT_FALSE(holds(page, "Search and read your mail"));
+}
+
+TEST_F(AccountTest, EndsOneSessionAndLeavesTheOthers) {  // I4
+  sign_in(browser);
+  const http::Response older = connect(bench, browser, bench.register_client());
+  bench.clock.advance(std::chrono::seconds(60));
+  const http::Response newer = connect(bench, browser, bench.register_client());
+  const http::Response page = browser.get("/account");
+  const std::string form = Browser::form_field(page);
+
+  const http::Response done =
+      browser.post("/logout", {{"form", form}, {"session", button(page, "session", 1)}});
+
+  EXPECT_EQ(done.status, 303);
+  EXPECT_EQ(header_of(done, "Location"), "https://gate.example/account?done=session");
+  EXPECT_FALSE(oauth::run(bench.grants.authenticate(oauth::json_field(older, "access_token"))));
+  EXPECT_TRUE(oauth::run(bench.grants.authenticate(oauth::json_field(newer, "access_token"))));
+  const http::Response after = browser.get("/account?done=session");
+  EXPECT_TRUE(holds(after, "role=\"status\">That session has ended."));
+  EXPECT_TRUE(holds(after, "You ended it here"));
+  EXPECT_FALSE(holds(browser.get("/account?done=%3Cscript%3E"), "role=\"status\""));
+}
+
+TEST_F(AccountTest, EndsAllSessionsOfAClient) {
+  sign_in(browser);
+  connect(bench, browser, bench.register_client());
+  connect(bench, browser, bench.register_client());
+  const http::Response page = browser.get("/account");
+  EXPECT_TRUE(holds(page, "End all 2 sessions of Example"));
+  const std::string form = Browser::form_field(page);
+  const http::Response done =
+      browser.post("/logout", {{"form", form}, {"client", button(page, "client")}});
+  EXPECT_EQ(done.status, 303);
+  EXPECT_TRUE(holds(browser.get("/account"), "Nothing is connected"));
+}
+
+TEST_F(AccountTest, SaysWhyASessionEnded) {  // AUTH-04
+  sign_in(browser);
+  connect(bench, browser, bench.register_client());
+  bench.clock.advance(std::chrono::hours(7 * 24));
+  sign_in(browser);
+  const http::Response page = browser.get("/account");
+  EXPECT_TRUE(holds(page, "Ended after seven days, <time datetime=\"2027-01-22T08:00:00Z\">"));
+  EXPECT_TRUE(holds(page, "Why you sign in again"));
+  bench.clock.advance(std::chrono::seconds(1));
+  connect(bench, browser, bench.register_client());
+  const std::string form = Browser::form_field(browser.get("/account"));
+  bench.clock.advance(std::chrono::seconds(1));
+  browser.post("/logout", {{"form", form}, {"where", "everywhere"}});
+  bench.clock.advance(std::chrono::seconds(1));
+  sign_in(browser);
+  EXPECT_TRUE(holds(browser.get("/account"), "Ended when you signed out everywhere."));
+}
+
+TEST_F(AccountTest, ActsOnOneClearChoiceOnly) {
+  sign_in(browser);
+  const http::Response tokens = connect(bench, browser, bench.register_client());
+  const http::Response page = browser.get("/account");
+  const std::string form = Browser::form_field(page);
+  const std::string grant = button(page, "session");
+  for (const http::FormFields& fields :
+       {http::FormFields{{"form", form}, {"where", "nowhere"}},
+        http::FormFields{{"form", form}, {"where", "here"}, {"session", grant}},
+        http::FormFields{{"form", form}, {"session", "x"}}}) {
+    EXPECT_EQ(browser.post("/logout", fields).status, 400);
+  }
+  EXPECT_EQ(browser.post("/logout", {{"session", grant}}).status, 403);
+  EXPECT_TRUE(oauth::run(bench.grants.authenticate(oauth::json_field(tokens, "access_token"))));
+}
+
+TEST_F(AccountTest, SignsOutEverywhereEvenWhenTheListDoesNotOpen) {
+  sign_in(browser);
+  const http::Response tokens = connect(bench, browser, bench.register_client());
+  for (const std::string& key : bench.keys()) {
+    if (!key.starts_with("SESSIONS#")) continue;
+    store::Record changed = **oauth::run(bench.memory.get(key));
+    changed.ttl += 1;
+    changed.generation += 1;
+    ASSERT_TRUE(oauth::run(bench.memory.replace(changed)));
+  }
+  const http::Response page = browser.get("/account");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(holds(page, "cannot be read just now"));
+  bench.clock.advance(std::chrono::seconds(1));
+  browser.post("/logout", {{"form", Browser::form_field(page)}, {"where", "everywhere"}});
+  EXPECT_FALSE(oauth::run(bench.grants.authenticate(oauth::json_field(tokens, "access_token"))));
+}
+
 TEST_F(AccountTest, SignsNobodyOutForOthers) {  // CO-03
   Browser other(bench);
   sign_in(browser);
@@ -157,14 +327,6 @@ TEST_F(AccountTest, SaysWhenTheStoreIsAway) {
   EXPECT_EQ(browser.post("/logout", {{"form", form}, {"where", "here"}}).status, 503);
   bench.store.failing = false;
   EXPECT_TRUE(holds(browser.get("/account"), "ada@example.com"));
-}
-
-TEST_F(AccountTest, ShowsTheAddressToPaste) {
-  const http::Response home = browser.get("/");
-  EXPECT_TRUE(holds(home, "https://gate.example/mcp"));
-  for (const char* client : {"Claude Code", "Cursor", "VS Code", "ChatGPT", "Gemini CLI"}) {
-    EXPECT_TRUE(holds(home, client)) << client;
-  }
 }
 
 TEST(AccountPage, WritesTimesInFull) {

@@ -7,6 +7,7 @@
 #include "gatehouse/oauth/client_document.h"
 #include "gatehouse/oauth/redirect_uri.h"
 #include "gatehouse/web/display_text.h"
+#include "gatehouse/web/domain_words.h"
 #include "gatehouse/web/lifetime_words.h"
 #include "gatehouse/web/scope_words.h"
 
@@ -55,13 +56,14 @@ Html warning(std::string_view redirect_uri) {
       "connecting an assistant just now.</p>\n");
 }
 
-Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest& request) {
+Html list_of(const std::vector<std::string>& sentences) {
   Html items;
-  for (const std::string& words :
-       scope_words(settings.google_scopes(request.scopes), request.scopes)) {
-    items += html("<li>{}</li>\n", words);
-  }
+  for (const std::string& words : sentences) items += html("<li>{}</li>\n", words);
   return html("<ul>\n{}</ul>", items);
+}
+
+Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest& request) {
+  return list_of(scope_words(settings.google_scopes(request.scopes), request.scopes));
 }
 
 std::string account_words(const SiteSettings& settings, std::string_view account) {
@@ -69,14 +71,9 @@ std::string account_words(const SiteSettings& settings, std::string_view account
     return display_text(account, kAccountCharactersMax) +
            ", unless you choose another on the next page";
   }
-  std::string domains;
-  for (const std::string& domain : settings.allowed_domains) {
-    if (domain == "*") return "The Google account you choose on the next page";
-    if (!domains.empty()) domains += " or ";
-    domains += domain;
-  }
-  if (!domains.empty()) domains += " ";
-  return "The " + domains + "Google account you choose on the next page";
+  const std::string domains = domain_words(settings.allowed_domains);
+  return "The " + domains + (domains.empty() ? "" : " ") +
+         "Google account you choose on the next page";
 }
 
 Html form(std::string_view sealed_form) {
@@ -105,6 +102,18 @@ std::string redirect_place(std::string_view redirect_uri) {
   return url->host.empty() ? url->scheme : url->origin();
 }
 
+std::string authorize_again(const oauth::AuthorizationRequest& request) {
+  http::FormFields fields = {{"response_type", "code"},
+                             {"client_id", request.client.str()},
+                             {"redirect_uri", request.redirect_uri},
+                             {"code_challenge", request.code_challenge},
+                             {"code_challenge_method", "S256"},
+                             {"scope", oauth::join_scopes(request.scopes)},
+                             {"resource", request.resource}};
+  if (request.state) fields.emplace_back("state", *request.state);
+  return "/authorize?" + http::encode_form(fields);
+}
+
 std::string shown_name(const oauth::AuthorizationRequest& request) {
   std::string name = display_text(request.client_name, kNameCharactersMax);
   return name.empty() ? "An application without a name" : name;
@@ -113,7 +122,8 @@ std::string shown_name(const oauth::AuthorizationRequest& request) {
 Page consent_page(const SiteSettings& settings, const oauth::AuthorizationRequest& request,
                   std::string_view sealed_form, std::string_view account) {
   const std::string name = shown_name(request);
-  Page page;
+  Page page(settings.brand);
+  page.has_ways_out = false;
   page.title = "Allow access?";
   // Browsers hold every redirect after the form to this list: Google may pass people on to their
   // company's own identity provider at once, and a client's callback to wherever it likes.
@@ -122,7 +132,7 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
   page.body = html(
       "<h1>Allow {} to use your Google account?</h1>\n"
       "{}"
-      "<dl>\n"
+      "<dl class=\"facts\">\n"
       "<dt>Who asks</dt>\n"
       "<dd>{} <span class=\"tag\">unverified</span><br>\n"
       "{}</dd>\n"
@@ -137,10 +147,11 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "<a href=\"/account\">your account page</a>.</dd>\n"
       "</dl>\n"
       "{}"
-      "<p class=\"quiet\">It never receives your password or a Google credential.</p>\n",
+      "<p class=\"quiet\">{} stands between: the application never receives your password or a "
+      "Google credential.</p>\n",
       name, warning(request.redirect_uri), name, claim(request.client.str()),
       place(request.redirect_uri), access_list(settings, request), account_words(settings, account),
-      lifetime_words(settings.session_ttl), form(sealed_form));
+      lifetime_words(settings.session_ttl), form(sealed_form), settings.brand.name);
   return page;
 }
 

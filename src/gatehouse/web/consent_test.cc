@@ -281,6 +281,24 @@ TEST_F(ConsentTest, SaysThatAClientCannotBeLookedUp) {
   EXPECT_NE(refused.body.find("cannot accept this application"), std::string::npos);
 }
 
+TEST(ConsentPage, LeadsNowhereButToAnAnswer) {
+  SiteBench bench;
+  Browser browser(bench);
+  const std::string body = browser.get(bench.authorize_target(bench.register_client())).body;
+  EXPECT_EQ(body.find("<nav"), std::string::npos);
+}
+
+TEST(ConsentPage, CanBeAskedForAnew) {
+  SiteBench bench;
+  Browser browser(bench);
+  const std::string app = bench.register_client();
+  const oauth::AuthorizationRequest request = bench.asked_by(app);
+  const http::Response again = browser.get(authorize_again(request));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_NE(Browser::form_field(again), "");
+  EXPECT_NE(again.body.find("Example"), std::string::npos);
+}
+
 TEST(ConsentPage, ShowsHostileNamesHarmlessly) {  // CO-09, HP-15
   const std::string body =
       page_for(

@@ -6,7 +6,8 @@
 
 namespace gatehouse::web {
 
-// How to connect: the one address, and a line for each common client.
+// What this is, the one address, how each common client takes it, and what to do when Google stops
+// somebody: some of its refusals never come back to us.
 Page home_page(const SiteSettings& settings);
 
 }  // namespace gatehouse::web

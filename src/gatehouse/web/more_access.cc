@@ -83,7 +83,7 @@ http::Response MoreAccessConsent::refuse(const vault::RefusedError& refused) con
 
 http::Response MoreAccessConsent::end(MoreAccess how, std::string_view client_name) const {
   log_.info("more access asked", {{Field::reason, word_for(how)}});
-  return page_response(more_access_end_page(how, client_name));
+  return page_response(more_access_end_page(settings_, how, client_name));
 }
 
 http::Response MoreAccessConsent::reject(Trouble trouble) const {

@@ -92,8 +92,9 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
                       std::string_view sealed_form, base::SystemTime now) {
   const std::string name = shown(client_name);
   const auto left = std::chrono::floor<std::chrono::seconds>(widening.until - now);
-  Page page;
+  Page page(settings.brand);
   page.title = "Allow more?";
+  page.has_ways_out = false;
   // As on the consent page: Google may pass people on to their company's own identity provider.
   page.form_targets = {"'self'", "https:", form_target_of(settings.identity_origin)};
   page.body = html(
@@ -101,7 +102,7 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
       "<p class=\"warning\"><strong>Did your assistant just ask for this?</strong> It is connected "
       "already and wants to do something it was not allowed so far. If somebody else sent you this "
       "link, close the page.</p>\n"
-      "<dl>\n"
+      "<dl class=\"facts\">\n"
       "<dt>Who asks</dt>\n"
       "<dd>{} <span class=\"tag\">unverified</span><br>\n"
       "<span class=\"quiet\">It chose this name itself.</span></dd>\n"
@@ -119,9 +120,10 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
   return page;
 }
 
-Page more_access_end_page(MoreAccess end, std::string_view client_name) {
+Page more_access_end_page(const SiteSettings& settings, MoreAccess end,
+                          std::string_view client_name) {
   const Words words = words_for(end, shown(client_name));
-  Page page;
+  Page page(settings.brand);
   page.status = words.status;
   page.title = words.title;
   page.body = html("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n", words.title, words.happened, words.to_do);

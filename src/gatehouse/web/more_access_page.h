@@ -23,7 +23,8 @@ enum class MoreAccess {
   other_account,
   link_gone,
 };
-Page more_access_end_page(MoreAccess end, std::string_view client_name);
+Page more_access_end_page(const SiteSettings& settings, MoreAccess end,
+                          std::string_view client_name);
 // A short word for logs.
 std::string_view word_for(MoreAccess end);
 

@@ -4,16 +4,50 @@
 #include <utility>
 
 #include "gatehouse/http/url.h"
+#include "gatehouse/web/logo.h"
+#include "gatehouse/web/stylesheet.h"
 
 namespace gatehouse::web {
 namespace {
 
 std::string security_policy(const Page& page) {
-  std::string policy =
-      "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action";
+  std::string policy = "default-src 'none'; style-src 'self'; ";
+  if (page.brand.logo) policy += "img-src 'self'; ";
+  policy += "base-uri 'none'; frame-ancestors 'none'; form-action";
   if (page.form_targets.empty()) return policy + " 'none'";
   for (const std::string& target : page.form_targets) policy.append(" ").append(target);
   return policy;
+}
+
+Html icon(const Brand& brand) {
+  if (!brand.logo) return {};
+  return html("<link rel=\"icon\" href=\"{}\">\n", logo_address(*brand.logo));
+}
+
+// The picture says nothing that the name beside it does not.
+Html picture(const Brand& brand) {
+  if (!brand.logo) return {};
+  return html("<img src=\"{}\" alt=\"\" height=\"32\">", logo_address(*brand.logo));
+}
+
+Html header(const Page& page) {
+  if (!page.has_ways_out) {
+    return html("<header>\n<span class=\"brand\">{}{}</span>\n</header>\n", picture(page.brand),
+                page.brand.name);
+  }
+  return html(
+      "<header>\n"
+      "<a class=\"brand\" href=\"/\">{}{}</a>\n"
+      "<nav aria-label=\"Pages\"><a href=\"/\">Connect</a> <a href=\"/account\">Your "
+      "account</a></nav>\n"
+      "</header>\n",
+      picture(page.brand), page.brand.name);
+}
+
+Html footer(const Brand& brand) {
+  if (brand.contact.empty()) return {};
+  return html("<footer>\n<p>Questions, or something looks wrong? {}</p>\n</footer>\n",
+              contact_link(brand));
 }
 
 Html document(const Page& page) {
@@ -25,15 +59,19 @@ Html document(const Page& page) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta name=\"robots\" content=\"noindex\">\n"
-      "<title>{} &middot; Gatehouse</title>\n"
-      "<link rel=\"stylesheet\" href=\"/style.css\">\n"
+      "<title>{} &middot; {}</title>\n"
+      "<link rel=\"stylesheet\" href=\"{}\">\n"
+      "{}"
       "</head>\n"
       "<body>\n"
-      "<header><a href=\"/\">Gatehouse</a></header>\n"
-      "<main>\n{}</main>\n"
+      "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
+      "{}"
+      "<main id=\"main\" tabindex=\"-1\">\n{}</main>\n"
+      "{}"
       "</body>\n"
       "</html>\n",
-      page.title, page.body);
+      page.title, page.brand.name, stylesheet_address(), icon(page.brand), header(page), page.body,
+      footer(page.brand));
 }
 
 }  // namespace

@@ -6,17 +6,21 @@
 #include <vector>
 
 #include "gatehouse/http/message.h"
+#include "gatehouse/web/brand.h"
 #include "gatehouse/web/html.h"
 
 namespace gatehouse::web {
 
-// A whole page. Every page is sent with a policy that lets it load our stylesheet and nothing else,
-// be framed by nobody, and be kept by no cache.
+// A whole page. Every page is sent with a policy that lets it load our stylesheet, the operator's
+// logo if there is one, and nothing else, be framed by nobody, and be kept by no cache.
 struct Page {
   Page() {}
+  explicit Page(const Brand& whose) : brand(whose) {}
   int status = 200;
+  Brand brand;
   std::string title;
   Html body;
+  bool has_ways_out = true;  // links to our other pages; a page that asks something has none
   // Where forms of this page may lead, redirects included: sources of a Content-Security-Policy.
   std::vector<std::string> form_targets;
 };

@@ -44,13 +44,17 @@ void add(std::vector<std::string>& sentences, std::string_view sentence) {
 
 }  // namespace
 
+std::string_view short_scope(std::string_view google_scope) {
+  if (google_scope.starts_with(kPrefix)) google_scope.remove_prefix(kPrefix.size());
+  return google_scope;
+}
+
 std::vector<std::string> scope_words(const oauth::Scopes& google_scopes,
                                      const oauth::Scopes& client_scopes) {
   const bool may_write = oauth::contains_all(client_scopes, {"workspace.write"});
   std::vector<std::string> sentences{"See your name, e-mail address and domain"};
   for (const std::string& scope : google_scopes) {
-    std::string_view name = scope;
-    if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+    const std::string_view name = short_scope(scope);
     const auto* known = std::find_if(std::begin(kWords), std::end(kWords),
                                      [name](const Words& words) { return words.scope == name; });
     if (known == std::end(kWords)) {

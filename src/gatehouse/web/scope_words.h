@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatehouse/oauth/scope.h"
@@ -13,5 +14,8 @@ namespace gatehouse::web {
 // named as it is, never left out.
 std::vector<std::string> scope_words(const oauth::Scopes& google_scopes,
                                      const oauth::Scopes& client_scopes);
+
+// "gmail.readonly", however the scope was written.
+std::string_view short_scope(std::string_view google_scope);
 
 }  // namespace gatehouse::web

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gatehouse/oauth/scope.h"
+#include "gatehouse/web/brand.h"
 
 namespace gatehouse::web {
 
@@ -15,6 +16,7 @@ namespace gatehouse::web {
 struct SiteSettings {
   SiteSettings() {}
 
+  Brand brand;
   std::string public_url;       // origin without trailing slash
   std::string identity_origin;  // of Google's sign-in page: the consent form may lead there
   // What scopes of ours stand for at Google, beyond openid, email and profile; and which of them

@@ -8,6 +8,7 @@
 #include "gatehouse/web/consent_page.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/more_access_page.h"
+#include "gatehouse/web/session_note.h"
 
 namespace gatehouse::web {
 namespace {
@@ -51,12 +52,6 @@ oauth::Rejection rejection_for(Trouble trouble) {
   }
 }
 
-Trouble trouble_from_google(std::string_view error) {
-  if (error == "access_denied") return Trouble::declined_at_google;
-  if (error == "temporarily_unavailable") return Trouble::google_unreachable;
-  return Trouble::google_error;
-}
-
 Trouble trouble_of(const vault::RefusedError& refused) {
   if (refused.code == vault::Refused::unavailable) return Trouble::unavailable;
   if (refused.code == vault::Refused::replayed) return Trouble::already_answered;
@@ -67,14 +62,16 @@ Trouble trouble_of(const vault::RefusedError& refused) {
 
 SignIn::SignIn(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
                identity::IdentityProvider& provider, vault::GrantVault& grants,
-               Transactions& transactions, BrowserSessions& sessions, SharedCookie& cookie,
-               const base::Clock& clock, telemetry::Log& log)
+               Transactions& transactions, BrowserSessions& sessions,
+               vault::OwnSessions& own_sessions, SharedCookie& cookie, const base::Clock& clock,
+               telemetry::Log& log)
     : settings_(settings),
       authorization_(authorization),
       provider_(provider),
       grants_(grants),
       transactions_(transactions),
       sessions_(sessions),
+      own_sessions_(own_sessions),
       cookie_(cookie),
       limit_(settings.sign_ins_per_peer_and_hour, settings.rate_limited_peers_max, clock),
       log_(log) {}
@@ -183,7 +180,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
     cookie_.drop_tab(page, *held);
     co_return page;
   }
-  http::Response done = co_await admit_client(*transaction, std::move(*signed_in));
+  http::Response done = co_await admit_client(request, *transaction, std::move(*signed_in));
   cookie_.drop_tab(done, *held);
   co_return done;
 }
@@ -220,7 +217,8 @@ base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
   co_return redirect_response(302, std::move(*location));
 }
 
-base::Coroutine<http::Response> SignIn::admit_client(const Transaction& transaction,
+base::Coroutine<http::Response> SignIn::admit_client(const http::Request& request,
+                                                     const Transaction& transaction,
                                                      identity::SignIn signed_in) {
   const base::UserId subject = signed_in.person.user;
   const std::string domain = signed_in.person.domain;
@@ -230,17 +228,25 @@ base::Coroutine<http::Response> SignIn::admit_client(const Transaction& transact
   const vault::UpstreamCredentials upstream = credentials_of(std::move(signed_in));
   const oauth::Scopes served =
       settings_.served_scopes(transaction.request->scopes, upstream.scopes);
-  auto location = co_await authorization_.complete(*transaction.request, served, subject, upstream);
-  if (!location) {
-    log_.error("grant not stored", {{Field::detail, std::string_view(location.error().detail)}});
+  auto completed =
+      co_await authorization_.complete(*transaction.request, served, subject, upstream);
+  if (!completed) {
+    log_.error("grant not stored", {{Field::detail, std::string_view(completed.error().detail)}});
     co_return refuse(transaction, Trouble::unavailable);
   }
   co_await transactions_.mark_finished(transaction);
+  vault::SessionNote note = session_note(settings_, request, *transaction.request, upstream);
+  note.grant = completed->grant;
+  note.signed_in_at = completed->signed_in_at;
+  const auto noted = co_await own_sessions_.note(subject, std::move(note));
+  if (!noted) {
+    log_.warn("session not noted", {{Field::detail, std::string_view(noted.error().detail)}});
+  }
   const std::string user = grants_.hashed(subject).str().substr(0, 12);
   log_.info("signed in", {{Field::user, std::string_view(user)},
                           {Field::domain, std::string_view(domain)},
                           {Field::client, std::string_view(transaction.request->client.str())}});
-  co_return redirect_response(302, std::move(*location));
+  co_return redirect_response(302, std::move(completed->location));
 }
 
 // Left for the session's next call to fetch: only that has the token which opens the grant.
@@ -266,7 +272,7 @@ base::Coroutine<http::Response> SignIn::admit_widening(const Transaction& transa
   log_.info("more access answered", {{Field::reason, word_for(end)},
                                      {Field::user, std::string_view(user)},
                                      {Field::client, std::string_view(widening.client.str())}});
-  co_return page_response(more_access_end_page(end, name));
+  co_return page_response(more_access_end_page(settings_, end, name));
 }
 
 base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transaction,
@@ -299,7 +305,8 @@ http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) c
   const std::string back = authorization_.refuse(*transaction.request, rejection_for(trouble));
   if (trouble == Trouble::declined_at_google) return redirect_response(302, back);
   const WayOn way_on(back, "Return to " + shown_name(*transaction.request));
-  return page_response(trouble_page(settings_, trouble, way_on));
+  const WayOn again(authorize_again(*transaction.request), "Try again");
+  return page_response(trouble_page(settings_, trouble, way_on, again));
 }
 
 http::Response SignIn::show(Trouble trouble) const {

@@ -13,6 +13,7 @@
 #include "gatehouse/oauth/peer_rate_limit.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/vault/grant_vault.h"
+#include "gatehouse/vault/own_sessions.h"
 #include "gatehouse/web/browser_session.h"
 #include "gatehouse/web/settings.h"
 #include "gatehouse/web/shared_cookie.h"
@@ -28,8 +29,8 @@ class SignIn {
  public:
   SignIn(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
          identity::IdentityProvider& provider, vault::GrantVault& grants,
-         Transactions& transactions, BrowserSessions& sessions, SharedCookie& cookie,
-         const base::Clock& clock, telemetry::Log& log);
+         Transactions& transactions, BrowserSessions& sessions, vault::OwnSessions& own_sessions,
+         SharedCookie& cookie, const base::Clock& clock, telemetry::Log& log);
 
   // Sends the browser to Google for a client whose request the person approved. `id` names the
   // approval, so that it is acted on once.
@@ -59,7 +60,8 @@ class SignIn {
                                            const base::Secret& holder, const std::string& account);
   base::Coroutine<Identified> identify(const Transaction& transaction,
                                        const http::FormFields& parameters);
-  base::Coroutine<http::Response> admit_client(const Transaction& transaction,
+  base::Coroutine<http::Response> admit_client(const http::Request& request,
+                                               const Transaction& transaction,
                                                identity::SignIn signed_in);
   base::Coroutine<http::Response> admit_widening(const Transaction& transaction,
                                                  identity::SignIn signed_in);
@@ -74,6 +76,7 @@ class SignIn {
   vault::GrantVault& grants_;
   Transactions& transactions_;
   BrowserSessions& sessions_;
+  vault::OwnSessions& own_sessions_;
   SharedCookie& cookie_;
   oauth::PeerRateLimit limit_;
   telemetry::Log& log_;

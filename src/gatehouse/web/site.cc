@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gatehouse/web/home_page.h"
+#include "gatehouse/web/logo.h"
 #include "gatehouse/web/stylesheet.h"
 
 namespace gatehouse::web {
@@ -13,7 +14,13 @@ base::Coroutine<http::Response> answer_home(const SiteSettings& settings) {
   co_return page_response(home_page(settings));
 }
 
-base::Coroutine<http::Response> answer_stylesheet() { co_return stylesheet_response(); }
+base::Coroutine<http::Response> answer_stylesheet(const http::Request& request) {
+  co_return stylesheet_response(request.query);
+}
+
+base::Coroutine<http::Response> answer_logo(const Logo& logo, const http::Request& request) {
+  co_return logo_response(logo, request.query);
+}
 
 }  // namespace
 
@@ -28,12 +35,14 @@ Site::Site(SiteSettings settings, const SiteServices& services)
                 services.random),
       consent_links_(settings_.public_url, services.records, services.clock, services.random),
       sign_in_(settings_, services.server.authorization(), services.provider, services.grants,
-               transactions_, sessions_, sign_in_cookie_, services.clock, services.log),
+               transactions_, sessions_, services.own_sessions, sign_in_cookie_, services.clock,
+               services.log),
       consent_(settings_, services.server.authorization(), sign_in_, forms_, sessions_,
                form_cookie_, services.log),
       more_access_(settings_, services.server.authorization(), sign_in_, consent_links_,
                    services.seals, sessions_, form_cookie_, services.clock, services.log),
-      account_(settings_, sessions_, services.grants, services.seals, services.log) {}
+      account_(settings_, sessions_, services.grants, services.own_sessions, services.activity,
+               services.seals, services.log) {}
 
 std::vector<http::Route> Site::routes() {
   using http::Access;
@@ -42,8 +51,12 @@ std::vector<http::Route> Site::routes() {
   std::vector<http::Route> routes;
   routes.push_back(
       {Method::get, "/", Access::open, [this](const Request&) { return answer_home(settings_); }});
-  routes.push_back({Method::get, "/style.css", Access::open,
-                    [](const Request&) { return answer_stylesheet(); }});
+  routes.push_back({Method::get, "/style.css", Access::open, answer_stylesheet});
+  if (settings_.brand.logo) {
+    routes.push_back({Method::get, "/logo", Access::open, [this](const Request& request) {
+                        return answer_logo(*settings_.brand.logo, request);
+                      }});
+  }
   routes.push_back({Method::get, "/authorize", Access::open,
                     [this](const Request& request) { return consent_.ask(request); }});
   routes.push_back({Method::post, "/consent", Access::browser,

@@ -11,9 +11,11 @@
 #include "gatehouse/oauth/authorization_server.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/vault/grant_vault.h"
+#include "gatehouse/vault/own_sessions.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
 #include "gatehouse/web/account.h"
+#include "gatehouse/web/activity.h"
 #include "gatehouse/web/browser_session.h"
 #include "gatehouse/web/consent.h"
 #include "gatehouse/web/consent_form.h"
@@ -29,15 +31,26 @@ namespace gatehouse::web {
 // What the pages stand on. Everything must outlive the site.
 struct SiteServices {
   SiteServices(oauth::AuthorizationServer& s, identity::IdentityProvider& p, vault::GrantVault& g,
-               vault::RecordVault& r, const vault::SealedState& e, const base::Clock& c,
-               base::Random& n, telemetry::Log& l)
-      : server(s), provider(p), grants(g), records(r), seals(e), clock(c), random(n), log(l) {}
+               vault::OwnSessions& o, vault::RecordVault& r, const vault::SealedState& e,
+               const ActivitySource& a, const base::Clock& c, base::Random& n, telemetry::Log& l)
+      : server(s),
+        provider(p),
+        grants(g),
+        own_sessions(o),
+        records(r),
+        seals(e),
+        activity(a),
+        clock(c),
+        random(n),
+        log(l) {}
 
   oauth::AuthorizationServer& server;
   identity::IdentityProvider& provider;
   vault::GrantVault& grants;
+  vault::OwnSessions& own_sessions;
   vault::RecordVault& records;
   const vault::SealedState& seals;
+  const ActivitySource& activity;
   const base::Clock& clock;
   base::Random& random;
   telemetry::Log& log;
@@ -51,7 +64,7 @@ class Site {
   Site& operator=(const Site&) = delete;
 
   // /, /style.css, /authorize, /consent, /consent/more, /oauth/google/callback, /login, /logout and
-  // /account.
+  // /account; and /logo when the operator has one.
   std::vector<http::Route> routes();
 
   // For calls that are refused because their session may do too little.

@@ -71,12 +71,22 @@ inline oauth::Scopes google_scopes_for(const oauth::Scopes& scopes) {
   if (oauth::contains_all(scopes, {"workspace.write"})) needed.push_back("gmail.send");
   return needed;
 }
+// For tests: what it is told was done.
+class FakeActivity final : public ActivitySource {
+ public:
+  std::optional<SessionActivity> of(std::string_view) const override { return seen; }
+  base::SystemTime since() const override { return base::from_epoch_seconds(1'799'990'000); }
+
+  std::optional<SessionActivity> seen;
+};
 
 // For tests: the pages on top of a whole authorization server.
 class SiteBench : public oauth::ServerBench {
  public:
   explicit SiteBench(SiteSettings settings = default_settings())
-      : services(server, provider, grants, records, seals, clock, random, log),
+      : own_sessions(vault::VaultOptions(), grants, records, store, data_keys, clock, random, log),
+        services(server, provider, grants, own_sessions, records, seals, activity, clock, random,
+                 log),
         site(std::move(settings), services) {
     for (http::Route& route : site.routes()) router.add(std::move(route));
   }
@@ -109,6 +119,8 @@ class SiteBench : public oauth::ServerBench {
   }
 
   FakeIdentityProvider provider;
+  vault::OwnSessions own_sessions;
+  FakeActivity activity;
   SiteServices services;
   Site site;
 };

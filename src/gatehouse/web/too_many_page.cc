@@ -10,27 +10,29 @@
 namespace gatehouse::web {
 namespace {
 
-http::Response answer_for(const http::Request& request, const std::string& seconds) {
+http::Response answer_for(const Brand& brand, const http::Request& request,
+                          const std::string& seconds) {
   if (wants_json(request)) {
     const oauth::Rejection rejection{oauth::Reason::rate_limited,
                                      "too many requests from this address"};
     return oauth::error_response(rejection);
   }
-  Page page;
+  Page page(brand);
   page.status = 429;
   page.title = "Too many requests from your network";
   page.body = html(
-      "<h1>{}</h1>\n<p>Gatehouse limits how often one network may ask for its pages.</p>\n"
+      "<h1>{}</h1>\n<p>{} limits how often one network may ask for its pages.</p>\n"
       "<p>Nothing was lost. Wait {} s, then load this page again.</p>\n",
-      page.title, seconds);
+      page.title, brand.name, seconds);
   return page_response(page);
 }
 
 }  // namespace
 
-http::Response too_many_requests(const http::Request& request, std::chrono::seconds wait) {
+http::Response too_many_requests(const Brand& brand, const http::Request& request,
+                                 std::chrono::seconds wait) {
   const std::string seconds = std::to_string(wait.count());
-  http::Response response = answer_for(request, seconds);
+  http::Response response = answer_for(brand, request, seconds);
   response.with("Retry-After", seconds);
   return response;
 }

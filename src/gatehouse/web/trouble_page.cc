@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/web/trouble_page.h"
 
-#include <algorithm>
+#include "gatehouse/web/domain_words.h"
 
 namespace gatehouse::web {
 namespace {
@@ -18,10 +18,10 @@ Words words_for(Trouble trouble) {
   switch (trouble) {
     case Trouble::bad_request:
       return {400, "bad request", "This link is not complete",
-              "The application sent a request that Gatehouse cannot read.",
+              "The application sent a request that cannot be read.",
               "Start again from the application. If it happens again, its developer can help."};
     case Trouble::unknown_client:
-      return {400, "unknown client", "Gatehouse does not know this application",
+      return {400, "unknown client", "This application is not known here",
               "Its registration has expired or belongs to another server.",
               "Remove the server from your application and add it again; that registers it anew."};
     case Trouble::client_refused:
@@ -42,7 +42,7 @@ Words words_for(Trouble trouble) {
               "from somebody else, close this page."};
     case Trouble::form_rejected:
       return {403, "form rejected", "This answer did not come from our page",
-              "Gatehouse accepts an answer only from the page and the browser it showed it in.",
+              "An answer counts only from the page and the browser it was asked in.",
               "Nothing was allowed. Start again from your application, with cookies switched on."};
     case Trouble::form_expired:
       return {403, "form expired", "This page was open for too long",
@@ -60,11 +60,20 @@ Words words_for(Trouble trouble) {
       return {400, "declined at Google", "You did not sign in",
               "Google reports that the request was declined.",
               "Nothing was stored. Sign in again when you like."};
+    case Trouble::admin_policy:
+      return {403, "admin policy", "Your organization has not allowed this yet",
+              "At Google, the administrator of your organization decides which applications may "
+              "use its data, and this one is not among them.",
+              "Ask your administrator to allow it in the Google Admin console, under Security, API "
+              "controls. Then sign in again."};
+    case Trouble::not_of_google:
+      return {403, "not of the organization", "This account is not of this organization",
+              "Google lets only accounts of one organization use this application.",
+              "Sign in again and choose your work account on Google's page."};
     case Trouble::google_error:
       return {502, "google error", "Google could not complete the sign-in",
               "Google came back with an error.",
-              "Try again in a moment. If it stays, your administrator may have to allow this "
-              "application in the Google Admin console."};
+              "Try again in a moment. If it stays, tell your administrator."};
     case Trouble::wrong_domain:
       return {403, "wrong domain", "This account belongs to another organization",
               "Only accounts of this organization can sign in here.",
@@ -75,7 +84,7 @@ Words words_for(Trouble trouble) {
               "Sign in again and choose your work account on Google's page."};
     case Trouble::email_unverified:
       return {403, "email unverified", "Google has not verified your address",
-              "Gatehouse needs an e-mail address that Google has verified.",
+              "Only addresses that Google has verified can sign in here.",
               "Verify the address in your Google account, then sign in again."};
     case Trouble::identity_invalid:
       return {403, "identity invalid", "The sign-in could not be verified",
@@ -83,20 +92,18 @@ Words words_for(Trouble trouble) {
               "Sign in again. If it happens again, tell your administrator."};
     case Trouble::google_unreachable:
       return {503, "google unreachable", "Google cannot be reached",
-              "Gatehouse could not talk to Google just now.",
-              "Nothing was lost. Try again in a minute."};
+              "Google did not answer just now.", "Nothing was lost. Try again in a minute."};
     case Trouble::misconfigured:
-      return {500, "misconfigured", "Gatehouse is not set up correctly",
+      return {500, "misconfigured", "This server is not set up correctly",
               "Google does not accept the credentials of this server.",
               "Tell your administrator; the server's log says more."};
     case Trouble::unavailable:
-      return {503, "unavailable", "Gatehouse is busy",
-              "Something that Gatehouse needs does not answer just now.",
+      return {503, "unavailable", "This server is busy",
+              "Something that it needs does not answer just now.",
               "Nothing was lost. Try again in a minute."};
     case Trouble::too_many:
       return {429, "too many", "Too many sign-ins from your network",
-              "Gatehouse limits how many sign-ins begin in an hour.",
-              "Wait a little, then try again."};
+              "Only so many may begin in an hour.", "Wait a little, then try again."};
   }
   return {500, "unknown", "Something went wrong", "", "Try again."};
 }
@@ -104,13 +111,38 @@ Words words_for(Trouble trouble) {
 // "Use an account of example.com or example.org." where a domain decides.
 std::string domain_hint(const SiteSettings& settings, Trouble trouble) {
   if (trouble != Trouble::wrong_domain && trouble != Trouble::no_domain) return {};
-  std::string domains;
-  for (const std::string& domain : settings.allowed_domains) {
-    if (domain == "*") return {};
-    if (!domains.empty()) domains += " or ";
-    domains += domain;
-  }
+  const std::string domains = domain_words(settings.allowed_domains);
   return domains.empty() ? domains : " Accounts of " + domains + " are accepted.";
+}
+
+// Whether the same request may come to a better end, with another account or a minute later.
+bool can_start_anew(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::wrong_domain:
+    case Trouble::no_domain:
+    case Trouble::not_of_google:
+    case Trouble::email_unverified:
+    case Trouble::identity_invalid:
+    case Trouble::google_error:
+    case Trouble::google_unreachable:
+    case Trouble::unavailable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Html ways(const WayOn& again, const WayOn& way_on) {
+  Html links;
+  if (!again.address.empty()) {
+    links += html("<a class=\"button\" href=\"{}\">{}</a>\n", again.address, again.text);
+  }
+  if (!way_on.address.empty()) {
+    const std::string_view kind = again.address.empty() ? "button" : "button second";
+    links += html("<a class=\"{}\" href=\"{}\">{}</a>\n", kind, way_on.address, way_on.text);
+  }
+  if (links.empty()) return {};
+  return html("<p class=\"choices\">\n{}</p>\n", links);
 }
 
 }  // namespace
@@ -140,17 +172,25 @@ Trouble trouble_of(identity::Refusal refusal) {
 
 std::string_view word_for(Trouble trouble) { return words_for(trouble).log_word; }
 
-Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on) {
+Trouble trouble_from_google(std::string_view error) {
+  if (error == "access_denied") return Trouble::declined_at_google;
+  if (error == "temporarily_unavailable") return Trouble::google_unreachable;
+  if (error == "admin_policy_enforced") return Trouble::admin_policy;
+  if (error == "org_internal") return Trouble::not_of_google;
+  return Trouble::google_error;
+}
+
+Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on,
+                  const WayOn& again) {
   const Words words = words_for(trouble);
-  Page page;
+  Page page(settings.brand);
   page.status = words.status;
   page.title = words.title;
-  page.body = html("<h1>{}</h1>\n<p>{}{}</p>\n<p>{}</p>\n", words.title, words.happened,
-                   domain_hint(settings, trouble), words.to_do);
-  if (!way_on.address.empty()) {
-    page.body += html("<p class=\"choices\"><a class=\"button\" href=\"{}\">{}</a></p>\n",
-                      way_on.address, way_on.text);
-  }
+  page.body = html(
+      "<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}"
+      "<p class=\"quiet\">In the server&#39;s log this is <code>{}</code>.</p>\n",
+      words.title, words.happened, domain_hint(settings, trouble), words.to_do,
+      ways(can_start_anew(trouble) ? again : WayOn(), way_on), words.log_word);
   return page;
 }
 

@@ -22,7 +22,9 @@ enum class Trouble {
   already_answered,   // the same form, twice
   sign_in_gone,       // no such trip: too old, finished, or another browser's
   declined_at_google,
-  google_error,  // Google came back with an error
+  admin_policy,   // the organization's administrator has not allowed us at Google
+  not_of_google,  // Google lets accounts of one organization in, and this is none
+  google_error,   // Google came back with another error
   wrong_domain,
   no_domain,
   email_unverified,
@@ -34,6 +36,8 @@ enum class Trouble {
 };
 
 Trouble trouble_of(identity::Refusal refusal);
+// What Google's `error` parameter means at our callback.
+Trouble trouble_from_google(std::string_view error);
 // A short word for logs.
 std::string_view word_for(Trouble trouble);
 
@@ -45,6 +49,8 @@ struct WayOn {
   std::string text;
 };
 
-Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on);
+// `again` starts the same thing anew; it stands first, and only where that can help.
+Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on,
+                  const WayOn& again = {});
 
 }  // namespace gatehouse::web

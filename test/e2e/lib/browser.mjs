@@ -81,11 +81,15 @@ const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 
 export const chromiumPath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-// Runs `work` with a fresh page of a real browser.
-export async function withChromium(work) {
+export async function launchChromium() {
   if (!chromiumPath) throw new Error('Chromium is not installed (Debian: apt-get install chromium)');
   const { chromium } = await import('playwright-core');
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: quiet, headless: true });
+  return chromium.launch({ executablePath: chromiumPath, args: quiet, headless: true });
+}
+
+// Runs `work` with a fresh page of a real browser.
+export async function withChromium(work) {
+  const browser = await launchChromium();
   try {
     const page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(30_000);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/web/session_note.h"
+
+#include <algorithm>
+
+#include "gatehouse/web/browser_words.h"
+#include "gatehouse/web/consent_page.h"
+#include "gatehouse/web/display_text.h"
+#include "gatehouse/web/scope_words.h"
+
+namespace gatehouse::web {
+namespace {
+
+constexpr std::size_t kPlaceCharactersMax = 120;
+
+std::vector<std::string> left_out(const std::vector<std::string>& asked,
+                                  const std::vector<std::string>& granted) {
+  std::vector<std::string> missing;
+  for (const std::string& scope : asked) {
+    const auto is_same = [&scope](const std::string& other) {
+      return short_scope(other) == short_scope(scope);
+    };
+    const bool has = std::any_of(granted.begin(), granted.end(), is_same);
+    if (!has) missing.emplace_back(short_scope(scope));
+  }
+  return missing;
+}
+
+}  // namespace
+
+vault::SessionNote session_note(const SiteSettings& settings, const http::Request& request,
+                                const oauth::AuthorizationRequest& asked,
+                                const vault::UpstreamCredentials& upstream) {
+  vault::SessionNote note;
+  note.client_name = shown_name(asked);
+  note.place = display_text(redirect_place(asked.redirect_uri), kPlaceCharactersMax);
+  note.browser = browser_words(request.header("User-Agent").value_or(""));
+  note.left_out = left_out(settings.google_scopes(asked.scopes), upstream.scopes);
+  return note;
+}
+
+}  // namespace gatehouse::web
