@@ -46,7 +46,9 @@ bool is_contact(std::string_view text) {
 base::Result<web::Logo> read_logo(const std::string& path) {
   const auto bytes = base::read_small_file(path, web::kLogoBytesMax);
   if (!bytes) return bytes.error();
-  return web::judge_logo(std::string(bytes->reveal()));
+  auto logo = web::judge_logo(std::string(bytes->reveal()));
+  if (!logo) return base::Error{logo.error().code, path + " " + logo.error().detail};
+  return logo;
 }
 
 }  // namespace gatehouse::gateway

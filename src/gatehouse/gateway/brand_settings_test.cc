@@ -66,10 +66,10 @@ TEST(BrandSettings, SayWhatIsWrongWithTheLogo) {
   const struct {
     std::string path;
     const char* words;
-  } cases[] = {{large, "larger than 64 KB"},
+  } cases[] = {{large, "larger than 65536 bytes"},
                {text, "neither PNG nor WebP nor SVG"},
                {"/nonexistent/logo.png", "cannot be read"},
-               {::testing::TempDir(), "cannot be read"}};
+               {::testing::TempDir(), "no regular file"}};
   for (const auto& c : cases) {
     const auto config = make_config(complete_with("GATEHOUSE_BRAND_LOGO", c.path));
     ASSERT_FALSE(config) << c.path;

@@ -366,7 +366,7 @@ void read_brand(Reader& read, Config& config) {
   auto logo = read_logo(path);
   if (!logo) {
     return read.complain("GATEHOUSE_BRAND_LOGO",
-                         quoted(path) + " " + logo.error().detail +
+                         logo.error().detail +
                              ". Name a PNG, WebP or SVG file of at most 64 KB that this user can "
                              "read.");
   }
