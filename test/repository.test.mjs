@@ -64,7 +64,7 @@ test('modules use lower layers only, and only those they name', () => {
 const homes = [
   { library: /#include <openssl\//, home: /^src\/gatehouse\/crypto\/.*\.cc$|_test\.cc$|_test_keys\.(h|cc)$|testing\// },
   { library: /#include <cjose\//, home: /^src\/gatehouse\/crypto\/.*\.cc$/ },
-  { library: /#include <curl\//, home: /^src\/gatehouse\/http\/curl_[a-z_]*\.cc$/ },
+  { library: /#include <curl\//, home: /^src\/gatehouse\/http\/curl_[a-z_]*\.(cc|h)$/ },
   { library: /#include <simdjson/, home: /^src\/gatehouse\/base\/json\.cc$/ },
   { library: /#include <sqlite3/, home: /^src\/gatehouse\/store\/sqlite_[a-z_]*\.cc$/ },
   { library: /#include <spdlog\//, home: /^src\/gatehouse\/telemetry\/log\.cc$/ },

@@ -406,8 +406,8 @@ base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
   if (!incoming) co_return incoming.error();
   auto known = co_await impl->find(*incoming);
   if (!known) co_return known.error();
-  std::optional<MissingScope> missing = impl->missing_scope(post);
-  if (missing) co_await judge_scope(impl->engine(), post, caller, std::move(*missing));
+  const std::optional<MissingScope> missing = impl->missing_scope(post);
+  co_await judge_scope(impl->engine(), post, caller, missing);
   co_return impl->answer(post, *incoming, *known);
 }
 

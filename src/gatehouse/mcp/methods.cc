@@ -192,9 +192,11 @@ std::optional<MissingScope> Methods::missing_scope_in(const Post& post) const {
 }
 
 base::Coroutine<void> judge_scope(const Engine& engine, Post& post,
-                                  std::shared_ptr<const Caller>& caller, MissingScope missing) {
-  post.judged_scope = missing.scope;
-  base::Coroutine<ScopeVerdict> judging = engine.options.judge_scope(caller, std::move(missing));
+                                  std::shared_ptr<const Caller>& caller,
+                                  const std::optional<MissingScope>& missing) {
+  if (!missing) co_return;
+  post.judged_scope = missing->scope;
+  base::Coroutine<ScopeVerdict> judging = engine.options.judge_scope(caller, *missing);
   ScopeVerdict verdict = co_await std::move(judging);
   if (verdict.caller) caller = verdict.caller;
   post.scope_verdict = std::move(verdict);

@@ -205,8 +205,8 @@ base::Coroutine<http::Response> StreamableHttp::handle(const http::Request& requ
   Post post(request, caller, executor);
   std::optional<http::Response> unread = Impl::read(post);
   if (unread) co_return std::move(*unread);
-  std::optional<MissingScope> missing = impl_->missing_scope(post);
-  if (missing) co_await judge_scope(*impl_->engine(), post, caller, std::move(*missing));
+  const std::optional<MissingScope> missing = impl_->missing_scope(post);
+  co_await judge_scope(*impl_->engine(), post, caller, missing);
   Outcome outcome = impl_->answer_post(post);
   if (auto* response = std::get_if<http::Response>(&outcome)) co_return std::move(*response);
   Pending pending = std::get<Pending>(std::move(outcome));
