@@ -75,7 +75,7 @@ Html session_item(const ShownSession& shown) {
       "session of {}, signed in {}\">End this session</button>\n</li>\n",
       time_element(note.signed_in_at), browser, last_use(shown), time_element(note.expires),
       note.place, left_out(shown.session), note.grant, note.client_name,
-      time_words(note.signed_in_at));
+      short_time_words(note.signed_in_at));
 }
 
 Html end_all(const ClientGroup& group) {
@@ -169,7 +169,7 @@ Page account_page(const SiteSettings& settings, const BrowserSession& session,
   page.form_targets = {"'self'"};
   page.body = html(
       "<h1>Your account</h1>\n{}"
-      "<dl class=\"facts\">\n"
+      "<dl>\n"
       "<dt>Signed in as</dt>\n<dd><strong>{}</strong><br>\n{}</dd>\n"
       "<dt>In this browser until</dt>\n<dd>{}; nothing extends that</dd>\n"
       "</dl>\n"
@@ -186,7 +186,7 @@ Page account_page(const SiteSettings& settings, const BrowserSession& session,
       "</div>\n"
       "</form>\n{}",
       news_words(news), display_text(session.name, kCharactersMax),
-      display_text(session.email, kCharactersMax), time_element(session.expires), csrf,
+      display_text(session.email, kCharactersMax), time_words(session.expires), csrf,
       connected(view), ended(settings, view), weekly(settings));
   return page;
 }

@@ -31,7 +31,7 @@ SiteSettings branded() {
 TEST(Logo, IsToldByItsContent) {
   EXPECT_EQ(judge_logo(kPng)->media_type, "image/png");
   EXPECT_EQ(judge_logo(kSvg)->media_type, "image/svg+xml");
-  EXPECT_EQ(judge_logo("RIFF\x10WEBPVP8 ....")->media_type, "image/webp");
+  EXPECT_EQ(judge_logo("RIFF\x10\x20\x20\x20WEBPVP8 ....")->media_type, "image/webp");
   EXPECT_FALSE(judge_logo(""));
   EXPECT_FALSE(judge_logo("<html><body>no picture</body></html>"));
   EXPECT_FALSE(judge_logo("\xff\xd8\xff jpeg"));

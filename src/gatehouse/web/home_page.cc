@@ -119,7 +119,7 @@ Html troubles(const SiteSettings& settings) {
   const std::string lifetime = lifetime_words(settings.session_ttl);
   return html(
       "<h2 id=\"help\">If something stops you</h2>\n"
-      "<dl class=\"facts\">\n"
+      "<dl>\n"
       "<dt>Google says <code>admin_policy_enforced</code>, or that access is blocked</dt>\n"
       "<dd>Your organization has not allowed this application yet. Tell {}: it is allowed in the "
       "Google Admin console under Security, API controls.</dd>\n"

@@ -99,9 +99,9 @@ li { margin: 0.25rem 0; }
 .lead { font-size: 1.125rem; }
 a { color: var(--accent); text-underline-offset: 0.15em; }
 a:hover { color: var(--accent-deep); }
-dl.facts dt { color: var(--quiet); font-size: 0.9rem; margin-top: 1.25rem; }
-dl.facts dd { margin: 0.1rem 0 0; }
-dl.facts dd ul { margin: 0.25rem 0 0; }
+dl dt { color: var(--quiet); font-size: 0.9rem; margin-top: 1.25rem; }
+dl dd { margin: 0.1rem 0 0; }
+dl dd ul { margin: 0.25rem 0 0; }
 code, pre { font: 0.9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre, .address {
   display: block;
@@ -122,7 +122,7 @@ pre, .address {
 .client { padding: 1.5rem 0; border-top: 1px solid var(--line); }
 .client > :last-child { margin-bottom: 0; }
 .place { font-size: 1.15rem; font-weight: 650; overflow-wrap: anywhere; }
-.quiet { color: var(--quiet); font-size: 0.95rem; }
+.quiet { color: var(--quiet); font-size: 0.95rem; font-weight: 400; }
 .tag {
   display: inline-block;
   padding: 0 0.5rem;

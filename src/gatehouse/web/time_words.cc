@@ -38,9 +38,14 @@ std::string machine_words(base::SystemTime time) {
 
 std::string time_words(base::SystemTime time) {
   const Parts parts(time);
+  return std::string(kWeekdays[std::chrono::weekday(parts.day).c_encoding()]) + " " +
+         short_time_words(time);
+}
+
+std::string short_time_words(base::SystemTime time) {
+  const Parts parts(time);
   std::array<char, 80> text{};
-  std::snprintf(text.data(), text.size(), "%s %u %s %d, %02d:%02d UTC",
-                kWeekdays[std::chrono::weekday(parts.day).c_encoding()],
+  std::snprintf(text.data(), text.size(), "%u %s %d, %02d:%02d UTC",
                 static_cast<unsigned>(parts.date.day()),
                 kMonths[static_cast<unsigned>(parts.date.month()) - 1],
                 static_cast<int>(parts.date.year()), static_cast<int>(parts.clock.hours().count()),
@@ -49,7 +54,7 @@ std::string time_words(base::SystemTime time) {
 }
 
 Html time_element(base::SystemTime time) {
-  return html("<time datetime=\"{}\">{}</time>", machine_words(time), time_words(time));
+  return html("<time datetime=\"{}\">{}</time>", machine_words(time), short_time_words(time));
 }
 
 }  // namespace gatehouse::web

@@ -11,7 +11,10 @@ namespace gatehouse::web {
 // "Friday 27 November 2026, 09:14 UTC".
 std::string time_words(base::SystemTime time);
 
-// The same as an element that programs can read too.
+// The same without the weekday, for lists.
+std::string short_time_words(base::SystemTime time);
+
+// That as an element, which programs can read too.
 Html time_element(base::SystemTime time);
 
 }  // namespace gatehouse::web

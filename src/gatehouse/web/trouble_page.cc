@@ -25,7 +25,7 @@ Words words_for(Trouble trouble) {
               "Its registration has expired or belongs to another server.",
               "Remove the server from your application and add it again; that registers it anew."};
     case Trouble::client_refused:
-      return {400, "client refused", "Gatehouse cannot accept this application",
+      return {400, "client refused", "This application cannot be accepted",
               "What it publishes about itself, at the address that is its name, is missing or not "
               "in order.",
               "Its developer can help; the server's log says what is wrong."};
