@@ -132,7 +132,7 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
   page.body = html(
       "<h1>Allow {} to use your Google account?</h1>\n"
       "{}"
-      "<dl class=\"facts\">\n"
+      "<dl>\n"
       "<dt>Who asks</dt>\n"
       "<dd>{} <span class=\"tag\">unverified</span><br>\n"
       "{}</dd>\n"

@@ -102,7 +102,7 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
       "<p class=\"warning\"><strong>Did your assistant just ask for this?</strong> It is connected "
       "already and wants to do something it was not allowed so far. If somebody else sent you this "
       "link, close the page.</p>\n"
-      "<dl class=\"facts\">\n"
+      "<dl>\n"
       "<dt>Who asks</dt>\n"
       "<dd>{} <span class=\"tag\">unverified</span><br>\n"
       "<span class=\"quiet\">It chose this name itself.</span></dd>\n"
