@@ -7,7 +7,7 @@ import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './lib/child.mjs';
-import { openStream, request } from './lib/plain_http.mjs';
+import { follow as openStream, request } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { ask, bearer, inSession, jsonHeaders, modernRevision, openSession } from './lib/revisions.mjs';
 import { World } from './lib/world.mjs';

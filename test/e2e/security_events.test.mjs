@@ -8,7 +8,7 @@ import { Audit } from './lib/audit.mjs';
 import { FormBrowser } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
 import { recordsOf } from './lib/database.mjs';
-import { openStream, request } from './lib/plain_http.mjs';
+import { follow as openStream, request } from './lib/exchange.mjs';
 import { openSse, postMessage } from './lib/raw_mcp.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { ask, bearer, inSession, legacyRevisions, modernRevision, openSession } from './lib/revisions.mjs';
@@ -52,7 +52,7 @@ class Someone {
   }
 
   get streamsOpen() {
-    return [!this.stream.ended, !this.sse.over];
+    return [this.stream.open, !this.sse.over];
   }
 
   call = () => ask(gateway, this.token, modernRevision, whoami);

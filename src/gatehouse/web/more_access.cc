@@ -20,7 +20,7 @@ MoreAccessConsent::MoreAccessConsent(const SiteSettings& settings,
                                      oauth::AuthorizationEndpoint& authorization, SignIn& sign_in,
                                      ConsentLinks& links, const vault::SealedState& seals,
                                      BrowserSessions& sessions, SharedCookie& cookie,
-                                     const base::Clock& clock, telemetry::Log& log)
+                                     telemetry::Log& log)
     : settings_(settings),
       authorization_(authorization),
       sign_in_(sign_in),
@@ -28,7 +28,6 @@ MoreAccessConsent::MoreAccessConsent(const SiteSettings& settings,
       seals_(seals),
       sessions_(sessions),
       cookie_(cookie),
-      clock_(clock),
       log_(log) {}
 
 base::Coroutine<http::Response> MoreAccessConsent::ask(const http::Request& request) {
@@ -44,8 +43,8 @@ base::Coroutine<http::Response> MoreAccessConsent::ask(const http::Request& requ
   const SharedCookie::Held held = cookie_.read_or_make(request);
   const std::string sealed =
       seals_.seal(kPurpose, held.secret.reveal(), ticket, kConsentLinkLifetime);
-  http::Response response = page_response(more_access_page(
-      settings_, *widening, name, is_theirs ? session->email : "", sealed, clock_.now()));
+  http::Response response = page_response(
+      more_access_page(settings_, *widening, name, is_theirs ? session->email : "", sealed));
   cookie_.add_tab(response, held);
   co_return response;
 }

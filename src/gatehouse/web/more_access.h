@@ -24,8 +24,7 @@ class MoreAccessConsent {
  public:
   MoreAccessConsent(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
                     SignIn& sign_in, ConsentLinks& links, const vault::SealedState& seals,
-                    BrowserSessions& sessions, SharedCookie& cookie, const base::Clock& clock,
-                    telemetry::Log& log);
+                    BrowserSessions& sessions, SharedCookie& cookie, telemetry::Log& log);
 
   // GET /consent?more=...
   base::Coroutine<http::Response> ask(const http::Request& request);
@@ -44,7 +43,6 @@ class MoreAccessConsent {
   const vault::SealedState& seals_;
   BrowserSessions& sessions_;
   SharedCookie& cookie_;
-  const base::Clock& clock_;
   telemetry::Log& log_;
 };
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/web/more_access_page.h"
 
-#include <chrono>
 #include <string>
 
 #include "gatehouse/web/display_text.h"
-#include "gatehouse/web/lifetime_words.h"
 #include "gatehouse/web/scope_words.h"
+#include "gatehouse/web/time_words.h"
 
 namespace gatehouse::web {
 namespace {
@@ -89,9 +88,8 @@ Words words_for(MoreAccess end, const std::string& client) {
 
 Page more_access_page(const SiteSettings& settings, const Widening& widening,
                       std::string_view client_name, std::string_view account,
-                      std::string_view sealed_form, base::SystemTime now) {
+                      std::string_view sealed_form) {
   const std::string name = shown(client_name);
-  const auto left = std::chrono::floor<std::chrono::seconds>(widening.until - now);
   Page page(settings.brand);
   page.title = "Allow more?";
   page.has_ways_out = false;
@@ -111,12 +109,12 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
       "<dt>For which account</dt>\n"
       "<dd>{}</dd>\n"
       "<dt>Until when</dt>\n"
-      "<dd>For {}, when this session ends; then you are asked again. You can end it sooner on "
+      "<dd>Until {}, when this session ends; then you are asked again. You can end it sooner on "
       "<a href=\"/account\">your account page</a>.</dd>\n"
       "</dl>\n"
       "{}",
-      name, name, added_list(settings, widening), account_words(account), lifetime_words(left),
-      form(sealed_form));
+      name, name, added_list(settings, widening), account_words(account),
+      time_element(widening.until), form(sealed_form));
   return page;
 }
 

@@ -13,7 +13,7 @@ namespace gatehouse::web {
 // our pages when that is the session's own person, else empty.
 Page more_access_page(const SiteSettings& settings, const Widening& widening,
                       std::string_view client_name, std::string_view account,
-                      std::string_view sealed_form, base::SystemTime now);
+                      std::string_view sealed_form);
 
 // How that can end.
 enum class MoreAccess {

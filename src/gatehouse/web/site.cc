@@ -40,7 +40,7 @@ Site::Site(SiteSettings settings, const SiteServices& services)
       consent_(settings_, services.server.authorization(), sign_in_, forms_, sessions_,
                form_cookie_, services.log),
       more_access_(settings_, services.server.authorization(), sign_in_, consent_links_,
-                   services.seals, sessions_, form_cookie_, services.clock, services.log),
+                   services.seals, sessions_, form_cookie_, services.log),
       account_(settings_, sessions_, services.grants, services.own_sessions, services.activity,
                services.seals, services.log) {}
 

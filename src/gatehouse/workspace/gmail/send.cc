@@ -123,6 +123,7 @@ class Sending {
     std::optional<mcp::ToolResult> known = answer_known();
     if (known) co_return known;
     const auto entry = known_entry();
+    if (entry) lost_at_ = entry->since;
     if (!can_read_) {
       if (entry) co_return still_unknown();
       co_return std::nullopt;
@@ -202,14 +203,16 @@ class Sending {
   // --- sending ---
 
   base::Coroutine<mcp::ToolResult> send_once() {
-    // Somebody may have sent it while we looked.
+    // Another call may have sent it while this one looked, or lost its answer.
     auto known = answer_known();
     if (known) co_return std::move(*known);
+    const auto entry = known_entry();
+    if (entry && entry->since != lost_at_) co_return still_unknown();
     if (call_.cancelled()) co_return cancelled();
     const std::string raw = write_message(mail_.message, services_.random);
     const google::ApiCall send = send_message(raw, mail_.thread_id);
     services_.sent_mail.begin(tokens_.user_key(), key(), request_.content, services_.clock.now());
-    SentMail::Claim claim(services_.sent_mail, key());
+    SentMail::Claim claim(services_.sent_mail, key(), services_.clock);
     const auto answer = co_await services_.api.call(tokens_, send);
     if (answer) {
       const SentCopy copy{std::string(answer->root().find_string("id").value_or("")),
@@ -318,6 +321,7 @@ class Sending {
   SendRequest request_;
   ComposedMail mail_;
   bool can_read_ = false;
+  std::optional<base::SystemTime> lost_at_;  // when the answer to it was last given up
   MailAudit audit_{"mail send", "gmail_send"};
 };
 

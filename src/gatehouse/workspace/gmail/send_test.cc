@@ -59,6 +59,7 @@ class Mailbox {
   std::vector<std::string> queries;
   std::size_t send_requests = 0;
   std::function<void()> on_send = [] {};
+  std::function<void()> on_list = [] {};
 
   const HeaderPairs& headers(std::size_t n) const { return sent.at(n).headers; }
 
@@ -107,6 +108,7 @@ class Mailbox {
   }
 
   Answer list(const std::string& query) {
+    on_list();
     std::string q = query.substr(std::min(query.size(), query.find("q=")));
     q = base::percent_decode(q.substr(0, q.find('&'))).value_or("");
     queries.push_back(q);
@@ -377,6 +379,21 @@ TEST_F(GmailSend, ARefusalOfGooglesIsCertain) {
   EXPECT_EQ(code_of(send(kLunch)), "invalid_argument");
   EXPECT_EQ(status_of(send(kLunch)), "sent");
   EXPECT_THAT(mailbox.sent, SizeIs(1));
+}
+
+TEST_F(GmailSend, AnAnswerThatAnotherCallLostMeanwhileIsUnknownToThisOneToo) {
+  EXPECT_EQ(status_of(send(kLunch)), "sent");
+  const std::string mark = value_of(mailbox.headers(0), "X-Gatehouse-Request");
+  const std::size_t space = mark.find(' ');
+  mailbox.sent.clear();
+  stage.services.sent_mail = SentMail();
+  mailbox.on_list = [&] {
+    const std::string key = "alice " + mark.substr(0, space);
+    stage.services.sent_mail.begin("alice", key, mark.substr(space + 1), stage.clock.now());
+    SentMail::Claim lost(stage.services.sent_mail, key, stage.clock);
+  };
+  EXPECT_EQ(code_of(send(kLunch)), "outcome_unknown");
+  EXPECT_THAT(mailbox.sent, IsEmpty());
 }
 
 // Both under way at once.

@@ -59,14 +59,16 @@ void SentMail::drop_old(base::SystemTime now) {
 
 SentMail::Claim::~Claim() {
   if (is_settled_) return;
-  const auto found = mail_->by_request_.find(request_);
-  if (found != mail_->by_request_.end()) found->second->entry.state = State::unknown;
+  const auto found = mail_.by_request_.find(request_);
+  if (found == mail_.by_request_.end()) return;
+  found->second->entry.state = State::unknown;
+  found->second->entry.since = clock_.now();
 }
 
 void SentMail::Claim::sent(std::string id, std::string thread_id) {
   is_settled_ = true;
-  const auto found = mail_->by_request_.find(request_);
-  if (found == mail_->by_request_.end()) return;
+  const auto found = mail_.by_request_.find(request_);
+  if (found == mail_.by_request_.end()) return;
   Entry& entry = found->second->entry;
   entry.state = State::sent;
   entry.id = std::move(id);
@@ -75,10 +77,10 @@ void SentMail::Claim::sent(std::string id, std::string thread_id) {
 
 void SentMail::Claim::not_sent() {
   is_settled_ = true;
-  const auto found = mail_->by_request_.find(request_);
-  if (found == mail_->by_request_.end()) return;
-  mail_->entries_.erase(found->second);
-  mail_->by_request_.erase(found);
+  const auto found = mail_.by_request_.find(request_);
+  if (found == mail_.by_request_.end()) return;
+  mail_.entries_.erase(found->second);
+  mail_.by_request_.erase(found);
 }
 
 }  // namespace gatehouse::workspace::gmail

@@ -31,7 +31,7 @@ class SentMail {
     std::string content;  // digest of what was to be sent
     std::string id;       // Google's, once sent
     std::string thread_id;
-    base::SystemTime since{};
+    base::SystemTime since{};  // of this state
   };
 
   explicit SentMail(SentMailLimits limits = {}) : limits_(limits) {}
@@ -44,15 +44,17 @@ class SentMail {
   // Claims a request while it is being sent. Unless told otherwise its outcome is unknown.
   class Claim {
    public:
-    Claim(SentMail& mail, std::string request) : mail_(&mail), request_(std::move(request)) {}
+    Claim(SentMail& mail, std::string request, const base::Clock& clock)
+        : mail_(mail), request_(std::move(request)), clock_(clock) {}
     Claim(Claim&&) = delete;
     ~Claim();
     void sent(std::string id, std::string thread_id);
     void not_sent();  // for certain
 
    private:
-    SentMail* mail_;
-    std::string request_;
+    SentMail& mail_;
+    const std::string request_;
+    const base::Clock& clock_;
     bool is_settled_ = false;
   };
   void begin(const std::string& user, const std::string& request, std::string content,

@@ -9,17 +9,20 @@ namespace {
 using State = SentMail::State;
 
 constexpr base::SystemTime kNow{std::chrono::seconds(1'794'400'000)};
+constexpr std::chrono::seconds kMinute{60};
 
 TEST(SentMail, RemembersHowASendEnded) {
+  const base::FixedClock clock(kNow + kMinute);
   SentMail mail;
   EXPECT_FALSE(mail.find("r1", kNow));
   mail.begin("alice", "r1", "digest", kNow);
   EXPECT_EQ(mail.find("r1", kNow)->state, State::sending);
-  { SentMail::Claim claim(mail, "r1"); }
+  { SentMail::Claim claim(mail, "r1", clock); }
   EXPECT_EQ(mail.find("r1", kNow)->state, State::unknown);
+  EXPECT_EQ(mail.find("r1", kNow)->since, kNow + kMinute) << "since the answer was given up";
   mail.begin("alice", "r1", "digest", kNow);
   {
-    SentMail::Claim claim(mail, "r1");
+    SentMail::Claim claim(mail, "r1", clock);
     claim.sent("18c2", "18c0");
   }
   EXPECT_EQ(mail.find("r1", kNow)->state, State::sent);
@@ -28,7 +31,7 @@ TEST(SentMail, RemembersHowASendEnded) {
   EXPECT_EQ(mail.find("r1", kNow)->content, "digest");
   mail.begin("alice", "r2", "digest", kNow);
   {
-    SentMail::Claim claim(mail, "r2");
+    SentMail::Claim claim(mail, "r2", clock);
     claim.not_sent();
   }
   EXPECT_FALSE(mail.find("r2", kNow));
