@@ -71,8 +71,8 @@ Html session_item(const ShownSession& shown) {
   return html(
       "<li>\n<p>Signed in {}{}</p>\n{}"
       "<p class=\"quiet\">Until {} at the latest. Its answers go to {}.</p>\n{}"
-      "<button type=\"submit\" name=\"session\" value=\"{}\" class=\"end\" aria-label=\"End the "
-      "session of {}, signed in {}\">End this session</button>\n</li>\n",
+      "<button type=\"submit\" name=\"session\" value=\"{}\" class=\"end\" aria-label=\"End this "
+      "session: {}, signed in {}\">End this session</button>\n</li>\n",
       time_element(note.signed_in_at), browser, last_use(shown), time_element(note.expires),
       note.place, left_out(shown.session), note.grant, note.client_name,
       short_time_words(note.signed_in_at));
