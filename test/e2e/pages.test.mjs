@@ -183,7 +183,7 @@ describe('one\'s own account', () => {
     assert.doesNotMatch(text, /lease|salary/, 'not a word of what was asked');
     await review(page, 'account');
 
-    await page.getByRole('button', { name: /^End the session of Claude Code/ }).click();
+    await page.getByRole('button', { name: /^End this session: Claude Code/ }).click();
     assert.match(await page.getByRole('status').textContent(), /^That session has ended/);
     await review(page, 'account-session-ended');
     const refused = await uses(claude);
@@ -341,7 +341,7 @@ describe('whoever comes', () => {
     const client = await connected('Cursor', page);
     assert.equal((await uses(client)).status, 200);
     await signInToPages(page);
-    await page.getByRole('button', { name: /^End the session of Cursor/ }).first().click();
+    await page.getByRole('button', { name: /^End this session: Cursor/ }).first().click();
     assert.match(await page.getByRole('status').textContent(), /^That session has ended/);
     assert.equal((await uses(client)).status, 401);
     await leave();
