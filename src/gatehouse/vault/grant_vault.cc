@@ -715,7 +715,7 @@ class GrantVault::Impl {
     return true;
   }
 
-  static LiveGrant live_grant(const OpenedGrant& opened, const AccessSlot& slot) {
+  LiveGrant live_grant(const OpenedGrant& opened, const AccessSlot& slot) const {
     LiveGrant live;
     const std::string& key = opened.record->key;
     live.id = key.substr(key.find('#') + 1);
@@ -727,7 +727,8 @@ class GrantVault::Impl {
     live.signed_in_at = opened.row.signed_in_at;
     live.expires = opened.row.expires;
     live.token_expires = std::min(slot.expires, opened.row.expires);
-    if (opened.row.previous) live.refreshed_at = opened.row.previous->rotated_at;
+    const auto& previous = opened.row.previous;
+    if (previous && in_grace(*previous)) live.refreshed_at = previous->rotated_at;
     live.record = opened.record;
     return live;
   }

@@ -196,7 +196,7 @@ TEST_F(ConsentTest, TellsThePersonWhatCannotBeToldTheClient) {  // AZ-01, AZ-02
   const http::Response unknown =
       browser.get(bench.authorize_target("gth_app_AAAAAAAAAAAAAAAAAAAAAA"));
   EXPECT_EQ(unknown.status, 400);
-  EXPECT_TRUE(holds(unknown, "does not know this application"));
+  EXPECT_TRUE(holds(unknown, "This application is not known here"));
   EXPECT_EQ(header_of(unknown, "Location"), "");
   const http::Response elsewhere =
       browser.get("/authorize?client_id=" + app + "&redirect_uri=https%3A%2F%2Fevil.example%2F");
@@ -278,7 +278,7 @@ TEST_F(ConsentTest, SaysThatAClientCannotBeLookedUp) {
       [](const http::SeenRequest&) { return http::ScriptedClient::answer(404, ""); });
   const http::Response refused = browser.get(bench.authorize_target(published));
   EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(refused.body.find("cannot accept this application"), std::string::npos);
+  EXPECT_NE(refused.body.find("This application cannot be accepted"), std::string::npos);
 }
 
 TEST(ConsentPage, LeadsNowhereButToAnAnswer) {
