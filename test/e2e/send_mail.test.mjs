@@ -134,12 +134,13 @@ for (const [kind, make] of kinds) {
 
 describe('nothing goes out twice', () => {
   let client;
-  before(() => world.google.clear()); // what was sent before does not count
-  before(async () => { client = await new SdkV2Client({ gateway: world.gateway, name: 'repeats', signIn }).connect(); }, { timeout: 60_000 });
-  afterEach(async () => {
+  const forget = async () => {
     await world.google.clear();
     await world.google.set({ auto_login: 'alice@acme.example' });
-  });
+  };
+  before(forget); // what was sent before does not count
+  afterEach(forget);
+  before(async () => { client = await new SdkV2Client({ gateway: world.gateway, name: 'repeats', signIn }).connect(); }, { timeout: 60_000 });
   after(() => client?.close());
 
   const effects = [
