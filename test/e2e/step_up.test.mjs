@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { errorOf, rowsOf, textOf } from './lib/answers.mjs';
-import { FormBrowser, clickThrough, readForm, withChromium } from './lib/browser.mjs';
+import { FormBrowser, allowAtGoogle, clickThrough, readForm, withChromium } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
 import { SdkV1Client, SdkV1SseClient, SdkV2Client, byForms } from './lib/clients.mjs';
 import { World } from './lib/world.mjs';
@@ -169,9 +169,7 @@ describe('clients that cannot', () => {
         assert.doesNotMatch(asks, /Search and read/);
         assert.match(asks, /Until \d+ \w+ \d{4}, \d\d:\d\d UTC, when this session ends/);
         await page.click('button[name=decision][value=approve]');
-        await page.click(`button[name=person][value="${alice}"]`);
-        await page.click('button[name=decision][value=allow]');
-        await page.waitForURL(/\/oauth\/google\/callback/);
+        await allowAtGoogle(page, alice);
         assert.match(await page.textContent('main'), /Go back to it/);
 
         await sends(client);

@@ -104,6 +104,12 @@ export async function clickThrough(page, url, email, seen = []) {
   await page.goto(url);
   seen.push(await page.textContent('main, body'));
   await page.click('button[name=decision][value=approve]');
+  await allowAtGoogle(page, email, seen);
+  return seen;
+}
+
+// The pages of the test Google, from choosing an account to the way back.
+export async function allowAtGoogle(page, email, seen = []) {
   const person = `button[name=person][value="${email}"]`;
   const allow = 'button[name=decision][value=allow]';
   // Who consented before is asked to choose twice: the gateway comes back for a refresh token.
@@ -114,5 +120,4 @@ export async function clickThrough(page, url, email, seen = []) {
     await Promise.all([page.waitForNavigation(), page.click(person)]);
   }
   await Promise.all([page.waitForURL(/\/callback\?/), page.click(allow)]);
-  return seen;
 }
