@@ -13,6 +13,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/gateway/front_door.h"
+#include "gatehouse/gateway/refusal_log.h"
 #include "gatehouse/gateway/sealer.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/http/server.h"
@@ -82,7 +83,7 @@ class PlainServer {
     const std::string host = "localhost:" + std::to_string(*port);
     door_ = std::make_unique<gateway::FrontDoor>(
         "http://" + host, host,
-        [this](const http::Request& request) { return router_.handle(request); });
+        [this](const http::Request& request) { return router_.handle(request); }, refusals_);
     std::printf("http://%s/mcp\n", host.c_str());
     std::fflush(stdout);
     signals_.async_wait([this](boost::system::error_code, int) { loop_.stop(); });
@@ -100,6 +101,7 @@ class PlainServer {
   base::SystemClock clock_;
   base::SystemRandom random_;
   telemetry::MemoryLog log_;
+  gateway::RefusalLog refusals_{0, clock_, log_};
   vault::TokenKeys keys_;
   vault::SealedState state_;
   gateway::Sealer sealer_;
