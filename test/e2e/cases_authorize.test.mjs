@@ -54,7 +54,7 @@ describe('before the redirect URI is proven', () => {
       refusesLocally({ redirect_uri: redirect }, { client: client.id, reason: redirect ? 'unauthorized_client' : 'invalid_request' }));
   }
 
-  const strangers = [['unknown', 'gth_app_AAAAAAAAAAAAAAAAAAAAAA'], ['of another form', 'https://app.example/client.json'], ['with a NUL', 'gth_app_\0'], ['of 4 KB', 'a'.repeat(4096)], ['missing', undefined], ['empty', '']];
+  const strangers = [['unknown', 'gth_app_AAAAAAAAAAAAAAAAAAAAAA'], ['of another form', 'urn:example:client'], ['that names an address, not a host', 'https://10.0.0.1/client.json'], ['with a NUL', 'gth_app_\0'], ['of 4 KB', 'a'.repeat(4096)], ['missing', undefined], ['empty', '']];
   for (const [what, id] of strangers) {
     test(`AZ-02 unknown client: ${what}, a page, no redirect`, () => refusesLocally({ client_id: id }, { reason: id ? 'invalid_client' : 'invalid_request' }));
   }
