@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/call_allowance.h"
 
-#include <string.h>
-
 #include <algorithm>
 
 namespace gatehouse::gateway {
@@ -18,11 +16,10 @@ std::size_t calls_at_most(const http::Request& request) {
   std::size_t found = 0;
   std::string_view rest = request.body;
   while (found < kCountedMax) {
-    const void* const at = memmem(rest.data(), rest.size(), kMethod.data(), kMethod.size());
-    if (at == nullptr) break;
+    const std::size_t at = rest.find(kMethod);
+    if (at == std::string_view::npos) break;
     ++found;
-    rest.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - rest.data()) +
-                       kMethod.size());
+    rest.remove_prefix(at + kMethod.size());
   }
   if (found > 0) return found;
   // JSON can write any letter as an escape.

@@ -61,12 +61,10 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 
 }  // namespace
 
-McpRoutes::McpRoutes(oauth::BearerGuard& guard, oauth::BearerGuard& quiet_guard,
-                     mcp::StreamableHttp& engine, mcp::LegacySse& sse, UpstreamTokens& tokens,
-                     ScopeJudge& judge, AddressLimits& limits, bool requests_cost,
-                     const base::Clock& clock, telemetry::Log& log)
+McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
+                     UpstreamTokens& tokens, ScopeJudge& judge, AddressLimits& limits,
+                     bool requests_cost, const base::Clock& clock, telemetry::Log& log)
     : guard_(guard),
-      quiet_guard_(quiet_guard),
       engine_(engine),
       sse_(sse),
       tokens_(tokens),
@@ -80,9 +78,7 @@ McpRoutes::McpRoutes(oauth::BearerGuard& guard, oauth::BearerGuard& quiet_guard,
 
 base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
                                                   oauth::Endpoint endpoint, Inside inside) {
-  const bool is_noisy = limits_.has_shown_too_many_bad_tokens(request);
-  oauth::BearerGuard& guard = is_noisy ? quiet_guard_ : guard_;
-  auto admitted = co_await guard.admit(request, endpoint);
+  auto admitted = co_await guard_.admit(request, endpoint);
   if (!admitted) {
     http::Response refusal = refused_token(request, admitted.error());
     address_to_caller(request, refusal);

@@ -26,11 +26,11 @@ namespace gatehouse::gateway {
 // everybody when too much is under way, is told to come back before the engine looks.
 class McpRoutes {
  public:
-  // `quiet_guard` is the same as `guard` without a log. `requests_cost` when each request of a
-  // proven caller is paid for, as at a table of a cloud: then they are limited by user as well.
-  McpRoutes(oauth::BearerGuard& guard, oauth::BearerGuard& quiet_guard, mcp::StreamableHttp& engine,
-            mcp::LegacySse& sse, UpstreamTokens& tokens, ScopeJudge& judge, AddressLimits& limits,
-            bool requests_cost, const base::Clock& clock, telemetry::Log& log);
+  // `requests_cost` when each request of a proven caller is paid for, as at a table of a cloud:
+  // then they are limited by user as well.
+  McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
+            UpstreamTokens& tokens, ScopeJudge& judge, AddressLimits& limits, bool requests_cost,
+            const base::Clock& clock, telemetry::Log& log);
 
   std::vector<http::Route> routes();
   UserStreams& streams() { return streams_; }
@@ -54,7 +54,6 @@ class McpRoutes {
            Inside inside);
 
   oauth::BearerGuard& guard_;
-  oauth::BearerGuard& quiet_guard_;
   mcp::StreamableHttp& engine_;
   mcp::LegacySse& sse_;
   UpstreamTokens& tokens_;

@@ -142,14 +142,6 @@ mcp::EngineOptions engine_options(const Config& config, const Additions& additio
   return options;
 }
 
-// For what is told elsewhere.
-class SilentLog final : public telemetry::Log {
- public:
-  bool enabled(telemetry::Level) const override { return false; }
-  void write(telemetry::Level, std::string_view,
-             std::initializer_list<telemetry::LogField>) override {}
-};
-
 }  // namespace
 
 // Members are in the order in which they depend on each other.
@@ -191,9 +183,12 @@ class Gateway::Parts {
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
         refusals_(config.trusted_proxies, clock, log),
         limits_(config.trusted_proxies, clock, refusals_, config.brand),
-        quiet_guard_(authorization_server_.settings(), grants_, silent_log_),
-        mcp_routes_(authorization_server_.guard(), quiet_guard_, engine_, sse_, upstream_tokens_,
-                    scope_judge_, limits_, config.is_shared(), clock, log),
+        mcp_guard_(authorization_server_.settings(), grants_, log,
+                   [this](const http::Request& request) {
+                     return !limits_.has_shown_too_many_bad_tokens(request);
+                   }),
+        mcp_routes_(mcp_guard_, engine_, sse_, upstream_tokens_, scope_judge_, limits_,
+                    config.is_shared(), clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         security_events_(security_event_settings(config), client_, clock, log),
         security_event_route_(security_events_, grants_, log),
@@ -307,8 +302,7 @@ class Gateway::Parts {
   ScopeJudge scope_judge_;
   RefusalLog refusals_;
   AddressLimits limits_;
-  SilentLog silent_log_;
-  oauth::BearerGuard quiet_guard_;
+  oauth::BearerGuard mcp_guard_;
   McpRoutes mcp_routes_;
   PeerRoutes peer_routes_;
   identity::SecurityEventReader security_events_;

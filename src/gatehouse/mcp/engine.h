@@ -62,12 +62,20 @@ struct Post {
   Post(const http::Request& incoming, const std::shared_ptr<const Caller>& who,
        const base::Executor& loop)
       : request(incoming), caller(who), executor(loop), accepted(accepted_types(incoming)) {}
+
+  void take(base::JsonDocument read) {
+    document = std::make_shared<const base::JsonDocument>(std::move(read));
+    const base::JsonValue root = document->root();
+    if (!root.is_array()) message = read_message(root);
+  }
+
   const http::Request& request;
   const std::shared_ptr<const Caller>& caller;
   base::Executor executor;
   Accepted accepted;
   std::shared_ptr<const base::JsonDocument> document;
-  std::string judged_scope;  // which the caller's token lacked
+  std::optional<Message> message;  // the document's, when it is no batch
+  std::string judged_scope;        // which the caller's token lacked
   std::optional<ScopeVerdict> scope_verdict;
 };
 

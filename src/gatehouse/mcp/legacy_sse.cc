@@ -85,7 +85,6 @@ std::optional<StreamName> stream_of(std::string_view state, const Caller& caller
 struct Incoming {
   Incoming() {}
   StreamName stream;
-  Message message;
   bool owes = false;  // the client waits for an answer
 };
 
@@ -171,17 +170,17 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     Pending pending;
     pending.exchange = std::make_shared<Exchange>(post.executor, Exchange::Carries::stream);
     std::optional<Negotiated> negotiated;
-    if (is_initialize(incoming.message)) {
-      negotiated = initialize(incoming.message, *pending.exchange);
+    if (is_initialize(*post.message)) {
+      negotiated = initialize(*post.message, *pending.exchange);
     } else {
       Session session;
       session.key = incoming.stream.key;
       session.revision = named_revision(post.request).value_or(known.revision);
       session.capabilities = known.capabilities;
-      methods_.take(post, incoming.message, session, pending);
+      methods_.take(post, *post.message, session, pending);
     }
     if (incoming.owes) send_answers(post, incoming.stream, *pending.exchange, negotiated);
-    const std::optional<std::string> cancelled = LegacyMethods::cancelled_id(incoming.message);
+    const std::optional<std::string> cancelled = LegacyMethods::cancelled_id(*post.message);
     if (cancelled && cancelled->size() <= kSpreadIdBytesMax)
       spread_cancellation(post.executor, incoming.stream, *cancelled);
     return accepted();
@@ -277,16 +276,14 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
   base::Result<Incoming, http::Response> read_body(Post& post, StreamName stream) {
     base::Result<base::JsonDocument> document = base::JsonDocument::parse(post.request.body);
     if (!document) return refusal(400, RpcCode::parse_error, "Parse error");
-    const base::JsonValue root = document->root();
-    post.document = std::make_shared<const base::JsonDocument>(std::move(*document));
-    if (root.is_array())
+    post.take(std::move(*document));
+    if (!post.message)
       return refusal(400, RpcCode::invalid_request, "One message per POST on this transport");
     Incoming incoming;
     incoming.stream = std::move(stream);
-    incoming.message = read_message(root);
-    if (incoming.message.kind == Message::Kind::malformed)
-      return rpc_refusal(400, incoming.message.id, not_a_message());
-    incoming.owes = incoming.message.kind == Message::Kind::request;
+    if (post.message->kind == Message::Kind::malformed)
+      return rpc_refusal(400, post.message->id, not_a_message());
+    incoming.owes = post.message->kind == Message::Kind::request;
     return incoming;
   }
 
@@ -407,7 +404,9 @@ base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
   auto known = co_await impl->find(*incoming);
   if (!known) co_return known.error();
   const std::optional<MissingScope> missing = impl->missing_scope(post);
-  co_await judge_scope(impl->engine(), post, caller, missing);
+  if (missing) {
+    co_await judge_scope(impl->engine(), post, caller, *missing);
+  }
   co_return impl->answer(post, *incoming, *known);
 }
 

@@ -51,6 +51,10 @@ MissingScope scope_of(const T* item) {
   return item == nullptr ? MissingScope() : MissingScope{item->scope, item->name};
 }
 
+std::string_view name_in(const base::JsonValue& params) {
+  return params.find_string("name").value_or("");
+}
+
 MissingScope scope_of_resource(const Catalog& catalog, std::string_view uri) {
   const auto found = catalog.resources.find(uri);
   if (!found) return {};
@@ -62,14 +66,14 @@ MissingScope scope_of_completion(const Catalog& catalog, const base::JsonValue& 
   const auto ref = params.find("ref");
   if (!ref) return {};
   if (ref->find_string("type") == "ref/prompt")
-    return scope_of(catalog.prompts.find(ref->find_string("name").value_or("")));
+    return scope_of(catalog.prompts.find(name_in(*ref)));
   return scope_of(catalog.resources.find_template(ref->find_string("uri").value_or("")));
 }
 
 MissingScope needed_scope(const Catalog& catalog, const Message& message) {
-  const std::string_view name = message.params.find_string("name").value_or("");
-  if (message.method == "tools/call") return scope_of(catalog.tools.find(name));
-  if (message.method == "prompts/get") return scope_of(catalog.prompts.find(name));
+  if (message.method == "tools/call") return scope_of(catalog.tools.find(name_in(message.params)));
+  if (message.method == "prompts/get")
+    return scope_of(catalog.prompts.find(name_in(message.params)));
   if (message.method == "resources/read" || message.method == "resources/subscribe")
     return scope_of_resource(catalog, message.params.find_string("uri").value_or(""));
   if (message.method == "completion/complete") return scope_of_completion(catalog, message.params);
@@ -182,9 +186,8 @@ CallRequest Methods::call_request(const Post& post, const Message& message, Revi
 }
 
 std::optional<MissingScope> Methods::missing_scope_in(const Post& post) const {
-  const base::JsonValue root = post.document->root();
-  if (!root.is_array()) return missing_scope(*post.caller, read_message(root));
-  for (const base::JsonValue& element : root.elements()) {
+  if (post.message) return missing_scope(*post.caller, *post.message);
+  for (const base::JsonValue& element : post.document->root().elements()) {
     std::optional<MissingScope> missing = missing_scope(*post.caller, read_message(element));
     if (missing) return missing;
   }
@@ -193,10 +196,9 @@ std::optional<MissingScope> Methods::missing_scope_in(const Post& post) const {
 
 base::Coroutine<void> judge_scope(const Engine& engine, Post& post,
                                   std::shared_ptr<const Caller>& caller,
-                                  const std::optional<MissingScope>& missing) {
-  if (!missing) co_return;
-  post.judged_scope = missing->scope;
-  base::Coroutine<ScopeVerdict> judging = engine.options.judge_scope(caller, *missing);
+                                  const MissingScope& missing) {
+  post.judged_scope = missing.scope;
+  base::Coroutine<ScopeVerdict> judging = engine.options.judge_scope(caller, missing);
   ScopeVerdict verdict = co_await std::move(judging);
   if (verdict.caller) caller = verdict.caller;
   post.scope_verdict = std::move(verdict);

@@ -48,11 +48,11 @@ class Methods {
   Engine& engine_;
 };
 
-// Asks the host about the scope that the caller lacks, if any. A caller who has gained it takes the
-// place of `caller`, which is what `post` refers to.
+// Asks the host about the scope that the caller lacks. A caller who has gained it takes the place
+// of `caller`, which is what `post` refers to.
 base::Coroutine<void> judge_scope(const Engine& engine, Post& post,
                                   std::shared_ptr<const Caller>& caller,
-                                  const std::optional<MissingScope>& missing);
+                                  const MissingScope& missing);
 
 // What a client of which revision reads where the caller lacks a scope and no HTTP status can say
 // it.

@@ -81,7 +81,7 @@ class StreamableHttp::Impl {
     if (refusal) return refusal;
     base::Result<base::JsonDocument> document = base::JsonDocument::parse(post.request.body);
     if (!document) return rpc_refusal(400, {}, RpcError(RpcCode::parse_error, "Parse error"));
-    post.document = std::make_shared<const base::JsonDocument>(std::move(*document));
+    post.take(std::move(*document));
     return std::nullopt;
   }
 
@@ -90,17 +90,14 @@ class StreamableHttp::Impl {
     if (!engine_->options.judge_scope) return std::nullopt;
     std::optional<MissingScope> missing = legacy_.shared().missing_scope_in(post);
     if (!missing) return std::nullopt;
-    const base::JsonValue root = post.document->root();
-    missing->can_challenge =
-        !root.is_array() && (ModernEra::claims(read_message(root)) ||
-                             legacy_.can_challenge(post.request, *post.caller));
+    missing->can_challenge = post.message && (ModernEra::claims(*post.message) ||
+                                              legacy_.can_challenge(post.request, *post.caller));
     return missing;
   }
 
   Outcome answer_post(const Post& post) {
-    const base::JsonValue root = post.document->root();
-    if (root.is_array()) return answer_array(post, root.elements());
-    return answer_message(post, read_message(root));
+    if (post.message) return answer_message(post, *post.message);
+    return answer_array(post, post.document->root().elements());
   }
 
   http::Response answer_get(const http::Request& request, const Caller& caller,
@@ -206,7 +203,9 @@ base::Coroutine<http::Response> StreamableHttp::handle(const http::Request& requ
   std::optional<http::Response> unread = Impl::read(post);
   if (unread) co_return std::move(*unread);
   const std::optional<MissingScope> missing = impl_->missing_scope(post);
-  co_await judge_scope(*impl_->engine(), post, caller, missing);
+  if (missing) {
+    co_await judge_scope(*impl_->engine(), post, caller, *missing);
+  }
   Outcome outcome = impl_->answer_post(post);
   if (auto* response = std::get_if<http::Response>(&outcome)) co_return std::move(*response);
   Pending pending = std::get<Pending>(std::move(outcome));

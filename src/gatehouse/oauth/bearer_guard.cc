@@ -72,8 +72,13 @@ PresentedToken presented_token(const http::Request& request) {
 }
 
 BearerGuard::BearerGuard(const AuthorizationServerSettings& settings, vault::GrantVault& grants,
-                         telemetry::Log& log)
-    : settings_(settings), grants_(grants), log_(log), resource_(settings.resource()) {
+                         telemetry::Log& log,
+                         std::function<bool(const http::Request&)> worth_a_line)
+    : settings_(settings),
+      grants_(grants),
+      log_(log),
+      worth_a_line_(std::move(worth_a_line)),
+      resource_(settings.resource()) {
   for (const Endpoint endpoint : {Endpoint::mcp, Endpoint::sse}) {
     missing_challenges_[index_of(endpoint)] = missing_token_challenge(settings, endpoint);
     invalid_challenges_[index_of(endpoint)] = invalid_token_challenge(settings, endpoint);
@@ -89,28 +94,35 @@ base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
     co_return missing_token(endpoint);
   }
   if (token.kind == PresentedToken::Kind::ambiguous) {
-    log_.info("token refused", {{Field::reason, "ambiguous"}, {Field::peer, request.peer}});
+    note(request, "ambiguous", {});
     co_return invalid_token(endpoint);
   }
 
   auto grant = co_await grants_.authenticate(token.value);
   if (!grant) {
     const vault::RefusedError& refused = grant.error();
-    log_.info("token refused", {{Field::reason, word_for(refused.code)},
-                                {Field::detail, std::string_view(refused.detail)},
-                                {Field::peer, request.peer}});
+    note(request, word_for(refused.code), refused.detail);
     if (refused.code != vault::Refused::unavailable) co_return invalid_token(endpoint);
     const Rejection unavailable{Reason::temporarily_unavailable, "try again in a moment"};
     co_return error_response(unavailable);
   }
   if ((*grant)->resource != resource_) {
-    log_.info("token refused", {{Field::reason, "another resource"}, {Field::peer, request.peer}});
+    note(request, "another resource", {});
     co_return invalid_token(endpoint);
   }
   Admitted admitted;
   admitted.grant = std::move(*grant);
   admitted.access_token = token.value;
   co_return admitted;
+}
+
+void BearerGuard::note(const http::Request& request, std::string_view reason,
+                       std::string_view detail) const {
+  if (worth_a_line_ && !worth_a_line_(request)) return;
+  const telemetry::LogField common[] = {{Field::reason, reason}, {Field::peer, request.peer}};
+  const auto& [why, peer] = common;
+  if (detail.empty()) return log_.info("token refused", {why, peer});
+  log_.info("token refused", {why, {Field::detail, detail}, peer});
 }
 
 http::Response BearerGuard::insufficient_scope(Endpoint endpoint, const Scopes& needed) const {

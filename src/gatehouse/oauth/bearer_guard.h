@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -37,8 +38,10 @@ struct Admitted {
 // Which origins may read the answers is for the route to say.
 class BearerGuard {
  public:
+  // `worth_a_line`: whether the log should hear of this refused token as well; unset, of each.
   BearerGuard(const AuthorizationServerSettings& settings, vault::GrantVault& grants,
-              telemetry::Log& log);
+              telemetry::Log& log,
+              std::function<bool(const http::Request&)> worth_a_line = nullptr);
 
   // The caller, or the answer to send instead: 401 with a challenge, or 503 with Retry-After when
   // the store cannot be asked.
@@ -49,12 +52,14 @@ class BearerGuard {
   http::Response insufficient_scope(Endpoint endpoint, const Scopes& needed) const;
 
  private:
+  void note(const http::Request& request, std::string_view reason, std::string_view detail) const;
   http::Response missing_token(Endpoint endpoint) const;
   http::Response invalid_token(Endpoint endpoint) const;
 
   const AuthorizationServerSettings& settings_;
   vault::GrantVault& grants_;
   telemetry::Log& log_;
+  const std::function<bool(const http::Request&)> worth_a_line_;
   std::string resource_;
   std::array<std::string, 2> missing_challenges_;  // by Endpoint
   std::array<std::string, 2> invalid_challenges_;
