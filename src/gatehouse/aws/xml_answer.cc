@@ -59,6 +59,7 @@ class XmlReader {
     if (open_.size() >= kLevelsMax) return refuse("the XML is nested too deeply");
     if (++elements_ > kElementsMax) return refuse("the XML has too many elements");
     name = without_prefix(name);
+    if (name.empty()) return refuse("an element of the XML has a prefix and no name");
     if (open_.empty()) {
       answer_.root_ = name;
       open_.push_back("");

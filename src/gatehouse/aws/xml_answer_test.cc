@@ -46,6 +46,8 @@ TEST(XmlAnswer, RefusesWhatNoServiceSends) {
        "the XML has a document type"},
       {"unknown entity", "<r>&a;</r>", "malformed XML"},
       {"deep", deep, "the XML is nested too deeply"},
+      {"nameless root", "<e:/>", "an element of the XML has a prefix and no name"},
+      {"nameless", "<r><e:/></r>", "an element of the XML has a prefix and no name"},
       {"wide", wide, "the XML has too many elements"},
       {"long", "<r>" + std::string(64 * 1024, 'x') + "</r>", "the XML is too long"}};
   for (const auto& row : rows) {
