@@ -70,7 +70,8 @@ void check_message(std::string_view subject, std::string_view body) {
   message.references = {std::string(subject)};
   base::SeededRandom random(hash_of(body));
   const std::string raw = gmail::write_message(message, random);
-  const std::size_t at = raw.find("boundary=\"") + 10;
+  const std::size_t type = raw.find("\r\nContent-Type: multipart/");  // a subject begins no line
+  const std::size_t at = raw.find("boundary=\"", type) + 10;
   const std::string line = "\r\n--" + raw.substr(at, raw.find('"', at) - at);
   std::size_t lines = 0;
   for (std::size_t i = raw.find(line); i != raw.npos; i = raw.find(line, i + 1)) ++lines;
