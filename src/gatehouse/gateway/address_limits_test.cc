@@ -12,7 +12,7 @@ namespace {
 using std::chrono::seconds;
 
 std::string header_of(const http::Response& response, std::string_view name) {
-  for (const http::Header& header : response.headers) {
+  for (const http::ResponseField& header : response.headers) {
     if (header.name == name) return header.value;
   }
   return {};

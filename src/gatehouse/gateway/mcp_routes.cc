@@ -40,7 +40,7 @@ CallAllowance::Limits requests_of_user() {
 
 // Of too many streams. A place is free as soon as another stream ends, so nobody knows when.
 void say_when(http::Response& response) {
-  for (const http::Header& header : response.headers) {
+  for (const http::ResponseField& header : response.headers) {
     if (base::equal_ignoring_case(header.name, "Retry-After")) return;
   }
   response.with("Retry-After", "5");

@@ -59,7 +59,7 @@ class RoutesTest : public testing::Test {
   }
 
   static std::string header(const http::Response& response, std::string_view name) {
-    for (const http::Header& h : response.headers) {
+    for (const http::ResponseField& h : response.headers) {
       if (h.name == name) return h.value;
     }
     return "";

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-// What header fields may be made of, for those we read and those we write. Private to this module.
+// What header fields may be made of, for those we read and those we write.
 namespace gatehouse::http {
 
 // tchar of RFC 9110 section 5.6.2.
@@ -19,9 +19,9 @@ constexpr std::array<bool, 256> make_token_table() {
 }
 inline constexpr std::array<bool, 256> kIsToken = make_token_table();
 
-inline bool is_token_char(char c) { return kIsToken[static_cast<unsigned char>(c)]; }
+constexpr bool is_token_char(char c) { return kIsToken[static_cast<unsigned char>(c)]; }
 
-inline bool is_token(std::string_view text) {
+constexpr bool is_token(std::string_view text) {
   for (const char c : text) {
     if (!is_token_char(c)) return false;
   }

@@ -6,17 +6,17 @@
 namespace gatehouse::http {
 namespace {
 
-Response typed_response(int status, std::string_view type, std::string body) {
+Response typed_response(int status, HeaderValue type, std::string body) {
   Response response;
   response.status = status;
-  response.with("Content-Type", std::string(type));
+  response.with("Content-Type", std::move(type));
   response.body = std::move(body);
   return response;
 }
 
 }  // namespace
 
-Response& Response::with(std::string name, std::string value) & {
+Response& Response::with(HeaderName name, HeaderValue value) & {
   constexpr std::size_t kUsual = 6;  // moving fields to a larger place costs more than the room
   if (headers.empty()) headers.reserve(kUsual);
   headers.push_back({std::move(name), std::move(value)});

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "gatehouse/http/header_text.h"
+
 namespace gatehouse::http {
 
 class EventStream;
@@ -53,13 +55,13 @@ struct Header {
 // gets here.
 struct Response {
   int status = 200;
-  std::vector<Header> headers;
+  std::vector<ResponseField> headers;
   std::string body;
   std::shared_ptr<EventStream> stream;  // when set: text/event-stream, the body is ignored
   bool close = false;                   // close the connection after this answer
 
-  Response& with(std::string name, std::string value) &;
-  Response&& with(std::string name, std::string value) && {
+  Response& with(HeaderName name, HeaderValue value) &;
+  Response&& with(HeaderName name, HeaderValue value) && {
     return std::move(with(std::move(name), std::move(value)));
   }
 };

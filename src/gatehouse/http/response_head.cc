@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "gatehouse/base/encoding.h"
-#include "gatehouse/http/field_text.h"
 
 namespace gatehouse::http {
 namespace {
@@ -36,8 +35,6 @@ class Pen {
   char* at_;
 };
 
-bool is_field_value(std::string_view text) { return !has_control(text); }
-
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   for (std::string_view each : names) {
     if (each.size() == name.size() && base::equal_ignoring_case(each, name)) return true;
@@ -57,7 +54,7 @@ bool is_streams_own(std::string_view name) {
 
 std::size_t room_for(const Response& response, std::string_view reason) {
   std::size_t room = 256 + kStreamFields.size() + reason.size();
-  for (const Header& header : response.headers)
+  for (const ResponseField& header : response.headers)
     room += header.name.size() + header.value.size() + 4;
   return room;
 }
@@ -94,8 +91,8 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
   Pen pen(out.data() + before);
   pen.put("HTTP/1.1 ").put_number(static_cast<std::size_t>(response.status));
   pen.put(" ").put(reason).put("\r\n").put(options.date_line);
-  for (const Header& header : response.headers) {
-    assert(is_token(header.name) && is_field_value(header.value));
+  for (const ResponseField& header : response.headers) {
+    assert(header.name.is_legal() && header.value.is_legal());
     assert(!is_servers_own(header.name));
     if (streams && is_streams_own(header.name)) continue;
     pen.put(header.name).put(": ").put(header.value).put("\r\n");

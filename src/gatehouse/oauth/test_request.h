@@ -89,7 +89,7 @@ T run(base::Coroutine<T> coroutine) {
 
 // The value of a header of the answer; empty when absent.
 inline std::string header_of(const http::Response& response, std::string_view name) {
-  for (const http::Header& header : response.headers) {
+  for (const http::ResponseField& header : response.headers) {
     if (header.name == name) return header.value;
   }
   return {};

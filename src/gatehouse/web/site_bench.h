@@ -148,7 +148,7 @@ class Browser {
     }
     if (!cookies.empty()) request.header("Cookie", cookies);
     http::Response response = bench_.send(request);
-    for (const http::Header& header : response.headers) {
+    for (const http::ResponseField& header : response.headers) {
       if (header.name == "Set-Cookie") keep(header.value);
     }
     return response;
