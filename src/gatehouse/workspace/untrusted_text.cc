@@ -47,6 +47,19 @@ constexpr std::array<Range, 3> kJoiningScripts{
 constexpr std::array<Range, 4> kEmoji{
     {{0x2190, 0x21FF}, {0x2600, 0x27BF}, {0x2B00, 0x2BFF}, {0x1F000, 0x1FAFF}}};
 
+// Beside emoji, what Unicode's emoji-variation-sequences.txt lists: keycaps and a few signs.
+constexpr std::array<Range, 11> kVaried{{{'#', '#'},
+                                         {'*', '*'},
+                                         {'0', '9'},
+                                         {0xA9, 0xA9},
+                                         {0xAE, 0xAE},
+                                         {0x203C, 0x203C},
+                                         {0x2049, 0x2049},
+                                         {0x2122, 0x2139},
+                                         {0x2300, 0x25FF},
+                                         {0x2934, 0x2935},
+                                         {0x3030, 0x3299}}};
+
 constexpr char32_t kNonJoiner = 0x200C;
 constexpr char32_t kJoiner = 0x200D;
 
@@ -62,8 +75,8 @@ bool joins(char32_t before, char32_t joiner, std::string_view rest) {
 
 bool is_visible(char32_t c, char32_t before, std::string_view rest) {
   if (c == kJoiner || c == kNonJoiner) return joins(before, c, rest);
-  if (is_variation_selector(c))
-    return before != 0 && before != '\n' && !is_variation_selector(before);
+  // After anything else a selector changes nothing, so it could only carry hidden text.
+  if (is_variation_selector(c)) return any_holds(kEmoji, before) || any_holds(kVaried, before);
   return !any_holds(kInvisible, c);
 }
 
