@@ -31,7 +31,9 @@ class HeaderText {
         size_(other.size_),
         owned_(other.owned_) {}
   constexpr HeaderText(HeaderText&& other) noexcept
-      : text_(other.text_), size_(other.size_), owned_(std::exchange(other.owned_, false)) {}
+      : text_(std::exchange(other.text_, "")),
+        size_(std::exchange(other.size_, 0)),
+        owned_(std::exchange(other.owned_, false)) {}
   HeaderText& operator=(HeaderText other) noexcept {
     std::swap(text_, other.text_);
     std::swap(size_, other.size_);

@@ -61,12 +61,14 @@ TEST(ResponseHead, DateFollowsTheClock) {
 
 // HP-15
 TEST(ResponseHeadDeathTest, SplitHeadersEndTheProcess) {
-  EXPECT_DEATH(head_of(empty_response(303).with("Location", "/a\r\nX: y"), {}), "is_field_value");
-  EXPECT_DEATH(head_of(empty_response(303).with("Location", "/a\nX: y"), {}), "is_field_value");
+  EXPECT_DEATH(head_of(empty_response(303).with("Location", std::string("/a\r\nX: y")), {}),
+               "is_legal");
+  EXPECT_DEATH(head_of(empty_response(303).with("Location", std::string("/a\nX: y")), {}),
+               "is_legal");
   EXPECT_DEATH(head_of(empty_response(303).with("Location", std::string("a\0b", 3)), {}),
-               "is_field_value");
-  EXPECT_DEATH(head_of(empty_response(303).with("Loca tion", "a"), {}), "is_token");
-  EXPECT_DEATH(head_of(empty_response(303).with("a:", "a"), {}), "is_token");
+               "is_legal");
+  EXPECT_DEATH(head_of(empty_response(303).with(std::string("Loca tion"), "a"), {}), "is_legal");
+  EXPECT_DEATH(head_of(empty_response(303).with(std::string("a:"), "a"), {}), "is_legal");
   EXPECT_DEATH(head_of(empty_response(303).with("content-length", "1"), {}), "is_servers_own");
 }
 
