@@ -71,7 +71,9 @@ class XmlReader {
     current_.push_back(answer_.texts_.size() - 1);
   }
 
+  // Comes once more after a refusal, of the element that was refused, when it is written as empty.
   void close() {
+    if (refusal_ != nullptr) return;
     open_.pop_back();
     current_.pop_back();
   }
