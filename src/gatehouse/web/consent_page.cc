@@ -66,28 +66,39 @@ Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest
   return list_of(scope_words(settings.google_scopes(request.scopes), request.scopes));
 }
 
-std::string account_words(const SiteSettings& settings, std::string_view account) {
-  if (!account.empty()) {
-    return display_text(account, kAccountCharactersMax) +
-           ", unless you choose another on the next page";
+std::string account_words(const SiteSettings& settings, const ExpectedAccount& account) {
+  if (!account.address.empty()) {
+    return display_text(account.address, kAccountCharactersMax) + ", unless you choose another";
+  }
+  if (account.is_known) {
+    return "The one that signed in last in this browser, unless you choose another";
   }
   const std::string domains = domain_words(settings.allowed_domains);
   return "The " + domains + (domains.empty() ? "" : " ") +
          "Google account you choose on the next page";
 }
 
-Html form(std::string_view sealed_form) {
+Html another_account(const ExpectedAccount& account) {
+  if (!account.is_known) return {};
+  return html(
+      "<button type=\"submit\" name=\"decision\" value=\"{}\" class=\"second\">Allow with another "
+      "account</button>\n",
+      kAnotherAccount);
+}
+
+Html form(std::string_view sealed_form, const ExpectedAccount& account) {
   return html(
       "<form method=\"post\" action=\"/consent\">\n"
       "<input type=\"hidden\" name=\"form\" value=\"{}\">\n"
       "<div class=\"choices\">\n"
       "<button type=\"submit\" name=\"decision\" value=\"approve\">Allow and go to "
       "Google</button>\n"
+      "{}"
       "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"second\">Do not allow"
       "</button>\n"
       "</div>\n"
       "</form>\n",
-      sealed_form);
+      sealed_form, another_account(account));
 }
 
 }  // namespace
@@ -120,7 +131,7 @@ std::string shown_name(const oauth::AuthorizationRequest& request) {
 }
 
 Page consent_page(const SiteSettings& settings, const oauth::AuthorizationRequest& request,
-                  std::string_view sealed_form, std::string_view account) {
+                  std::string_view sealed_form, const ExpectedAccount& account) {
   const std::string name = shown_name(request);
   Page page(settings.brand);
   page.has_ways_out = false;
@@ -151,7 +162,7 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "Google credential.</p>\n",
       name, warning(request.redirect_uri), name, claim(request.client.str()),
       place(request.redirect_uri), access_list(settings, request), account_words(settings, account),
-      lifetime_words(settings.session_ttl), form(sealed_form), settings.brand.name);
+      lifetime_words(settings.session_ttl), form(sealed_form, account), settings.brand.name);
   return page;
 }
 
