@@ -33,7 +33,4 @@ std::string redirect_place(std::string_view redirect_uri);
 // The page of a request once more, for who wants to begin anew: it is judged again from the start.
 std::string authorize_again(const oauth::AuthorizationRequest& request);
 
-// The client's own name made fit to be shown, or a stand-in.
-std::string shown_name(const oauth::AuthorizationRequest& request);
-
 }  // namespace gatehouse::web

@@ -9,6 +9,7 @@
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/more_access_page.h"
 #include "gatehouse/web/session_note.h"
+#include "gatehouse/web/who_asks.h"
 
 namespace gatehouse::web {
 namespace {
@@ -309,7 +310,7 @@ http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) c
   }
   const std::string back = authorization_.refuse(*transaction.request, rejection_for(trouble));
   if (trouble == Trouble::declined_at_google) return redirect_response(302, back);
-  const WayOn way_on(back, "Return to " + shown_name(*transaction.request));
+  const WayOn way_on(back, "Return to " + shown_client_name(transaction.request->client_name));
   const WayOn again(authorize_again(*transaction.request), "Try again");
   return page_response(trouble_page(settings_, trouble, way_on, again));
 }
