@@ -202,6 +202,8 @@ async function measureStreams() {
   const heads = [];
   const most = Math.max(...streamCounts);
   while (heads.length < most) {
+    // One person has no more than 50 sessions: each client is somebody else's.
+    await google.set({ id_token: { claims: { sub: `2${String(heads.length).padStart(20, '0')}` } } });
     const client = await new RawClient({ gateway: { url, mcpUrl: `${url}/mcp` }, name: `streams ${heads.length}` }).signIn();
     const common = { Authorization: `Bearer ${client.tokens.access_token}`, Accept: 'application/json, text/event-stream' };
     for (let i = 0; i < streamsPerClient; ++i) {
@@ -211,6 +213,7 @@ async function measureStreams() {
       heads.push(requestBytes({ method: 'GET', headers: { ...common, Host: `localhost:${port}`, Accept: 'text/event-stream', 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': '2025-11-25' } }));
     }
   }
+  await google.set({ id_token: null });
   const file = join(folder, 'streams');
   writeFileSync(file, heads.join(''));
   for (const count of streamCounts) {

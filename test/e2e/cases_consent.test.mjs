@@ -123,7 +123,7 @@ describe('our own page', () => {
         const answer = await clients[n].redeem(told.searchParams.get('code'));
         assert.equal(answer.status, 200, `client ${n}: ${answer.text}`);
       }
-      assert.deepEqual([...profile.cookiesFor(world.gateway.url)], []);
+      assert.deepEqual([...profile.cookiesFor(world.gateway.url).keys()], ['gth_account']);
     }
   });
 
@@ -279,12 +279,12 @@ describe('pages and cookies', () => {
     await client.register();
     const profile = new Profile({ ports: { 'gatehouse.example': port } });
     await client.code({}, { profile });
-    assert.deepEqual([...profile.cookiesFor(publicUrl)], [], 'form and sign-in cookie are cleared after use');
+    assert.deepEqual([...profile.cookiesFor(publicUrl).keys()], ['__Host-gth_account'], 'form and sign-in cookie are cleared after use');
     await profile.onFrom(await profile.step(`${publicUrl}/login`));
     const account = await profile.step(`${publicUrl}/account`);
     assert.match(account.text, /alice@acme\.example/);
     await profile.submit(account, 'x');
-    assert.deepEqual([...profile.cookiesFor(publicUrl)], [], 'and so is the session\'s');
+    assert.deepEqual([...profile.cookiesFor(publicUrl)], [], 'and so are the session\'s and the account\'s by signing out');
 
     const lines = profile.setCookies.filter(({ from }) => from.startsWith(publicUrl)).map(({ line }) => line);
     const names = new Set();
@@ -297,7 +297,7 @@ describe('pages and cookies', () => {
       assert.equal(attributes.filter((one) => /^max-age=\d+$/i.test(one)).length, 1, line);
       assert.ok(line.length < 256, `${line.length} bytes`);
     }
-    assert.equal(names.size, 3, [...names].join(' '));
+    assert.equal(names.size, 4, [...names].join(' '));
   });
 
   test('CO-14 cookie attributes: on a machine of one\'s own without https still HttpOnly, Lax and host-only', async () => {

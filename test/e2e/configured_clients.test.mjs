@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { recordsOf } from './lib/database.mjs';
 import { exchange, post } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
+import { ask, openSession } from './lib/revisions.mjs';
 import { World } from './lib/world.mjs';
 
 const secret = 'correct horse battery staple';
@@ -56,10 +57,23 @@ test('a public one signs in, refreshes and signs out under its own name', async 
   assert.equal(kinds(), before, 'it leaves no record');
 });
 
-test('the consent page names it', async () => {
+test('the consent page names it and says who has set it up', async () => {
   const page = await exchange((await named('acme-portal')).begin());
   assert.equal(page.status, 200);
-  assert.match(page.text, /Acme portal/);
+  assert.match(page.text, /Acme portal <span class="tag vouched">set up by your administrator</);
+  assert.doesNotMatch(page.text, /unverified/);
+});
+
+test('so does the page behind a link that asks for more', async () => {
+  const client = await (await named('acme-desktop')).signIn();
+  const token = client.tokens.access_token;
+  const revision = '2025-06-18';
+  const session = await openSession(gateway, token, revision);
+  const answer = await ask(gateway, token, revision, { method: 'tools/call', params: { name: 'gmail_send', arguments: { to: ['bob@acme.example'], subject: 'x', body: 'x' } }, session });
+  const [link] = /http[^"\\\s]*\/consent\?more=[\w-]+/.exec(answer.text) ?? assert.fail(answer.text);
+  const page = await exchange(link);
+  assert.equal(page.status, 200);
+  assert.match(page.text, /Acme desktop <span class="tag vouched">set up by your administrator</);
 });
 
 test('a confidential one proves itself by its secret, and nothing is used up until it does', async () => {

@@ -160,6 +160,13 @@ test('people: no hd for a consumer, an unverified address, ID token only with op
   assert.ok(!('id_token' in (await signIn('bob@acme.example', { scope: long('gmail.readonly') }))));
 });
 
+test('an idle connection is kept for longer than clients keep theirs', async () => {
+  const answer = await new Promise((resolve, reject) => http.get(`${google.url}/.well-known/openid-configuration`, { agent: new http.Agent({ keepAlive: true }) }, resolve).on('error', reject));
+  answer.resume();
+  assert.ok(Number(/timeout=(\d+)/.exec(answer.headers['keep-alive'])?.[1]) > 118, answer.headers['keep-alive']);
+  answer.socket.destroy();
+});
+
 test('a refresh token comes for offline access at a consent only', async () => {
   const first = await signIn('dave@other.example', { scope: `openid ${long('drive.file')}` });
   assert.ok(first.refresh_token);

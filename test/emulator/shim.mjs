@@ -29,7 +29,9 @@ const bearerOf = (headers) => /^Bearer (\S+)$/i.exec(headers.authorization ?? ''
 
 export class Shim {
   #parts; // {oauth, gmail, npm, control or undefined, faults, grants, settings, log}
-  #server = http.createServer((request, response) => this.#serve(request, response));
+  // Google keeps an idle connection for minutes, longer than any client of ours. Node's five seconds would close some just as a request goes out on
+  // them, and what may be sent only once, such as a code, is lost then.
+  #server = http.createServer({ keepAliveTimeout: 240_000 }, (request, response) => this.#serve(request, response));
 
   connect(parts) {
     this.#parts = parts;

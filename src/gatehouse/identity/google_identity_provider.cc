@@ -146,7 +146,11 @@ IdentityTask<std::string> GoogleIdentityProvider::Impl::authorization_url(
   if (const auto hint = domain_hint(settings_.allowed_domains); !hint.empty())
     query.add("hd", hint);
   if (!request.login_hint.empty()) query.add("login_hint", request.login_hint);
-  if (request.ask_consent_again) query.add("prompt", "consent");
+  if (request.ask_consent_again) {
+    query.add("prompt", "consent");
+  } else if (request.choose_account) {
+    query.add("prompt", "select_account");
+  }
   co_return query.take();
 }
 

@@ -207,6 +207,17 @@ TEST(GoogleIdentityProvider, EncodesWhatItPutsIntoTheUrl) {
   EXPECT_EQ(http::single_field(query, "prompt"), "consent");
 }
 
+TEST(GoogleIdentityProvider, LetsThePersonChooseWhenTheyWantTo) {
+  Fixture f;
+  auto request = authorization();
+  request.choose_account = true;
+  const auto url = f.url(request);
+  ASSERT_TRUE(url);
+  const auto query = query_of(*url);
+  EXPECT_EQ(http::single_field(query, "prompt"), "select_account");
+  EXPECT_EQ(http::field_count(query, "login_hint"), 0u);
+}
+
 TEST(GoogleIdentityProvider, AsksForNoRefreshTokenWithoutScopes) {
   Fixture f;
   auto request = authorization();

@@ -66,6 +66,8 @@ struct AuthorizationUrl {
   std::vector<std::string> scopes;  // beyond openid email profile; short names (gmail.readonly) or
                                     // URLs. None: no refresh token is asked for either
   std::string login_hint;           // `sub` or address; may be empty
+  bool choose_account = false;      // prompt=select_account: the person is to choose, whoever is
+                                    // signed in at Google
   bool ask_consent_again = false;   // prompt=consent: needed to get a refresh token once more
 };
 

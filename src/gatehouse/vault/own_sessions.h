@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/ids.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/base/turnstile.h"
 #include "gatehouse/store/record_store.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/vault/grant_records.h"
@@ -29,7 +31,8 @@ struct SessionNote {
   std::vector<std::string> left_out;  // Google scopes that were asked for and not granted
   base::SystemTime signed_in_at{};
   base::SystemTime expires{};
-  std::optional<base::SystemTime> ended_at;  // by the person, through end()
+  std::optional<base::SystemTime> ended_at;  // by the person, through end(), or
+  bool made_room = false;                    // for another session of theirs
 };
 
 enum class SessionState {
@@ -38,6 +41,7 @@ enum class SessionState {
   expired,           // it reached the end it was born with
   ended_here,        // the person ended it
   ended_everywhere,  // the person signed out everywhere
+  made_room,         // it was one too many
   ended_elsewhere,   // the client, the operator or Google did, or a token was used twice
 };
 
@@ -55,16 +59,18 @@ struct OwnSession {
 // What sessions a person has, for that person. The notes are one SESSIONS# record per person,
 // sealed under the data key, written once per sign-in and never by a call; the grants' rows say
 // which still live. Notes stay a session's length longer than their sessions, so that an end can be
-// explained.
+// explained. They are also what the sessions of a person are counted by (session_cap.h).
 class OwnSessions {
  public:
-  static constexpr std::size_t kNotesMax = 64;  // of one person; the oldest make room
+  // Of one person. Beyond that the oldest are forgotten, those of sessions that are over first.
+  static constexpr std::size_t kNotesMax = 64;
 
   OwnSessions(const VaultOptions& options, GrantVault& grants, RecordVault& records,
               store::RecordStore& store, DataKeys& data_keys, const base::Clock& clock,
               base::Random& random, telemetry::Log& log);
 
-  // Best effort: a session without a note works, and ends with "sign out everywhere".
+  // Writes it down, and ends the sessions that are too many with it. Best effort: a session without
+  // a note works, ends with "sign out everywhere", and is not counted.
   VaultTask<void> note(const base::UserId& subject, SessionNote note);
   // The latest first.
   VaultTask<std::vector<OwnSession>> list(const base::UserId& subject);
@@ -74,14 +80,23 @@ class OwnSessions {
 
  private:
   struct Book;
+  enum class NoteEnd { by_person, to_make_room };
 
   VaultTask<Book> open(const base::UserId& hashed);
   VaultTask<void> write(const base::UserId& hashed, Book& book);
-  VaultTask<void> mark_ended(const base::UserId& subject, const std::string& grant);
+  VaultTask<void> make_room(const base::UserId& subject, const std::string& newest, Book& book,
+                            std::vector<std::string>& ended);
+  VaultTask<std::vector<OwnSession>> candidates(const std::vector<base::UserId>& hashes,
+                                                const Book& book);
+  VaultTask<void> end_for_room(const base::UserId& subject, const std::string& grant, Book& book);
+  // False when there is no note of it.
+  bool mark(std::vector<SessionNote>& notes, const std::string& grant, NoteEnd how) const;
+  VaultTask<void> mark_ended(const base::UserId& subject, const std::string& grant, NoteEnd how);
   VaultTask<void> judge(const std::vector<base::UserId>& hashes, std::int64_t epoch,
                         std::vector<OwnSession>& sessions);
   void judge_one(const std::vector<base::UserId>& hashes, std::int64_t epoch,
                  const store::RecordPtr& record, OwnSession& session) const;
+  bool is_over(const SessionNote& note) const;
   void forget_old(std::vector<SessionNote>& notes) const;
 
   const std::chrono::seconds session_ttl_;
@@ -92,6 +107,9 @@ class OwnSessions {
   const base::Clock& clock_;
   const RecordSeal seal_;
   const GrantRecords grant_records_;
+  telemetry::Log& log_;
+  // Sign-ins of one person take turns, so that they do not write the same record in vain.
+  std::array<base::Turnstile, 32> turnstiles_;
 };
 
 }  // namespace gatehouse::vault

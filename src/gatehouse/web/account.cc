@@ -32,13 +32,15 @@ AccountNews news_in(const http::Request& request) {
 
 Account::Account(const SiteSettings& settings, BrowserSessions& sessions, vault::GrantVault& grants,
                  vault::OwnSessions& own_sessions, const ActivitySource& activity,
-                 const vault::SealedState& seals, telemetry::Log& log)
+                 const vault::SealedState& seals, const KnownAccount& known_account,
+                 telemetry::Log& log)
     : settings_(settings),
       sessions_(sessions),
       grants_(grants),
       own_sessions_(own_sessions),
       activity_(activity),
       seals_(seals),
+      known_account_(known_account),
       log_(log) {}
 
 base::Coroutine<http::Response> Account::show(const http::Request& request) {
@@ -72,8 +74,7 @@ base::Coroutine<http::Response> Account::sign_out(const http::Request& request) 
   if (!session) {
     const bool is_down = session.error().code == vault::Refused::unavailable;
     if (is_down) co_return trouble(Trouble::unavailable);
-    co_return page_response(
-        signed_out_page(settings_, "You are signed out", "There was nothing to end."));
+    co_return signed_out("There was nothing to end.");
   }
   if (!is_own_form(*fields, *session)) co_return trouble(Trouble::form_rejected);
   const auto choice = choice_in(*fields);
@@ -151,10 +152,10 @@ base::Coroutine<base::Result<std::vector<std::string>, vault::RefusedError>> Acc
 base::Coroutine<http::Response> Account::leave(const BrowserSession& session, bool everywhere) {
   const bool ended = co_await end(session, everywhere);
   if (!ended) co_return trouble(Trouble::unavailable);
-  http::Response response = page_response(signed_out_page(
-      settings_, "You are signed out",
-      everywhere ? "Every assistant and every browser of yours has lost its access."
-                 : "This browser is signed out. Assistants you connected keep their access."));
+  http::Response response =
+      signed_out(everywhere ? "Every assistant and every browser of yours has lost its access."
+                            : "This browser is signed out. Assistants you connected keep their "
+                              "access.");
   response.with("Set-Cookie", sessions_.clearing_cookie());
   co_return response;
 }
@@ -179,6 +180,14 @@ base::Coroutine<bool> Account::end(const BrowserSession& session, bool everywher
 
 std::string Account::user_of(const BrowserSession& session) const {
   return grants_.hashed(session.subject).str().substr(0, 12);
+}
+
+// Who signs out is not proposed at Google to whoever signs in next.
+http::Response Account::signed_out(std::string_view what_happened) const {
+  http::Response response =
+      page_response(signed_out_page(settings_, "You are signed out", what_happened));
+  known_account_.forget(response);
+  return response;
 }
 
 http::Response Account::trouble(Trouble trouble) const {

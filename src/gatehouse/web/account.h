@@ -15,6 +15,7 @@
 #include "gatehouse/web/account_view.h"
 #include "gatehouse/web/activity.h"
 #include "gatehouse/web/browser_session.h"
+#include "gatehouse/web/known_account.h"
 #include "gatehouse/web/settings.h"
 #include "gatehouse/web/trouble_page.h"
 
@@ -26,7 +27,7 @@ class Account {
  public:
   Account(const SiteSettings& settings, BrowserSessions& sessions, vault::GrantVault& grants,
           vault::OwnSessions& own_sessions, const ActivitySource& activity,
-          const vault::SealedState& seals, telemetry::Log& log);
+          const vault::SealedState& seals, const KnownAccount& known_account, telemetry::Log& log);
 
   base::Coroutine<http::Response> show(const http::Request& request);
   base::Coroutine<http::Response> sign_out(const http::Request& request);
@@ -48,6 +49,7 @@ class Account {
   base::Coroutine<http::Response> leave(const BrowserSession& session, bool everywhere);
   base::Coroutine<bool> end(const BrowserSession& session, bool everywhere);
   std::string user_of(const BrowserSession& session) const;
+  http::Response signed_out(std::string_view what_happened) const;
   http::Response trouble(Trouble trouble) const;
 
   const SiteSettings& settings_;
@@ -56,6 +58,7 @@ class Account {
   vault::OwnSessions& own_sessions_;
   const ActivitySource& activity_;
   const vault::SealedState& seals_;
+  const KnownAccount& known_account_;
   telemetry::Log& log_;
 };
 

@@ -2,6 +2,7 @@
 #include "gatehouse/web/account_page.h"
 
 #include "gatehouse/oauth/scope.h"
+#include "gatehouse/vault/session_cap.h"
 #include "gatehouse/web/display_text.h"
 #include "gatehouse/web/lifetime_words.h"
 #include "gatehouse/web/scope_words.h"
@@ -124,6 +125,12 @@ Html why_ended(const SiteSettings& settings, const vault::OwnSession& session) {
                   time_element(session.note.ended_at.value_or(session.note.expires)));
     case SessionState::ended_everywhere:
       return html("Ended when you signed out everywhere.");
+    case SessionState::made_room:
+      return html(
+          "Ended to make room, {}: a person has at most {} sessions at once, and this one had gone "
+          "the longest without being renewed.",
+          time_element(session.note.ended_at.value_or(session.note.expires)),
+          std::to_string(vault::kSessionsMax));
     case SessionState::unclaimed:
       return html("The application never came for its access, so it has none.");
     case SessionState::ended_elsewhere:

@@ -50,7 +50,7 @@ TEST_F(AccountTest, SignsInThroughGoogleForSevenDays) {  // AUTH-04
   EXPECT_EQ(header_of(back, "Location"), "https://gate.example/account");
   EXPECT_EQ(bench.count("BROWSER#"), 1u);
   EXPECT_EQ(bench.count("TXN#"), 0u);
-  EXPECT_EQ(browser.jar.size(), 1u);
+  EXPECT_EQ(browser.open_trips(), 0u);
   EXPECT_TRUE(browser.jar["__Host-gth_browser"].starts_with("gth_b_"));
   EXPECT_TRUE(bench.provider.last.scopes.empty());
 

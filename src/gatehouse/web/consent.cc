@@ -35,13 +35,14 @@ Trouble trouble_of(oauth::Reason reason) {
 
 Consent::Consent(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
                  SignIn& sign_in, ConsentForms& forms, BrowserSessions& sessions,
-                 SharedCookie& cookie, telemetry::Log& log)
+                 SharedCookie& cookie, const KnownAccount& known_account, telemetry::Log& log)
     : settings_(settings),
       authorization_(authorization),
       sign_in_(sign_in),
       forms_(forms),
       sessions_(sessions),
       cookie_(cookie),
+      known_account_(known_account),
       log_(log) {}
 
 base::Coroutine<http::Response> Consent::ask(const http::Request& request) {
@@ -62,7 +63,10 @@ base::Coroutine<http::Response> Consent::show_page(const http::Request& request,
   const BrowserSession session = co_await session_of(request);
   const SharedCookie::Held held = cookie_.read_or_make(request);
   const std::string sealed = forms_.seal(asked, held.secret.reveal());
-  http::Response response = page_response(consent_page(settings_, asked, sealed, session.email));
+  ExpectedAccount account;
+  account.address = session.email;
+  account.is_known = !session.subject.empty() || !known_account_.read(request).empty();
+  http::Response response = page_response(consent_page(settings_, asked, sealed, account));
   cookie_.add_tab(response, held);
   co_return response;
 }
@@ -92,13 +96,18 @@ base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
     cookie_.drop_tab(denied, *held);
     co_return denied;
   }
-  if (decision != "approve") co_return reject(Trouble::bad_request);
-  const BrowserSession session = co_await session_of(request);
-  std::string hint = session.subject.str();
+  const bool wants_another = decision == kAnotherAccount;
+  if (decision != "approve" && !wants_another) co_return reject(Trouble::bad_request);
+  AccountChoice account;
+  account.is_asked = wants_another;
+  if (!wants_another) {
+    const BrowserSession session = co_await session_of(request);
+    account.known = session.subject.empty() ? known_account_.read(request) : session.subject;
+  }
   std::string id = form->nonce;
   oauth::AuthorizationRequest asked = form->request;
-  http::Response response =
-      co_await sign_in_.begin_for_client(request, std::move(id), std::move(asked), std::move(hint));
+  http::Response response = co_await sign_in_.begin_for_client(
+      request, std::move(id), std::move(asked), std::move(account));
   // A trip that could not begin leaves the form good for another try.
   if (response.status == 303) cookie_.drop_tab(response, *held);
   co_return response;

@@ -9,6 +9,7 @@
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/web/browser_session.h"
 #include "gatehouse/web/consent_form.h"
+#include "gatehouse/web/known_account.h"
 #include "gatehouse/web/settings.h"
 #include "gatehouse/web/shared_cookie.h"
 #include "gatehouse/web/sign_in.h"
@@ -22,7 +23,7 @@ class Consent {
  public:
   Consent(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
           SignIn& sign_in, ConsentForms& forms, BrowserSessions& sessions, SharedCookie& cookie,
-          telemetry::Log& log);
+          const KnownAccount& known_account, telemetry::Log& log);
 
   // GET /authorize.
   base::Coroutine<http::Response> ask(const http::Request& request);
@@ -43,6 +44,7 @@ class Consent {
   ConsentForms& forms_;
   BrowserSessions& sessions_;
   SharedCookie& cookie_;
+  const KnownAccount& known_account_;
   telemetry::Log& log_;
 };
 

@@ -4,37 +4,23 @@
 #include <algorithm>
 
 #include "gatehouse/http/url.h"
-#include "gatehouse/oauth/client_document.h"
 #include "gatehouse/oauth/redirect_uri.h"
+#include "gatehouse/web/decision_form.h"
 #include "gatehouse/web/display_text.h"
 #include "gatehouse/web/domain_words.h"
 #include "gatehouse/web/lifetime_words.h"
 #include "gatehouse/web/scope_words.h"
+#include "gatehouse/web/who_asks.h"
 
 namespace gatehouse::web {
 namespace {
 
-constexpr std::size_t kNameCharactersMax = 80;
 constexpr std::size_t kPlaceCharactersMax = 200;
 constexpr std::size_t kAccountCharactersMax = 100;
-constexpr std::size_t kHostCharactersMax = 253;  // a whole one: its end decides whose it is
 
 bool is_app_link(std::string_view redirect_uri) {
   const auto url = http::parse_url(redirect_uri);
   return url && url->scheme != "https" && url->scheme != "http";
-}
-
-// A name is a claim; of a client that publishes itself the address of the claim is proven.
-Html claim(std::string_view client_id) {
-  const std::string host = oauth::client_document_host(client_id);
-  if (host.empty()) {
-    return html("<span class=\"quiet\">It chose this name itself; nobody has checked it.</span>");
-  }
-  return html(
-      "published at <span class=\"place\">{}</span><br>\n"
-      "<span class=\"quiet\">Whoever controls that address chose the name; nobody else has checked "
-      "it.</span>",
-      display_text(host, kHostCharactersMax));
 }
 
 Html place(std::string_view redirect_uri) {
@@ -66,28 +52,24 @@ Html access_list(const SiteSettings& settings, const oauth::AuthorizationRequest
   return list_of(scope_words(settings.google_scopes(request.scopes), request.scopes));
 }
 
-std::string account_words(const SiteSettings& settings, std::string_view account) {
-  if (!account.empty()) {
-    return display_text(account, kAccountCharactersMax) +
-           ", unless you choose another on the next page";
+std::string account_words(const SiteSettings& settings, const ExpectedAccount& account) {
+  if (!account.address.empty()) {
+    return display_text(account.address, kAccountCharactersMax) + ", unless you choose another";
+  }
+  if (account.is_known) {
+    return "The one that signed in last in this browser, unless you choose another";
   }
   const std::string domains = domain_words(settings.allowed_domains);
   return "The " + domains + (domains.empty() ? "" : " ") +
          "Google account you choose on the next page";
 }
 
-Html form(std::string_view sealed_form) {
+Html another_account(const ExpectedAccount& account) {
+  if (!account.is_known) return {};
   return html(
-      "<form method=\"post\" action=\"/consent\">\n"
-      "<input type=\"hidden\" name=\"form\" value=\"{}\">\n"
-      "<div class=\"choices\">\n"
-      "<button type=\"submit\" name=\"decision\" value=\"approve\">Allow and go to "
-      "Google</button>\n"
-      "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"second\">Do not allow"
-      "</button>\n"
-      "</div>\n"
-      "</form>\n",
-      sealed_form);
+      "<button type=\"submit\" name=\"decision\" value=\"{}\" class=\"second\">Allow with another "
+      "account</button>\n",
+      kAnotherAccount);
 }
 
 }  // namespace
@@ -114,14 +96,9 @@ std::string authorize_again(const oauth::AuthorizationRequest& request) {
   return "/authorize?" + http::encode_form(fields);
 }
 
-std::string shown_name(const oauth::AuthorizationRequest& request) {
-  std::string name = display_text(request.client_name, kNameCharactersMax);
-  return name.empty() ? "An application without a name" : name;
-}
-
 Page consent_page(const SiteSettings& settings, const oauth::AuthorizationRequest& request,
-                  std::string_view sealed_form, std::string_view account) {
-  const std::string name = shown_name(request);
+                  std::string_view sealed_form, const ExpectedAccount& account) {
+  const std::string name = shown_client_name(request.client_name);
   Page page(settings.brand);
   page.has_ways_out = false;
   page.title = "Allow access?";
@@ -133,9 +110,7 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "<h1>Allow {} to use your Google account?</h1>\n"
       "{}"
       "<dl>\n"
-      "<dt>Who asks</dt>\n"
-      "<dd>{} <span class=\"tag\">unverified</span><br>\n"
-      "{}</dd>\n"
+      "{}"
       "<dt>Where the access goes</dt>\n"
       "<dd>{}</dd>\n"
       "<dt>What it may do, as you</dt>\n"
@@ -149,9 +124,10 @@ Page consent_page(const SiteSettings& settings, const oauth::AuthorizationReques
       "{}"
       "<p class=\"quiet\">{} stands between: the application never receives your password or a "
       "Google credential.</p>\n",
-      name, warning(request.redirect_uri), name, claim(request.client.str()),
+      name, warning(request.redirect_uri), who_asks(settings, request.client, request.client_name),
       place(request.redirect_uri), access_list(settings, request), account_words(settings, account),
-      lifetime_words(settings.session_ttl), form(sealed_form), settings.brand.name);
+      lifetime_words(settings.session_ttl),
+      decision_form("/consent", sealed_form, another_account(account)), settings.brand.name);
   return page;
 }
 

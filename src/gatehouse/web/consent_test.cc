@@ -179,7 +179,7 @@ TEST_F(ConsentTest, FinishesParallelTabs) {  // CO-10
   EXPECT_EQ(location_field(back_b, "state"), "state of " + second);
   EXPECT_TRUE(location_field(back_a, "code"));
   EXPECT_TRUE(location_field(back_b, "code"));
-  EXPECT_TRUE(browser.jar.empty());  // CO-14: cleared after use
+  EXPECT_EQ(browser.open_trips(), 0u);  // CO-14: cleared after use
 }
 
 TEST_F(ConsentTest, StaysSmallHoweverManySignInsAreAbandoned) {  // CO-15
@@ -242,7 +242,7 @@ Page page_for(const std::string& name, const std::string& redirect) {
   request.client_name = name;
   request.redirect_uri = redirect;
   request.scopes = {"workspace.read"};
-  return consent_page(SiteBench::default_settings(), request, "SEALED", "");
+  return consent_page(SiteBench::default_settings(), request, "SEALED", ExpectedAccount());
 }
 
 TEST(ConsentPage, WarnsOfProgramsOnThisComputer) {  // CO-12
@@ -262,7 +262,7 @@ TEST(ConsentPage, ShowsWhereAClientPublishesItself) {  // CI-01, T12
   request.client_name = "App";
   request.redirect_uri = "http://127.0.0.1:33418/";
   const std::string body =
-      consent_page(SiteBench::default_settings(), request, "SEALED", "").body.str();
+      consent_page(SiteBench::default_settings(), request, "SEALED", ExpectedAccount()).body.str();
   EXPECT_NE(body.find("published at <span class=\"place\">apps.publisher.example</span>"),
             std::string::npos);
   EXPECT_EQ(body.find("It chose this name itself"), std::string::npos);

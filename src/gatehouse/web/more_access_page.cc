@@ -3,20 +3,16 @@
 
 #include <string>
 
+#include "gatehouse/web/decision_form.h"
 #include "gatehouse/web/display_text.h"
 #include "gatehouse/web/scope_words.h"
 #include "gatehouse/web/time_words.h"
+#include "gatehouse/web/who_asks.h"
 
 namespace gatehouse::web {
 namespace {
 
-constexpr std::size_t kNameCharactersMax = 80;
 constexpr std::size_t kAccountCharactersMax = 100;
-
-std::string shown(std::string_view client_name) {
-  std::string name = display_text(client_name, kNameCharactersMax);
-  return name.empty() ? "An application without a name" : name;
-}
 
 // Only what comes on top: what the session may do already is no question any more.
 Html added_list(const SiteSettings& settings, const Widening& widening) {
@@ -32,20 +28,6 @@ Html added_list(const SiteSettings& settings, const Widening& widening) {
 std::string account_words(std::string_view account) {
   if (account.empty()) return "The one this session was started with; no other is accepted";
   return display_text(account, kAccountCharactersMax);
-}
-
-Html form(std::string_view sealed_form) {
-  return html(
-      "<form method=\"post\" action=\"/consent/more\">\n"
-      "<input type=\"hidden\" name=\"form\" value=\"{}\">\n"
-      "<div class=\"choices\">\n"
-      "<button type=\"submit\" name=\"decision\" value=\"approve\">Allow and go to "
-      "Google</button>\n"
-      "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"second\">Do not allow"
-      "</button>\n"
-      "</div>\n"
-      "</form>\n",
-      sealed_form);
 }
 
 struct Words {
@@ -89,7 +71,7 @@ Words words_for(MoreAccess end, const std::string& client) {
 Page more_access_page(const SiteSettings& settings, const Widening& widening,
                       std::string_view client_name, std::string_view account,
                       std::string_view sealed_form) {
-  const std::string name = shown(client_name);
+  const std::string name = shown_client_name(client_name);
   Page page(settings.brand);
   page.title = "Allow more?";
   page.has_ways_out = false;
@@ -101,9 +83,7 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
       "already and wants to do something it was not allowed so far. If somebody else sent you this "
       "link, close the page.</p>\n"
       "<dl>\n"
-      "<dt>Who asks</dt>\n"
-      "<dd>{} <span class=\"tag\">unverified</span><br>\n"
-      "<span class=\"quiet\">It chose this name itself.</span></dd>\n"
+      "{}"
       "<dt>What it may do besides, as you</dt>\n"
       "<dd>{}</dd>\n"
       "<dt>For which account</dt>\n"
@@ -113,14 +93,15 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
       "<a href=\"/account\">your account page</a>.</dd>\n"
       "</dl>\n"
       "{}",
-      name, name, added_list(settings, widening), account_words(account),
-      time_element(widening.until), form(sealed_form));
+      name, who_asks(settings, widening.client, client_name), added_list(settings, widening),
+      account_words(account), time_element(widening.until),
+      decision_form("/consent/more", sealed_form, Html()));
   return page;
 }
 
 Page more_access_end_page(const SiteSettings& settings, MoreAccess end,
                           std::string_view client_name) {
-  const Words words = words_for(end, shown(client_name));
+  const Words words = words_for(end, shown_client_name(client_name));
   Page page(settings.brand);
   page.status = words.status;
   page.title = words.title;

@@ -96,7 +96,7 @@ TEST_F(MoreAccessTest, OneConsentLeavesWhatTheNextCallFetches) {
   EXPECT_EQ(done.status, 200);
   EXPECT_TRUE(holds(done, "Go back to it"));
   EXPECT_EQ(header_of(done, "Location"), "") << "no client waits for this";
-  EXPECT_TRUE(browser.jar.empty());
+  EXPECT_EQ(browser.open_trips(), 0u);
   EXPECT_EQ(live()->scopes, oauth::Scopes{"workspace.read"});
   EXPECT_TRUE(fetched());
   EXPECT_EQ(live()->scopes, (oauth::Scopes{"workspace.read", "workspace.write"}));

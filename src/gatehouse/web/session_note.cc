@@ -7,6 +7,7 @@
 #include "gatehouse/web/consent_page.h"
 #include "gatehouse/web/display_text.h"
 #include "gatehouse/web/scope_words.h"
+#include "gatehouse/web/who_asks.h"
 
 namespace gatehouse::web {
 namespace {
@@ -32,7 +33,7 @@ vault::SessionNote session_note(const SiteSettings& settings, const http::Reques
                                 const oauth::AuthorizationRequest& asked,
                                 const vault::UpstreamCredentials& upstream) {
   vault::SessionNote note;
-  note.client_name = shown_name(asked);
+  note.client_name = shown_client_name(asked.client_name);
   note.place = display_text(redirect_place(asked.redirect_uri), kPlaceCharactersMax);
   note.browser = browser_words(request.header("User-Agent").value_or(""));
   note.left_out = left_out(settings.google_scopes(asked.scopes), upstream.scopes);

@@ -9,6 +9,7 @@
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/more_access_page.h"
 #include "gatehouse/web/session_note.h"
+#include "gatehouse/web/who_asks.h"
 
 namespace gatehouse::web {
 namespace {
@@ -63,8 +64,8 @@ Trouble trouble_of(const vault::RefusedError& refused) {
 SignIn::SignIn(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
                identity::IdentityProvider& provider, vault::GrantVault& grants,
                Transactions& transactions, BrowserSessions& sessions,
-               vault::OwnSessions& own_sessions, SharedCookie& cookie, const base::Clock& clock,
-               telemetry::Log& log)
+               vault::OwnSessions& own_sessions, SharedCookie& cookie,
+               const KnownAccount& known_account, const base::Clock& clock, telemetry::Log& log)
     : settings_(settings),
       authorization_(authorization),
       provider_(provider),
@@ -73,24 +74,26 @@ SignIn::SignIn(const SiteSettings& settings, oauth::AuthorizationEndpoint& autho
       sessions_(sessions),
       own_sessions_(own_sessions),
       cookie_(cookie),
+      known_account_(known_account),
       limit_(settings.sign_ins_per_peer_and_hour, settings.rate_limited_peers_max, clock),
       log_(log) {}
 
 base::Coroutine<http::Response> SignIn::begin_for_client(const http::Request& request,
                                                          std::string id,
                                                          oauth::AuthorizationRequest asked,
-                                                         std::string login_hint) {
+                                                         AccountChoice account) {
   Transaction transaction = transactions_.make(id, std::move(asked));
-  return begin(request, std::move(transaction), std::move(login_hint));
+  return begin(request, std::move(transaction), std::move(account));
 }
 
 base::Coroutine<http::Response> SignIn::begin_for_session(const http::Request& request,
                                                           Widening widening) {
   const std::string id = transactions_.fresh_id();
   Transaction transaction = transactions_.make(id, std::nullopt);
-  std::string hint = widening.pickup.subject.str();
+  AccountChoice account;
+  account.known = widening.pickup.subject;
   transaction.widening = std::move(widening);
-  return begin(request, std::move(transaction), std::move(hint));
+  return begin(request, std::move(transaction), std::move(account));
 }
 
 base::Coroutine<http::Response> SignIn::login(const http::Request& request) {
@@ -100,13 +103,14 @@ base::Coroutine<http::Response> SignIn::login(const http::Request& request) {
   if (session.error().code == vault::Refused::unavailable) co_return show(Trouble::unavailable);
   const std::string id = transactions_.fresh_id();
   Transaction transaction = transactions_.make(id, std::nullopt);
-  std::string no_hint;
-  auto response = co_await begin(request, std::move(transaction), std::move(no_hint));
+  AccountChoice account;
+  account.known = known_account_.read(request);
+  auto response = co_await begin(request, std::move(transaction), std::move(account));
   co_return response;
 }
 
 base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Transaction transaction,
-                                              std::string login_hint) {
+                                              AccountChoice account) {
   const auto wait = limit_.admit(oauth::peer_address(request, settings_.trusted_proxies));
   if (wait) {
     log_.warn("sign-in refused",
@@ -116,7 +120,7 @@ base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Tran
     co_return too_many;
   }
   const SharedCookie::Held held = cookie_.read_or_make(request);
-  auto location = co_await depart(transaction, held.secret, login_hint);
+  auto location = co_await depart(transaction, held.secret, account);
   if (!location) co_return refuse(transaction, location.error());
   const int status = request.method == http::Method::post ? 303 : 302;
   http::Response response = redirect_response(status, std::move(*location));
@@ -126,14 +130,15 @@ base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Tran
 
 base::Coroutine<base::Result<std::string, Trouble>> SignIn::depart(const Transaction& transaction,
                                                                    const base::Secret& holder,
-                                                                   const std::string& login_hint) {
+                                                                   const AccountChoice& account) {
   identity::AuthorizationUrl to;
   to.state = transaction.state;
   to.nonce = transaction.nonce;
   to.code_challenge = oauth::code_challenge_for(transaction.verifier.reveal());
   if (transaction.request) to.scopes = settings_.google_scopes(transaction.request->scopes);
   if (transaction.widening) to.scopes = settings_.google_scopes(scopes_of(*transaction.widening));
-  to.login_hint = login_hint;
+  to.login_hint = account.known.str();
+  to.choose_account = account.is_asked;
   to.ask_consent_again = transaction.asked_again;
   auto location = co_await provider_.authorization_url(to);
   if (!location) {
@@ -167,7 +172,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
     co_return refused;
   }
   if (needs_second_trip(*transaction, *signed_in)) {
-    http::Response again = co_await go_again(*transaction, held->secret, signed_in->person.email);
+    http::Response again = co_await go_again(*transaction, held->secret, signed_in->person.user);
     co_return again;
   }
   if (transaction->widening) {
@@ -204,15 +209,13 @@ base::Coroutine<SignIn::Identified> SignIn::identify(const Transaction& transact
 // The person has just chosen an account, so Google is told which and need not ask that again.
 base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
                                                  const base::Secret& holder,
-                                                 const std::string& account) {
+                                                 const base::UserId& chosen) {
   Transaction next = transactions_.make(transaction_id(transaction), transaction.request);
   next.asked_again = true;
-  std::string hint = account;
-  if (transaction.widening) {
-    next.widening = copy_of(*transaction.widening);
-    hint = transaction.widening->pickup.subject.str();
-  }
-  auto location = co_await depart(next, holder, hint);
+  AccountChoice account;
+  account.known = chosen;
+  if (transaction.widening) next.widening = copy_of(*transaction.widening);
+  auto location = co_await depart(next, holder, account);
   if (!location) co_return refuse(transaction, location.error());
   co_return redirect_response(302, std::move(*location));
 }
@@ -246,7 +249,9 @@ base::Coroutine<http::Response> SignIn::admit_client(const http::Request& reques
   log_.info("signed in", {{Field::user, std::string_view(user)},
                           {Field::domain, std::string_view(domain)},
                           {Field::client, std::string_view(transaction.request->client.str())}});
-  co_return redirect_response(302, std::move(completed->location));
+  http::Response response = redirect_response(302, std::move(completed->location));
+  known_account_.remember(response, subject);
+  co_return response;
 }
 
 // Left for the session's next call to fetch: only that has the token which opens the grant.
@@ -287,6 +292,7 @@ base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transac
                                        {Field::domain, std::string_view(person.domain)}});
   http::Response response = redirect_response(302, settings_.public_url + "/account");
   response.with("Set-Cookie", std::move(*cookie));
+  known_account_.remember(response, person.user);
   co_return response;
 }
 
@@ -304,7 +310,7 @@ http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) c
   }
   const std::string back = authorization_.refuse(*transaction.request, rejection_for(trouble));
   if (trouble == Trouble::declined_at_google) return redirect_response(302, back);
-  const WayOn way_on(back, "Return to " + shown_name(*transaction.request));
+  const WayOn way_on(back, "Return to " + shown_client_name(transaction.request->client_name));
   const WayOn again(authorize_again(*transaction.request), "Try again");
   return page_response(trouble_page(settings_, trouble, way_on, again));
 }

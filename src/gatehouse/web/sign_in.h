@@ -15,12 +15,20 @@
 #include "gatehouse/vault/grant_vault.h"
 #include "gatehouse/vault/own_sessions.h"
 #include "gatehouse/web/browser_session.h"
+#include "gatehouse/web/known_account.h"
 #include "gatehouse/web/settings.h"
 #include "gatehouse/web/shared_cookie.h"
 #include "gatehouse/web/transaction.h"
 #include "gatehouse/web/trouble_page.h"
 
 namespace gatehouse::web {
+
+// What Google's account chooser is told.
+struct AccountChoice {
+  AccountChoice() {}
+  base::UserId known;     // whom it has chosen already; empty: nobody
+  bool is_asked = false;  // the person wants to choose, also where one account would go without
+};
 
 // The trip to Google and back, for a client that was allowed in or for our own pages. Stores
 // nothing but the trip before Google has vouched for the person, and keeps nothing of a person who
@@ -30,13 +38,14 @@ class SignIn {
   SignIn(const SiteSettings& settings, oauth::AuthorizationEndpoint& authorization,
          identity::IdentityProvider& provider, vault::GrantVault& grants,
          Transactions& transactions, BrowserSessions& sessions, vault::OwnSessions& own_sessions,
-         SharedCookie& cookie, const base::Clock& clock, telemetry::Log& log);
+         SharedCookie& cookie, const KnownAccount& known_account, const base::Clock& clock,
+         telemetry::Log& log);
 
   // Sends the browser to Google for a client whose request the person approved. `id` names the
   // approval, so that it is acted on once.
   base::Coroutine<http::Response> begin_for_client(const http::Request& request, std::string id,
                                                    oauth::AuthorizationRequest asked,
-                                                   std::string login_hint);
+                                                   AccountChoice account);
 
   // Sends the browser to Google for a session that its person allowed more.
   base::Coroutine<http::Response> begin_for_session(const http::Request& request,
@@ -52,12 +61,12 @@ class SignIn {
   using Identified = base::Result<identity::SignIn, Trouble>;
 
   base::Coroutine<http::Response> begin(const http::Request& request, Transaction transaction,
-                                        std::string login_hint);
+                                        AccountChoice account);
   base::Coroutine<base::Result<std::string, Trouble>> depart(const Transaction& transaction,
                                                              const base::Secret& holder,
-                                                             const std::string& login_hint);
+                                                             const AccountChoice& account);
   base::Coroutine<http::Response> go_again(const Transaction& transaction,
-                                           const base::Secret& holder, const std::string& account);
+                                           const base::Secret& holder, const base::UserId& chosen);
   base::Coroutine<Identified> identify(const Transaction& transaction,
                                        const http::FormFields& parameters);
   base::Coroutine<http::Response> admit_client(const http::Request& request,
@@ -78,6 +87,7 @@ class SignIn {
   BrowserSessions& sessions_;
   vault::OwnSessions& own_sessions_;
   SharedCookie& cookie_;
+  const KnownAccount& known_account_;
   oauth::PeerRateLimit limit_;
   telemetry::Log& log_;
 };

@@ -29,20 +29,21 @@ Site::Site(SiteSettings settings, const SiteServices& services)
       cookies_(settings_.public_url.starts_with("https://")),
       form_cookie_(cookies_, "gth_form", kConsentFormLifetime, services.random),
       sign_in_cookie_(cookies_, "gth_signin", kTransactionLifetime, services.random),
+      known_account_(cookies_, services.seals),
       transactions_(services.records, services.clock, services.random),
       forms_(services.seals, services.random),
       sessions_(settings_, services.records, services.grants, cookies_, services.clock,
                 services.random),
       consent_links_(settings_.public_url, services.records, services.clock, services.random),
       sign_in_(settings_, services.server.authorization(), services.provider, services.grants,
-               transactions_, sessions_, services.own_sessions, sign_in_cookie_, services.clock,
-               services.log),
+               transactions_, sessions_, services.own_sessions, sign_in_cookie_, known_account_,
+               services.clock, services.log),
       consent_(settings_, services.server.authorization(), sign_in_, forms_, sessions_,
-               form_cookie_, services.log),
+               form_cookie_, known_account_, services.log),
       more_access_(settings_, services.server.authorization(), sign_in_, consent_links_,
                    services.seals, sessions_, form_cookie_, services.log),
       account_(settings_, sessions_, services.grants, services.own_sessions, services.activity,
-               services.seals, services.log) {}
+               services.seals, known_account_, services.log) {}
 
 std::vector<http::Route> Site::routes() {
   using http::Access;

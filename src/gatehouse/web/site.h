@@ -20,6 +20,7 @@
 #include "gatehouse/web/consent.h"
 #include "gatehouse/web/consent_form.h"
 #include "gatehouse/web/consent_links.h"
+#include "gatehouse/web/known_account.h"
 #include "gatehouse/web/more_access.h"
 #include "gatehouse/web/settings.h"
 #include "gatehouse/web/shared_cookie.h"
@@ -75,6 +76,7 @@ class Site {
   http::CookiePolicy cookies_;
   SharedCookie form_cookie_;     // set with the consent page
   SharedCookie sign_in_cookie_;  // set only once a person has agreed
+  KnownAccount known_account_;
   Transactions transactions_;
   ConsentForms forms_;
   BrowserSessions sessions_;

@@ -175,6 +175,11 @@ class Browser {
     return response.body.substr(value, response.body.find('"', value) - value);
   }
 
+  // Cookies of what has begun and not ended: the consent page's, that of a trip to Google.
+  std::size_t open_trips() const {
+    return jar.count("__Host-gth_form") + jar.count("__Host-gth_signin");
+  }
+
   std::map<std::string, std::string> jar;
 
  private:

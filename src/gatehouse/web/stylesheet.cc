@@ -131,6 +131,7 @@ pre, .address {
   font-size: 0.8rem;
   white-space: nowrap;
 }
+.vouched { border-color: var(--accent); }
 .warning, .notice {
   margin: 1.25rem 0;
   padding: 0.85rem 1.1rem;
