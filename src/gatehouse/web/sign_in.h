@@ -63,8 +63,10 @@ class SignIn {
   base::Coroutine<http::Response> admit_client(const http::Request& request,
                                                const Transaction& transaction,
                                                identity::SignIn signed_in);
-  base::Coroutine<http::Response> admit_widening(const Transaction& transaction,
+  base::Coroutine<http::Response> admit_widening(const http::Request& request,
+                                                 const Transaction& transaction,
                                                  identity::SignIn signed_in);
+  base::Coroutine<void> note_session(const base::UserId& subject, vault::SessionNote note);
   base::Coroutine<http::Response> admit_browser(const Transaction& transaction,
                                                 const identity::Person& person);
   http::Response refuse(const Transaction& transaction, Trouble trouble) const;
