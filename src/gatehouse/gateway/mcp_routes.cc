@@ -85,7 +85,9 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
   auto admitted = co_await guard.admit(request, endpoint);
   if (admitted && admitted->grant->awaits_account()) {
     const bool fetched = co_await judge_.fetch(*admitted->grant, admitted->access_token);
-    if (fetched) admitted = co_await guard.admit(request, endpoint);
+    if (fetched) {
+      admitted = co_await guard.admit(request, endpoint);
+    }
   }
   if (!admitted) {
     http::Response refusal = refused_token(request, admitted.error());
