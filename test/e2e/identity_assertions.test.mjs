@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client, CrossAppAccessProvider, StreamableHTTPClientTransport, discoverAndRequestJwtAuthGrant } from '@modelcontextprotocol/client';
 import { errorOf, rowsOf, textOf } from './lib/answers.mjs';
-import { FormBrowser, readForm } from './lib/browser.mjs';
+import { FormBrowser, readForm, withChromium } from './lib/browser.mjs';
 import { Child } from './lib/child.mjs';
 import { bytesOf, recordsOf } from './lib/database.mjs';
 import { exchange } from './lib/exchange.mjs';
@@ -18,6 +18,7 @@ import { gatewayBinary } from './lib/gateway.mjs';
 import { IdentityProvider } from './lib/identity_provider.mjs';
 import { callTool, initialize } from './lib/raw_mcp.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
+import { review } from './lib/review.mjs';
 import { World } from './lib/world.mjs';
 
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -243,6 +244,33 @@ describe('only the person of the assertion', () => {
     await linkOf(other);
     assert.ok(rowsOf(await one.search()).length > 0);
     await linkOf(other);
+  });
+});
+
+describe('in a real browser', () => {
+  test('the pages are in order, and lead there and back', { timeout: 60_000 }, async () => {
+    const decide = async (page, link, decision) => {
+      await page.goto(link);
+      await Promise.all([page.waitForNavigation(), page.click(`button[name=decision][value=${decision}]`)]);
+    };
+    await withChromium(async (page) => {
+      const session = await Session.open(await tokens());
+      const link = await linkOf(session);
+      await page.goto(link);
+      await review(page, 'connect');
+      await world.google.set({ auto_login: 'bob@acme.example' });
+      await decide(page, link, 'approve');
+      assert.equal(await page.textContent('h1'), 'This is another Google account');
+      await review(page, 'connect-other-account');
+      await world.google.set({ auto_login: alice });
+      await decide(page, link, 'deny');
+      assert.equal(await page.textContent('h1'), 'Nothing was connected');
+      await review(page, 'connect-declined');
+      await decide(page, link, 'approve');
+      assert.equal(await page.textContent('h1'), 'Connected');
+      await review(page, 'connected');
+      assert.ok(rowsOf(await session.search()).length > 0);
+    });
   });
 });
 
