@@ -53,6 +53,13 @@ bool is_left_for(const LeftForGrant& left, const OpenedGrant& grant) {
          is_same_address(left.upstream.email, grant.content.upstream.email);
 }
 
+std::vector<std::string> allowed_scopes(const LeftForGrant& left, const GrantRow& row) {
+  if (row.origin.empty()) return left.scopes;
+  std::vector<std::string> allowed = split_scopes(row.scope);
+  for (std::string& scope : split_scopes(row.declined)) allowed.push_back(std::move(scope));
+  return select(join_scopes(left.scopes), allowed, true);
+}
+
 void give_account(const LeftForGrant& left, const base::UserId& hashed, OpenedGrant& grant) {
   GrantRow& row = grant.row;
   assert(row.awaits_account() && left.epoch);

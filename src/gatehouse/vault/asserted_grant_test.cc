@@ -155,6 +155,37 @@ TEST_F(AssertedGrants, KeepOfTheirScopesWhatGoogleServes) {
   EXPECT_THAT(live().declined, ElementsAre("calendar.read", "drive.read"));
 }
 
+TEST_F(AssertedGrants, GetLaterWhatGoogleDidNotServeAndNothingBeyond) {
+  leave(kAddress, kAccount, {"mail.read"});
+  ASSERT_TRUE(pick_up());
+  leave(kAddress, kAccount, {"drive.read", "tasks.read"});
+  ASSERT_TRUE(pick_up());
+  EXPECT_THAT(live().scopes, ElementsAre("mail.read", "drive.read"));
+  EXPECT_THAT(live().declined, ElementsAre("calendar.read"));
+}
+
+TEST_F(AssertedGrants, GetTheirAccountOnceHoweverManyCallsComeForIt) {
+  leave();
+  const LiveGrant before = live();
+  const std::string token(tokens.access_token.reveal());
+  world.store.yielding = true;
+  std::vector<VaultTask<bool>> calls;
+  for (int i = 0; i < 4; ++i) {
+    calls.push_back(world.vault().pick_up(before, token));
+    calls.push_back(other.vault.pick_up(before, token));
+  }
+  std::size_t gained = 0;
+  for (const auto& outcome : testing::run_all(world.loop, std::move(calls))) {
+    ASSERT_TRUE(outcome) << outcome.error().detail;
+    gained += *outcome ? 1 : 0;
+  }
+  world.store.yielding = false;
+  EXPECT_GE(gained, 1u);
+  EXPECT_FALSE(live().awaits_account());
+  EXPECT_EQ(live().scopes, before.scopes);
+  EXPECT_EQ(world.row("GRANT#")->generation, before.record->generation + 1);
+}
+
 TEST_F(AssertedGrants, NarrowedTokensStayNarrow) {
   auto refreshed = world.refresh(tokens.refresh_token, {"mail.read", "drive.read"});
   ASSERT_TRUE(refreshed);

@@ -821,7 +821,8 @@ class GrantVault::Impl {
     for (int i = 0; i < kTriesMax; ++i) {
       const bool joins = grant.row.awaits_account();
       if (joins) give_account(left, hashed(left.subject), grant);
-      const bool adds = joins || add_scopes(left.scopes, token->tag(), grant.row);
+      const bool adds =
+          joins || add_scopes(allowed_scopes(left, grant.row), token->tag(), grant.row);
       // Another call of this grant came for it as well, and what is stored by now may be newer.
       if (!adds && grant.row.content_generation != replaced) co_return Done();
       apply(left.upstream, grant);
