@@ -247,6 +247,35 @@ describe('only the person of the assertion', () => {
   });
 });
 
+test('AUTH-04: seven days after the assertion it ends, and the next one has the person sign in again', { timeout: 60_000 }, async () => {
+  const usual = world;
+  const { GATEHOUSE_CLIENTS, GATEHOUSE_ENTERPRISE_ISSUERS } = usual.gateway.settings;
+  world = await World.start({ wallClock: true, env: { GATEHOUSE_CLIENTS, GATEHOUSE_ENTERPRISE_ISSUERS } });
+  const [minute, week] = [60, 7 * 86_400];
+  const at = (seconds) => {
+    world.time.shift(seconds);
+    provider.ahead = seconds;
+  };
+  try {
+    provider.gateway = world.gateway;
+    await world.google.set({ auto_login: alice });
+    const session = await connected();
+    at(week - minute);
+    const renewed = await refresh(session.granted.refresh_token);
+    assert.equal(renewed.status, 200, renewed.text);
+    session.granted = renewed.json;
+    assert.equal((await session.ask('whoami')).status, 200);
+    at(week + minute);
+    assert.equal((await session.ask('whoami')).status, 401);
+    assert.equal((await refresh(session.granted.refresh_token)).json.error, 'invalid_grant');
+    await connected();
+  } finally {
+    await world.end();
+    world = usual;
+    Object.assign(provider, { gateway: world.gateway, ahead: 0 });
+  }
+});
+
 describe('in a real browser', () => {
   test('the pages are in order, and lead there and back', { timeout: 60_000 }, async () => {
     const decide = async (page, link, decision) => {

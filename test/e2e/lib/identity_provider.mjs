@@ -6,12 +6,11 @@ import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:cry
 import http from 'node:http';
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const seconds = () => Math.floor(Date.now() / 1000);
-
 export class IdentityProvider {
   asked = []; // paths, in order
   key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   kid = 'idp-1';
+  ahead = 0; // seconds that its clock is ahead of this machine's
   #server = http.createServer((request, response) => this.#answer(request, response));
 
   // `gateway`: {url, mcpUrl} of whom its assertions are for; may be set later.
@@ -29,9 +28,10 @@ export class IdentityProvider {
   }
 
   claims(more = {}) {
+    const now = Math.floor(Date.now() / 1000) + this.ahead;
     return {
       iss: this.url, sub: 'U019488227', aud: this.gateway.url, client_id: 'acme-assistant', email: 'alice@acme.example', email_verified: true,
-      resource: this.gateway.mcpUrl, scope: 'workspace.read', jti: randomUUID(), iat: seconds(), exp: seconds() + 300, ...more,
+      resource: this.gateway.mcpUrl, scope: 'workspace.read', jti: randomUUID(), iat: now, exp: now + 300, ...more,
     };
   }
 
