@@ -166,6 +166,7 @@ std::optional<JwsParts> split(std::string_view jws) {
 struct JwsHeader {
   std::string kid;  // empty when it names no key
   Algorithm algorithm;
+  std::string type;
 };
 
 Result<JwsHeader> read_header(std::string_view text, KeyNames names) {
@@ -188,7 +189,8 @@ Result<JwsHeader> read_header(std::string_view text, KeyNames names) {
   if (kid.empty() && (is_named || names == KeyNames::required)) {
     return Error{Errc::denied, "JWS header names no key"};
   }
-  return JwsHeader{std::string(kid), *algorithm};
+  const std::string_view type = header.find_string("typ").value_or("");
+  return JwsHeader{std::string(kid), *algorithm, std::string(type)};
 }
 
 Result<std::string> verify_with(const Key& key, const JwsParts& parts, std::string_view jws_text) {
@@ -271,14 +273,26 @@ bool JwkSet::has_key(std::string_view kid) const {
 std::size_t JwkSet::size() const { return keys_->keys.size(); }
 
 Result<std::string> JwkSet::verify(std::string_view compact_jws) const {
+  auto verified = verify_typed(compact_jws);
+  if (!verified) return verified.error();
+  return std::move(verified->payload);
+}
+
+Result<VerifiedJws> JwkSet::verify_typed(std::string_view compact_jws) const {
   if (compact_jws.size() > kJwsBytesMax) return Error{Errc::invalid_argument, "JWS is too large"};
   const std::optional<JwsParts> parts = split(compact_jws);
   if (!parts) return Error{Errc::invalid_argument, "not a compact JWS"};
   const auto header = read_header(parts->header, keys_->names);
   if (!header) return header.error();
-  if (header->kid.empty()) return keys_->verify_by_trying(*header, *parts, compact_jws);
-  if (!has_key(header->kid)) return Error{Errc::not_found, "JWS key is unknown"};
-  return keys_->verify_by_name(*header, *parts, compact_jws);
+  const bool is_named = !header->kid.empty();
+  if (is_named && !has_key(header->kid)) return Error{Errc::not_found, "JWS key is unknown"};
+  auto payload = is_named ? keys_->verify_by_name(*header, *parts, compact_jws)
+                          : keys_->verify_by_trying(*header, *parts, compact_jws);
+  if (!payload) return payload.error();
+  VerifiedJws verified;
+  verified.type = header->type;
+  verified.payload = std::move(*payload);
+  return verified;
 }
 
 }  // namespace gatehouse::crypto

@@ -13,6 +13,13 @@ namespace gatehouse::crypto {
 // (OpenID Connect Core section 10.1).
 enum class KeyNames { required, optional };
 
+// A JWS whose signature fits.
+struct VerifiedJws {
+  VerifiedJws() {}
+  std::string type;  // `typ` of its header, as it stands there; empty without one
+  std::string payload;
+};
+
 // A JWK set (RFC 7517) ready to verify with. Keys of other types or uses than RS256/ES256 signing
 // are skipped.
 class JwkSet {
@@ -29,6 +36,8 @@ class JwkSet {
   // or over 16 KB. Where names are optional, a JWS without one is tried with each key of its
   // algorithm, when they are four at most.
   base::Result<std::string> verify(std::string_view compact_jws) const;
+  // The same, for whoever is told kinds of JWT apart by their type (RFC 8725 section 3.11).
+  base::Result<VerifiedJws> verify_typed(std::string_view compact_jws) const;
 
   JwkSet(JwkSet&&) noexcept;
   JwkSet& operator=(JwkSet&&) noexcept;

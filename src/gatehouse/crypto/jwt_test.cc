@@ -135,6 +135,22 @@ TEST(JwkSet, VerifiesRs256AndEs256) {
   EXPECT_EQ(*es, kPayload);
 }
 
+TEST(JwkSet, TellsTheTypeOfWhatItVerified) {
+  const auto key = SigningKey::ec("P-256");
+  const auto set = JwkSet::parse(R"({"keys":[)" + key.ec_jwk("e") + "]}");
+  ASSERT_TRUE(set);
+  const auto type_under = [&](const std::string& member) {
+    const auto verified =
+        set->verify_typed(key.es256(R"({"alg":"ES256","kid":"e")" + member + "}", "{}"));
+    EXPECT_TRUE(verified) << member;
+    EXPECT_EQ(verified->payload, "{}");
+    return verified->type;
+  };
+  EXPECT_EQ(type_under(R"(,"typ":"oauth-id-jag+jwt")"), "oauth-id-jag+jwt");
+  EXPECT_EQ(type_under(""), "");
+  EXPECT_EQ(type_under(R"(,"typ":7)"), "");
+}
+
 TEST(JwkSet, FindsTheKeyByItsId) {
   const JwkSet set = usual_set();
   EXPECT_EQ(set.size(), 3u);

@@ -58,11 +58,13 @@ CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, Ups
       tokens_(tokens),
       judge_(judge),
       load_(std::move(load)) {
-  const std::string& user = grant_->user.str();
+  // What belongs to a session is not lost when its account becomes known.
+  const std::string& user = grant_->origin.empty() ? grant_->user.str() : grant_->origin.str();
   const std::string& client = grant_->client.str();
   principal.reserve(user.size() + 1 + client.size());
   principal.append(user).append("|").append(client);
-  scopes = grant_->scopes;
+  // Without an account nothing can be done; the judge is asked about each call.
+  if (!grant_->awaits_account()) scopes = grant_->scopes;
   expires = grant_->expires;
 }
 
@@ -85,6 +87,9 @@ base::Coroutine<workspace::Remedy> CallerAccount::remedy(const std::string& scop
 google::TokenSource& CallerAccount::tokens() const { return source(); }
 
 google::ApiTask<workspace::Profile> CallerAccount::profile() const {
+  const google::ApiError unknown{google::ApiFault::scope_missing, std::string(kAwaitsAccount),
+                                 std::nullopt, 0};
+  if (grant_->awaits_account()) co_return unknown;
   base::Secret none_rejected;
   auto loaded = co_await source().load(none_rejected);
   if (!loaded) co_return loaded.error();

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gatehouse/gateway/call_activity.h"
@@ -14,6 +15,11 @@
 namespace gatehouse::gateway {
 
 class ScopeJudge;
+
+// Of a session that an identity provider let begin, before the person has signed in at Google.
+inline constexpr std::string_view kAwaitsAccount =
+    "This session is not connected to the user's Google account yet: the company's identity "
+    "provider let it begin, and the user has to sign in at Google once. Nothing was done.";
 
 // One authenticated request's caller, and the source of that caller's Google token. Made per
 // request, so nothing of one caller can reach another; lives as long as the request or a call that

@@ -12,6 +12,7 @@
 #include "gatehouse/gateway/brand_settings.h"
 #include "gatehouse/http/url.h"
 #include "gatehouse/oauth/configured_clients.h"
+#include "gatehouse/oauth/issuer_metadata.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -347,6 +348,36 @@ void read_clients(Reader& read, Config& config) {
   config.clients = std::move(*clients);
 }
 
+// Kept as written: an issuer is compared letter by letter.
+void read_issuers(Reader& read, Config& config) {
+  constexpr std::string_view kName = "GATEHOUSE_ENTERPRISE_ISSUERS";
+  constexpr std::size_t kIssuersMax = 20;
+  const std::string text = read.text(kName);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view issuer = base::trim(rest.substr(0, comma));
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    if (issuer.empty()) continue;
+    if (const auto fault = oauth::issuer_fault(issuer)) {
+      read.complain(kName, quoted(issuer) + " " + *fault +
+                               ". Write the `issuer` of your provider's metadata, such as "
+                               "https://acme.okta.com.");
+    }
+    const auto& known = config.enterprise_issuers;
+    if (std::count(known.begin(), known.end(), issuer) > 0) {
+      read.complain(kName, quoted(issuer) + " is there twice.");
+    }
+    config.enterprise_issuers.emplace_back(issuer);
+  }
+  if (!text.empty() && config.enterprise_issuers.empty()) {
+    read.complain(kName, "names no issuer. Leave it out, or write one.");
+  }
+  if (config.enterprise_issuers.size() > kIssuersMax) {
+    read.complain(kName, "names more than 20 issuers.");
+  }
+}
+
 void read_brand(Reader& read, Config& config) {
   config.brand.name = read.text("GATEHOUSE_BRAND_NAME");
   if (!is_brand_name(config.brand.name)) {
@@ -458,6 +489,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
       read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
   read_mode(read, config);
   read_clients(read, config);
+  read_issuers(read, config);
   read_brand(read, config);
   read_log(read, config);
   config.google_issuer = read.text("GOOGLE_ISSUER");

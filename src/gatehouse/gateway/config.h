@@ -84,6 +84,14 @@ inline constexpr Setting kSettings[] = {
      "7591 and a `client_id` of your choice, read at the start. Instead of a secret it holds "
      "`client_secret_sha256`, which `printf %s SECRET | sha256sum` prints. docs/clients.md has an "
      "example."},
+    {"GATEHOUSE_ENTERPRISE_ISSUERS", "", false, false, "https://acme.okta.com",
+     "Comma-separated issuers of your own identity provider whose identity assertions (ID-JAG, MCP "
+     "\"enterprise-managed authorization\") let clients in, spelled as in the provider's metadata, "
+     "a trailing slash included; unset, the grant is not offered. The provider decides which "
+     "client "
+     "may begin for whom: its assertion names the client by the id it has here, and the person by "
+     "`email`. Google is still asked: on first use the person signs in with that very account. "
+     "https, unless the host is loopback. docs/clients.md says what to set at the provider."},
     {"GATEHOUSE_BRAND_NAME", "Gatehouse", false, false, "Acme Gatehouse",
      "Under what name the pages stand; at most 60 characters."},
     {"GATEHOUSE_BRAND_LOGO", "", false, false, "/etc/gatehouse/logo.svg",
@@ -158,6 +166,7 @@ struct Config {
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
   std::vector<oauth::Client> clients;  // that need not register
+  std::vector<std::string> enterprise_issuers;
   web::Brand brand;
   telemetry::Level log_level = telemetry::Level::info;
   std::string google_issuer;

@@ -95,6 +95,11 @@ TEST(Config, RefusesWhatDoesNotHold) {
       {"too long", "GATEHOUSE_SESSION_TTL", "8d"},
       {"zero", "GATEHOUSE_SESSION_TTL", "0s"},
       {"negative", "GATEHOUSE_ACCESS_TOKEN_TTL", "-1h"},
+      {"provider by name", "GATEHOUSE_ENTERPRISE_ISSUERS", "acme.okta.example"},
+      {"provider in the clear", "GATEHOUSE_ENTERPRISE_ISSUERS", "http://idp.example"},
+      {"provider with a query", "GATEHOUSE_ENTERPRISE_ISSUERS", "https://idp.example?tenant=1"},
+      {"provider twice", "GATEHOUSE_ENTERPRISE_ISSUERS", "https://a.example, https://a.example"},
+      {"empty list of providers", "GATEHOUSE_ENTERPRISE_ISSUERS", ","},
       {"level", "GATEHOUSE_LOG", "loud"},
       {"issuer in the clear", "GOOGLE_ISSUER", "http://accounts.google.com"},
       {"API in the clear", "GOOGLE_API_URL", "http://10.0.0.1"},
@@ -194,6 +199,9 @@ TEST(Config, AcceptsWhatHolds) {
       {"no replicas", "GATEHOUSE_PEER_LISTEN", "off"},
       {"several domains", "ALLOWED_DOMAINS", "Acme.example, other.example"},
       {"everyone", "ALLOWED_DOMAINS", "*"},
+      {"a provider", "GATEHOUSE_ENTERPRISE_ISSUERS", "https://acme.okta.example"},
+      {"providers of this network", "GATEHOUSE_ENTERPRISE_ISSUERS",
+       "https://idp.internal:8443/realms/acme/, http://127.0.0.1:9000"},
       {"memory", "GATEHOUSE_STORE", "memory:"},
       {"seven days", "GATEHOUSE_SESSION_TTL", "7d"},
       {"emulator", "GOOGLE_ISSUER", "http://127.0.0.1:4000"},
@@ -203,6 +211,15 @@ TEST(Config, AcceptsWhatHolds) {
     auto config = make_config(complete_with(c.setting, c.value));
     EXPECT_TRUE(config) << (config ? "" : config.error().front().text);
   }
+}
+
+TEST(Config, KeepsIssuersAsTheyAreWritten) {
+  const auto config = make_config(
+      complete_with("GATEHOUSE_ENTERPRISE_ISSUERS", " https://a.example/ ,https://B.example,"));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->enterprise_issuers,
+            (std::vector<std::string>{"https://a.example/", "https://B.example"}));
+  EXPECT_TRUE(make_config(complete())->enterprise_issuers.empty());
 }
 
 TEST(Config, ProblemsNeverShowASecret) {

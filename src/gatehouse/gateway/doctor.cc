@@ -15,6 +15,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
 #include "gatehouse/gateway/doctor_backends.h"
+#include "gatehouse/gateway/doctor_issuers.h"
 #include "gatehouse/gateway/doctor_report.h"
 #include "gatehouse/gateway/security_event_route.h"
 #include "gatehouse/gateway/upstream_settings.h"
@@ -151,6 +152,8 @@ int examine(Config config) {
   telemetry::MemoryLog log;
   boost::asio::io_context loop(1);
   http::CurlClient client(loop, curl_options());
+  http::CurlClient issuers_client(loop, issuer_curl_options());
+  http::CurlClient documents_client(loop, document_curl_options());
 
   examine_settings(config, report);
   const std::unique_ptr<Backends> backends =
@@ -161,6 +164,9 @@ int examine(Config config) {
   }
   boost::asio::co_spawn(loop.get_executor(), examine_google(config, clock, report, log, client),
                         rethrow);
+  boost::asio::co_spawn(
+      loop.get_executor(),
+      examine_issuers(config, issuers_client, documents_client, clock, log, report), rethrow);
   loop.run();
   return report.exit_code();
 }

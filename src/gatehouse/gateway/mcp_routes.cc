@@ -79,6 +79,12 @@ McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp
 base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
                                                   oauth::Endpoint endpoint, Inside inside) {
   auto admitted = co_await guard_.admit(request, endpoint);
+  if (admitted && admitted->grant->awaits_account()) {
+    const bool fetched = co_await judge_.fetch(*admitted->grant, admitted->access_token);
+    if (fetched) {
+      admitted = co_await guard_.admit(request, endpoint);
+    }
+  }
   if (!admitted) {
     http::Response refusal = refused_token(request, admitted.error());
     address_to_caller(request, refusal);
@@ -98,6 +104,7 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
     co_return full;
   }
   const vault::LiveGrantPtr grant = admitted->grant;
+  streams_.follow(*grant);
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
   std::shared_ptr<const mcp::Caller> caller = std::make_shared<CallerAccount>(
       std::move(admitted->grant), std::move(bearer), tokens_, judge_, std::move(*share));

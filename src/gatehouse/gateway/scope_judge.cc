@@ -17,8 +17,20 @@ bool contains(const std::vector<std::string>& scopes, const std::string& scope) 
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+// Of a session that an identity provider let begin: whether that left the scope out. Then the
+// person cannot give it either.
+bool is_withheld(const vault::LiveGrant& grant, const std::string& scope) {
+  return !grant.origin.empty() && !contains(grant.scopes, scope) &&
+         !contains(grant.declined, scope);
+}
+
 std::string what_is_missing(const vault::LiveGrant& grant, const std::string& scope) {
+  if (grant.awaits_account() && contains(grant.scopes, scope)) return std::string(kAwaitsAccount);
   const std::string permission = "This call needs the permission \"" + scope + "\", which ";
+  if (is_withheld(grant, scope)) {
+    return permission +
+           "the company's identity provider did not give to this session. Nothing was done.";
+  }
   const char* const happened =
       contains(grant.declined, scope)
           ? "was asked for when this session began and was not given at Google."
@@ -69,20 +81,21 @@ base::Coroutine<mcp::ScopeVerdict> ScopeJudge::judge(std::shared_ptr<const mcp::
   const auto* const account = dynamic_cast<const CallerAccount*>(caller.get());
   assert(account != nullptr);
   mcp::ScopeVerdict verdict;
-  auto same = co_await gained(*account, missing.scope);
-  if (same) {
-    verdict.caller = std::move(same);
+  const auto same = co_await gained(*account);
+  if (same && contains(same->scopes, missing.scope)) {
+    verdict.caller = same;
     log("allowed meanwhile", *account, missing.wanted_by);
     co_return verdict;
   }
-  if (should_challenge(*account, missing)) {
-    log("challenged", *account, missing.wanted_by);
+  const CallerAccount& current = same ? *same : *account;
+  if (should_challenge(current, missing)) {
+    log("challenged", current, missing.wanted_by);
     const oauth::Scopes needed{missing.scope};
     verdict.challenge = guard_.insufficient_scope(oauth::Endpoint::mcp, needed);
     co_return verdict;
   }
-  log("explained", *account, missing.wanted_by);
-  auto words = co_await explanation(*account, missing.scope);
+  log("explained", current, missing.wanted_by);
+  auto words = co_await explanation(current, missing.scope);
   verdict.explanation = std::move(words);
   co_return verdict;
 }
@@ -100,21 +113,25 @@ base::Coroutine<workspace::Remedy> ScopeJudge::remedy(const CallerAccount& accou
   co_return remedy;
 }
 
-// Null when the person has not allowed it so far, or when that cannot be found out now.
-base::Coroutine<std::shared_ptr<const mcp::Caller>> ScopeJudge::gained(const CallerAccount& account,
-                                                                       const std::string& scope) {
-  const std::shared_ptr<const mcp::Caller> nobody;
+base::Coroutine<bool> ScopeJudge::fetch(const vault::LiveGrant& grant, std::string_view token) {
+  const auto picked_up = co_await grants_.pick_up(grant, token);
+  if (picked_up) co_return *picked_up;
+  log_.warn("more access not fetched",
+            {{Field::detail, std::string_view(picked_up.error().detail)}});
+  co_return false;
+}
+
+// The caller as the person has allowed meanwhile. Null when they have not, or when that cannot be
+// found out now.
+base::Coroutine<std::shared_ptr<const CallerAccount>> ScopeJudge::gained(
+    const CallerAccount& account) {
+  const std::shared_ptr<const CallerAccount> nobody;
   const std::string_view token = account.bearer().reveal();
-  const auto picked_up = co_await grants_.pick_up(account.grant(), token);
-  if (!picked_up) {
-    log_.warn("more access not fetched",
-              {{Field::detail, std::string_view(picked_up.error().detail)}});
-    co_return nobody;
-  }
-  if (!*picked_up) co_return nobody;
+  const bool fetched = co_await fetch(account.grant(), token);
+  if (!fetched) co_return nobody;
   auto grant = co_await grants_.authenticate(token);
-  if (!grant || !contains((*grant)->scopes, scope)) co_return nobody;
-  std::shared_ptr<const mcp::Caller> same = account.continued_with(std::move(*grant));
+  if (!grant) co_return nobody;
+  std::shared_ptr<const CallerAccount> same = account.continued_with(std::move(*grant));
   co_return same;
 }
 
@@ -122,6 +139,8 @@ base::Coroutine<std::shared_ptr<const mcp::Caller>> ScopeJudge::gained(const Cal
 // to whom Google did not grant it, or who came back without it.
 bool ScopeJudge::should_challenge(const CallerAccount& account, const mcp::MissingScope& missing) {
   const vault::LiveGrant& grant = account.grant();
+  // The permission is there; an account is missing, and no authorization anew would bring it.
+  if (grant.awaits_account() && contains(grant.scopes, missing.scope)) return false;
   if (!missing.can_challenge || grant.refreshed_at || contains(grant.declined, missing.scope))
     return false;
   return challenges_.admits(account.principal, missing.scope, grant.id);
@@ -132,6 +151,10 @@ base::Coroutine<mcp::ToolResult> ScopeJudge::explanation(const CallerAccount& ac
   workspace::Refusal refusal;
   refusal.code = google::name_of(google::ApiFault::scope_missing);
   refusal.message = what_is_missing(account.grant(), scope);
+  if (is_withheld(account.grant(), scope)) {
+    refusal.fix = "Only who manages the company's identity provider can allow it.";
+    co_return workspace::refusal_result(refusal);
+  }
   const auto link = co_await consent_link(account, scope);
   if (link) {
     refusal.fix = workspace::kConsentFix;
@@ -151,9 +174,14 @@ vault::VaultTask<std::string> ScopeJudge::consent_link(const CallerAccount& acco
   web::Widening widening;
   widening.pickup = std::move(*pickup);
   widening.client = grant.client;
-  const oauth::Scopes asked{scope};
-  widening.held = oauth::difference(grant.scopes, asked);
-  widening.added.push_back(scope);
+  // Who signs in for the first time is asked once, for all that the provider allowed.
+  if (grant.awaits_account()) {
+    widening.added = grant.scopes;
+  } else {
+    const oauth::Scopes asked{scope};
+    widening.held = oauth::difference(grant.scopes, asked);
+    widening.added.push_back(scope);
+  }
   widening.until = grant.expires;
   auto link = co_await links_.make(widening);
   co_return link;

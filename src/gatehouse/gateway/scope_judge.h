@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "gatehouse/base/clock.h"
@@ -61,12 +62,16 @@ class ScopeJudge {
   base::Coroutine<mcp::ScopeVerdict> judge(std::shared_ptr<const mcp::Caller> caller,
                                            mcp::MissingScope missing);
 
+  // Gives a grant what its person has allowed meanwhile. False when that is nothing, or when it
+  // cannot be found out now.
+  base::Coroutine<bool> fetch(const vault::LiveGrant& grant, std::string_view token);
+
   // What can be done when a token has the scope and Google was not allowed all that this needs.
+  // Of a caller whose account is unknown so far: what is to be done about that.
   base::Coroutine<workspace::Remedy> remedy(const CallerAccount& account, const std::string& scope);
 
  private:
-  base::Coroutine<std::shared_ptr<const mcp::Caller>> gained(const CallerAccount& account,
-                                                             const std::string& scope);
+  base::Coroutine<std::shared_ptr<const CallerAccount>> gained(const CallerAccount& account);
   bool should_challenge(const CallerAccount& account, const mcp::MissingScope& missing);
   base::Coroutine<mcp::ToolResult> explanation(const CallerAccount& account,
                                                const std::string& scope);

@@ -175,6 +175,95 @@ TEST_F(ScopeJudgeTest, HasARemedyForWhatGoogleWasNotAllowed) {  // RS-11
   EXPECT_FALSE(remedy().allowed_meanwhile);
 }
 
+// A session that an identity provider let begin, for these scopes.
+class AssertedSessionTest : public ScopeJudgeTest {
+ protected:
+  void begin(const oauth::Scopes& scopes) {
+    vault::GrantTerms terms;
+    terms.user = base::UserId("id-jag of ada");
+    terms.client = base::ClientId(app);
+    terms.scopes = scopes;
+    terms.resource = "https://gate.example/mcp";
+    terms.signed_in_at = bench.clock.now();
+    const std::string email = "ada@example.com";
+    auto issued = run(bench.grants.create_asserted_grant(terms, email));
+    ASSERT_TRUE(issued);
+    token = issued->access_token.reveal();
+    refresh_token = issued->refresh_token.reveal();
+  }
+  std::shared_ptr<CallerAccount> caller() {
+    auto grant = run(bench.grants.authenticate(token));
+    EXPECT_TRUE(grant);
+    auto load = limit.admit(1);
+    return std::make_shared<CallerAccount>(std::move(*grant), base::Secret::copy_of(token), tokens,
+                                           judge, std::move(*load));
+  }
+};
+
+TEST_F(AssertedSessionTest, MayDoNothingAndIsNeverSentToAuthorizeAnew) {
+  begin({"workspace.read", kWriting});
+  EXPECT_TRUE(caller()->scopes.empty());
+  const mcp::ScopeVerdict verdict = judged(true);
+  EXPECT_FALSE(verdict.challenge);
+  EXPECT_EQ(member(verdict.explanation, "code"), "scope_missing");
+  EXPECT_NE(member(verdict.explanation, "message").find("sign in at Google once"),
+            std::string::npos);
+  EXPECT_NE(member(verdict.explanation, "consent_url"), "");
+}
+
+TEST_F(AssertedSessionTest, GetsAllThatWasAllowedByOneConsent) {
+  begin({"workspace.read", kWriting});
+  const std::string principal = caller()->principal;
+  allow(member(judged(true).explanation, "consent_url"));
+  EXPECT_EQ(bench.provider.last.scopes, (oauth::Scopes{"gmail.readonly", "gmail.send"}));
+  const mcp::ScopeVerdict verdict = judged(true);
+  ASSERT_TRUE(verdict.caller);
+  EXPECT_EQ(verdict.caller->scopes, (oauth::Scopes{"workspace.read", kWriting}));
+  EXPECT_EQ(verdict.caller->principal, principal) << "its sessions and cursors go on";
+  EXPECT_EQ(caller()->principal, principal);
+}
+
+TEST_F(AssertedSessionTest, TellsWhoItIsOnlyOnceThatIsKnown) {
+  begin({"workspace.read"});
+  const auto unknown = run(caller()->profile());
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, google::ApiFault::scope_missing);
+  const workspace::Remedy remedy = run(caller()->remedy(""));
+  EXPECT_FALSE(remedy.allowed_meanwhile);
+  allow(remedy.consent_url);
+  auto grant = run(bench.grants.authenticate(token));
+  EXPECT_TRUE(run(judge.fetch(**grant, token)));
+  EXPECT_FALSE(caller()->grant().awaits_account());
+}
+
+TEST_F(AssertedSessionTest, IsChallengedForWhatTheProviderLeftOut) {
+  begin({"workspace.read"});
+  EXPECT_TRUE(is_challenged()) << "another assertion may have it";
+  refresh();
+  const mcp::ScopeVerdict verdict = judged(true);
+  EXPECT_FALSE(verdict.challenge);
+  EXPECT_NE(member(verdict.explanation, "message").find("identity provider did not give"),
+            std::string::npos);
+  EXPECT_EQ(member(verdict.explanation, "consent_url"), "") << "it is not the person's to give";
+}
+
+TEST_F(AssertedSessionTest, CanBeAllowedLaterWhatGoogleDidNotServe) {
+  begin({"workspace.read", kWriting});
+  const std::string link = member(judged(true).explanation, "consent_url");
+  const std::string form =
+      web::Browser::form_field(browser.get(link.substr(link.find("/consent"))));
+  const http::Response departure =
+      browser.post("/consent/more", {{"form", form}, {"decision", "approve"}});
+  EXPECT_EQ(browser.come_back(departure).status, 200);  // Google grants reading only
+  const mcp::ScopeVerdict verdict = judged(true);
+  EXPECT_FALSE(verdict.caller);
+  EXPECT_FALSE(verdict.challenge);
+  EXPECT_NE(member(verdict.explanation, "message").find("was not given at Google"),
+            std::string::npos);
+  allow(member(verdict.explanation, "consent_url"));
+  EXPECT_TRUE(judged(true).caller);
+}
+
 TEST_F(ScopeJudgeTest, TellsTheLogWhatBecameOfIt) {  // I14
   judged(true);
   judged(false);

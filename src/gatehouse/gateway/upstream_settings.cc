@@ -50,4 +50,10 @@ http::CurlClientOptions document_curl_options() {
   return options;
 }
 
+http::CurlClientOptions issuer_curl_options() {
+  http::CurlClientOptions options = document_curl_options();
+  options.public_addresses_only = false;
+  return options;
+}
+
 }  // namespace gatehouse::gateway

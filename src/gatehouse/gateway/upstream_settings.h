@@ -16,6 +16,8 @@ google::ApiClientOptions api_client_options(const Config& config);
 http::CurlClientOptions curl_options();
 // For calls to other replicas only.
 http::CurlClientOptions peer_curl_options();
+// For URLs that the operator names, with the same bounds on the answers as for those of strangers.
+http::CurlClientOptions issuer_curl_options();
 // For URLs that strangers name.
 http::CurlClientOptions document_curl_options();
 

@@ -13,6 +13,14 @@ void UserStreams::add(const vault::LiveGrant& grant,
   ++size_;
 }
 
+void UserStreams::follow(const vault::LiveGrant& grant) {
+  if (grant.origin.empty() || grant.awaits_account()) return;
+  auto early = by_user_.extract(grant.origin);
+  if (early.empty()) return;
+  std::vector<Entry>& theirs = by_user_[grant.user];
+  for (Entry& entry : early.mapped()) theirs.push_back(std::move(entry));
+}
+
 void UserStreams::end(const base::UserId& hashed, base::SystemTime until) {
   const auto mine = by_user_.find(hashed);
   if (mine == by_user_.end()) return;

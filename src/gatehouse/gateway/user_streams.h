@@ -19,6 +19,9 @@ class UserStreams {
  public:
   void add(const vault::LiveGrant& grant, const std::shared_ptr<http::EventStream>& stream);
 
+  // Streams that began before the grant's account was known are that account's from now on.
+  void follow(const vault::LiveGrant& grant);
+
   // Ends the streams of the user whose stored form is `hashed`, as far as their sign-in was not
   // later than `until`.
   void end(const base::UserId& hashed, base::SystemTime until);

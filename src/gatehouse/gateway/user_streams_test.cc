@@ -38,6 +38,24 @@ TEST(UserStreams, EndsThoseOfTheUserThatBeganBeforeThen) {
   EXPECT_EQ(streams.size(), 1U);
 }
 
+TEST(UserStreams, FollowAGrantToItsAccount) {
+  UserStreams streams;
+  vault::LiveGrant grant = grant_of("ann at her company", 100);
+  grant.origin = grant.user;
+  const auto early = http::EventStream::create();
+  streams.add(grant, early);
+  streams.follow(grant);
+  grant.user = base::UserId("ann");
+  streams.follow(grant);
+  streams.follow(grant_of("bob", 100));
+
+  streams.end(base::UserId("ann at her company"), base::SystemTime::max());
+  EXPECT_TRUE(early->is_open());
+  streams.end(base::UserId("ann"), base::SystemTime::max());
+  EXPECT_FALSE(early->is_open());
+  EXPECT_EQ(streams.size(), 0U);
+}
+
 TEST(UserStreams, KeepsNoStreamAlive) {
   UserStreams streams;
   std::weak_ptr<http::EventStream> gone;

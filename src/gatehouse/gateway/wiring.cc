@@ -72,6 +72,7 @@ oauth::AuthorizationServerSettings authorization_server_settings(const Config& c
   settings.public_url = config.public_url;
   settings.trusted_proxies = config.trusted_proxies;
   settings.clients = config.clients;
+  settings.enterprise_issuers = config.enterprise_issuers;
   return settings;
 }
 
@@ -173,8 +174,9 @@ class Gateway::Parts {
                 peer_relay_, clock, log),
         sse_(engine_),
         documents_client_(loop, document_curl_options()),
+        issuers_client_(loop, issuer_curl_options()),
         authorization_server_(authorization_server_settings(config, catalog_), grants_, records_,
-                              documents_client_, clock, random, log),
+                              documents_client_, issuers_client_, clock, random, log),
         own_sessions_(vault_options(config, backends), grants_, records_, backends.store(),
                       data_keys_, clock, random, log),
         site_(site_settings(config),
@@ -296,6 +298,7 @@ class Gateway::Parts {
   mcp::StreamableHttp engine_;
   mcp::LegacySse sse_;
   http::CurlClient documents_client_;
+  http::CurlClient issuers_client_;
   oauth::AuthorizationServer authorization_server_;
   vault::OwnSessions own_sessions_;
   web::Site site_;

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/oauth/assertion_verifier.h"
 
-#include <string_view>
 #include <utility>
-
-#include "gatehouse/base/encoding.h"
-#include "gatehouse/crypto/digest.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -14,18 +10,11 @@ Rejection fault(std::string description) {
   return {Reason::invalid_client, "client_assertion: " + std::move(description)};
 }
 
-// Ids are the client's own, so two clients may use the same one. A client id has no line feed.
-std::string record_key(const Client& client, const AssertionClaims& claims) {
-  const crypto::Sha256 digest = crypto::sha256({client.id.str(), "\n", claims.id});
-  return "TXN#jti-" + base::base64url_encode(crypto::view(digest));
-}
-
 }  // namespace
 
 AssertionVerifier::AssertionVerifier(const AuthorizationServerSettings& settings, ClientKeys& keys,
-                                     vault::RecordVault& records, const base::Clock& clock,
-                                     telemetry::Log& log)
-    : settings_(settings), keys_(keys), records_(records), clock_(clock), log_(log) {}
+                                     UsedAssertions& used, const base::Clock& clock)
+    : settings_(settings), keys_(keys), used_(used), clock_(clock) {}
 
 base::Coroutine<Judged<void>> AssertionVerifier::verify(const Client& client,
                                                         const base::Secret& assertion) {
@@ -60,18 +49,13 @@ base::Coroutine<Judged<std::string>> AssertionVerifier::signed_claims(
   co_return *std::move(claims);
 }
 
+// Ids are the client's own, so two clients may use the same one. A client id has no line feed.
 base::Coroutine<Judged<void>> AssertionVerifier::use_up(const Client& client,
                                                         const AssertionClaims& claims) {
-  const std::string key = record_key(client, claims);
-  const base::Secret content = base::Secret::copy_of("used");
-  const base::Secret no_holder;
-  const auto created = co_await records_.create(key, content, claims.acceptable_until, no_holder);
-  if (created) co_return Judged<void>();
+  const auto use = co_await used_.note(client.id.str(), claims.id, claims.acceptable_until);
+  if (use == UsedAssertions::Use::first) co_return Judged<void>();
   const Rejection again = fault("it was used before; sign one with another jti for every request");
-  if (created.error().code == vault::Refused::replayed) co_return again;
-  log_.error("client assertion not noted",
-             {{telemetry::Field::client, std::string_view(client.id.str())},
-              {telemetry::Field::detail, std::string_view(created.error().detail)}});
+  if (use == UsedAssertions::Use::again) co_return again;
   const Rejection unavailable{Reason::temporarily_unavailable,
                               "the client cannot be authenticated now; try again"};
   co_return unavailable;

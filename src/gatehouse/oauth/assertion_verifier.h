@@ -11,17 +11,16 @@
 #include "gatehouse/oauth/client_keys.h"
 #include "gatehouse/oauth/rejection.h"
 #include "gatehouse/oauth/settings.h"
-#include "gatehouse/telemetry/log.h"
-#include "gatehouse/vault/record_vault.h"
+#include "gatehouse/oauth/used_assertions.h"
 
 namespace gatehouse::oauth {
 
 // Whether an assertion was signed by its client, is meant for us, fresh, and shown for the first
-// time to any replica: a TXN# record remembers each until it would be refused anyway.
+// time to any replica.
 class AssertionVerifier {
  public:
   AssertionVerifier(const AuthorizationServerSettings& settings, ClientKeys& keys,
-                    vault::RecordVault& records, const base::Clock& clock, telemetry::Log& log);
+                    UsedAssertions& used, const base::Clock& clock);
 
   // Uses the assertion up. 401 for one that is no good, 503 when that cannot be told now.
   base::Coroutine<Judged<void>> verify(const Client& client, const base::Secret& assertion);
@@ -33,9 +32,8 @@ class AssertionVerifier {
 
   const AuthorizationServerSettings& settings_;
   ClientKeys& keys_;
-  vault::RecordVault& records_;
+  UsedAssertions& used_;
   const base::Clock& clock_;
-  telemetry::Log& log_;
 };
 
 }  // namespace gatehouse::oauth

@@ -45,18 +45,23 @@ void add_post(std::vector<http::Route>& routes, const std::string& path, Endpoin
 
 AuthorizationServer::AuthorizationServer(AuthorizationServerSettings settings,
                                          vault::GrantVault& grants, vault::RecordVault& records,
-                                         http::Client& documents_client, const base::Clock& clock,
+                                         http::Client& documents_client,
+                                         http::Client& issuers_client, const base::Clock& clock,
                                          base::Random& random, telemetry::Log& log)
     : settings_(std::move(settings)),
       fetcher_(documents_client, clock),
       documents_(settings_, fetcher_, clock, log),
       clients_(settings_, records, documents_, clock, random, log),
       keys_(fetcher_, clock, log),
-      assertions_(settings_, keys_, records, clock, log),
+      used_assertions_(records, log),
+      assertions_(settings_, keys_, used_assertions_, clock),
       authenticator_(clients_, assertions_),
+      issuer_keys_(issuers_client, fetcher_, clock, log),
+      identity_assertions_(settings_, issuer_keys_, used_assertions_, clock),
+      assertion_grant_(settings_, identity_assertions_, grants, clock, log),
       registration_(settings_, clients_, clock, log),
       authorization_(settings_, clients_, grants, clock, log),
-      token_(settings_, clients_, authenticator_, grants, log),
+      token_(settings_, clients_, authenticator_, assertion_grant_, grants, log),
       revocation_(authenticator_, grants, log),
       guard_(settings_, grants, log) {}
 

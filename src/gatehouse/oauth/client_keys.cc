@@ -43,7 +43,13 @@ bool holds_secret_keys(const base::JsonValue& jwks) {
 }
 
 Judged<ClientKeySet> parse_client_keys(std::string_view jwks) {
-  if (jwks.size() > kClientKeysBytesMax) return fault("the JWK set is larger than 32 KB");
+  return parse_published_keys(jwks, kClientKeysBytesMax);
+}
+
+Judged<ClientKeySet> parse_published_keys(std::string_view jwks, std::size_t bytes_max) {
+  if (jwks.size() > bytes_max) {
+    return fault("the JWK set is larger than " + std::to_string(bytes_max / 1024) + " KB");
+  }
   base::JsonLimits limits;
   limits.depth_max = 8;
   const auto document = base::JsonDocument::parse(jwks, limits);

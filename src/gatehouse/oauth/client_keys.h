@@ -23,6 +23,9 @@ using ClientKeySet = std::shared_ptr<const crypto::JwkSet>;
 // or ES256. What is wrong with the set is the description.
 Judged<ClientKeySet> parse_client_keys(std::string_view jwks);
 
+// The same of anybody whose keys are published, in at most `bytes_max`, whole KB.
+Judged<ClientKeySet> parse_published_keys(std::string_view jwks, std::size_t bytes_max);
+
 // Whether a JWK set holds a private or symmetric key, which proves nobody once it is public.
 bool holds_secret_keys(const base::JsonValue& jwks);
 

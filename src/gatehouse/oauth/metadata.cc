@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/oauth/identity_assertion.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -42,6 +43,7 @@ std::string authorization_server_metadata(const AuthorizationServerSettings& set
   const Words authentication{"none", "client_secret_basic", "client_secret_post",
                              "private_key_jwt"};
   const Words signing{"RS256", "ES256"};
+  const bool takes_assertions = !settings.enterprise_issuers.empty();
   std::string out;
   base::JsonWriter json(out);
   json.begin_object();
@@ -52,7 +54,14 @@ std::string authorization_server_metadata(const AuthorizationServerSettings& set
   json.member("revocation_endpoint", origin + "/revoke");
   write_list(json, "response_types_supported", Words{"code"});
   write_list(json, "response_modes_supported", Words{"query"});
-  write_list(json, "grant_types_supported", Words{"authorization_code", "refresh_token"});
+  json.key("grant_types_supported").begin_array();
+  json.value("authorization_code").value("refresh_token");
+  if (takes_assertions) json.value(kIdentityAssertionGrant);
+  json.end_array();
+  if (takes_assertions) {
+    json.key("authorization_grant_profiles_supported").begin_array();
+    json.value(kIdentityAssertionProfile).end_array();
+  }
   write_list(json, "code_challenge_methods_supported", Words{"S256"});
   write_list(json, "token_endpoint_auth_methods_supported", authentication);
   write_list(json, "token_endpoint_auth_signing_alg_values_supported", signing);

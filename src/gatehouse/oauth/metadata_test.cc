@@ -53,6 +53,20 @@ TEST(Metadata, OffersOnlyWhatWorks) {  // MD-04
   }
 }
 
+TEST(Metadata, OffersIdentityAssertionsWhereProvidersAreNamed) {  // MD-04
+  AuthorizationServerSettings with = settings();
+  EXPECT_EQ(authorization_server_metadata(with).find("authorization_grant_profiles_supported"),
+            std::string::npos);
+  with.enterprise_issuers = {"https://acme.okta.example"};
+  const auto document = base::JsonDocument::parse(authorization_server_metadata(with));
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->root().find("grant_types_supported")->to_text(),
+            R"(["authorization_code","refresh_token",)"
+            R"("urn:ietf:params:oauth:grant-type:jwt-bearer"])");
+  EXPECT_EQ(document->root().find("authorization_grant_profiles_supported")->to_text(),
+            R"(["urn:ietf:params:oauth:grant-profile:id-jag"])");
+}
+
 TEST(Challenge, HasNoErrorWhenNothingWasPresented) {  // MD-01
   EXPECT_EQ(missing_token_challenge(settings(), Endpoint::mcp),
             "Bearer resource_metadata=\"https://gate.example/.well-known/oauth-protected-resource/"

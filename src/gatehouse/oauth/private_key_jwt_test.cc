@@ -169,7 +169,7 @@ TEST_F(PrivateKeyJwtTest, ServesOnceOnAnyReplica) {
   const std::string app = register_with(keys.ec.jwks());
   const std::string other = register_with(keys.ec.jwks());
   AuthorizationServer replica(ServerBench::default_settings(), bench.grants, bench.records,
-                              bench.documents, bench.clock, bench.random, bench.log);
+                              bench.documents, bench.issuers, bench.clock, bench.random, bench.log);
   http::Router replica_router;
   for (http::Route& route : replica.routes()) replica_router.add(std::move(route));
 

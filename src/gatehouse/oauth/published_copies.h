@@ -33,7 +33,7 @@ class PublishedCopies {
   struct Kind {
     Kind() {}
     std::string log_name;      // "client document"
-    std::string told_outside;  // "the client's metadata document"
+    std::string told_outside;  // "the client's metadata document"; empty: everything is told
     std::size_t bytes_max = 0;
     std::function<Judged<T>(const std::string& url, std::string_view body)> read;
     std::function<std::optional<T>(std::string_view url)> shipped;  // may be empty
@@ -45,7 +45,7 @@ class PublishedCopies {
   PublishedCopies(const PublishedCopies&) = delete;
   PublishedCopies& operator=(const PublishedCopies&) = delete;
 
-  // `url` has no fault (client_document.h); `client_id` is for the log. As
+  // `url` has no fault (client_document.h); `client_id` is for the log, if there is one. As
   // DocumentFetcher::fetch(), but with descriptions that its developer may read.
   base::Coroutine<Judged<T>> find(std::string url, std::string client_id);
 
@@ -204,6 +204,7 @@ Judged<T> PublishedCopies<T>::stand_in(const std::string& url, const std::string
 // How a connection failed is for our log only.
 template <class T>
 Rejection PublishedCopies<T>::told_outside(const Rejection& rejection) const {
+  if (kind_.told_outside.empty()) return rejection;
   if (rejection.reason == Reason::client_document_unreachable) {
     return document_unreachable(kind_.told_outside + " could not be fetched; try again");
   }
@@ -216,9 +217,11 @@ void PublishedCopies<T>::log_failure(std::string_view what, const std::string& u
                                      const Rejection& rejection) const {
   const std::string event = kind_.log_name + std::string(what);
   const std::string host = client_document_host(url);
-  log_.info(event, {{telemetry::Field::client, std::string_view(client_id)},
-                    {telemetry::Field::upstream, std::string_view(host)},
-                    {telemetry::Field::detail, std::string_view(rejection.description)}});
+  const telemetry::LogField upstream{telemetry::Field::upstream, std::string_view(host)};
+  const telemetry::LogField detail{telemetry::Field::detail,
+                                   std::string_view(rejection.description)};
+  if (client_id.empty()) return log_.info(event, {upstream, detail});
+  log_.info(event, {{telemetry::Field::client, std::string_view(client_id)}, upstream, detail});
 }
 
 template <class T>

@@ -75,9 +75,11 @@ class ServerBench {
         grants(vault::VaultOptions(), store, data_keys, token_keys, clock, random, log),
         records("gatehouse", store, data_keys, clock, random),
         seals(token_keys, clock, random),
-        server(std::move(settings), grants, records, documents, clock, random, log) {
-    documents.set_script(
-        [](const auto&) { return http::ScriptedClient::failure(base::Errc::unavailable); });
+        server(std::move(settings), grants, records, documents, issuers, clock, random, log) {
+    for (http::ScriptedClient* const client : {&documents, &issuers}) {
+      client->set_script(
+          [](const auto&) { return http::ScriptedClient::failure(base::Errc::unavailable); });
+    }
     for (http::Route& route : server.routes()) router.add(std::move(route));
   }
 
@@ -173,6 +175,7 @@ class ServerBench {
   vault::RecordVault records;
   vault::SealedState seals;
   http::ScriptedClient documents;  // where clients publish themselves: away until told otherwise
+  http::ScriptedClient issuers;    // where identity providers do: the same
   AuthorizationServer server;
   http::Router router;
 

@@ -26,6 +26,9 @@ struct AuthorizationServerSettings {
   std::vector<std::string> app_redirect_prefixes{"cursor://anysphere.cursor-mcp/"};
 
   std::vector<Client> clients;  // those that the operator wrote down (configured_clients.h)
+  // Identity providers whose assertions about people are taken (docs/decisions/0009), spelled as in
+  // their metadata; empty: the grant is not offered.
+  std::vector<std::string> enterprise_issuers;
   std::chrono::seconds client_lifetime{90 * 24 * 3600};
   std::chrono::seconds unused_client_lifetime{7 * 24 * 3600};
   // One address stands for many people: hosted clients register from a few of their own, some of

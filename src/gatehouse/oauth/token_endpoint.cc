@@ -20,13 +20,15 @@ using telemetry::Field;
 
 constexpr std::string_view kRefused = "token request refused";
 
-enum class GrantType { authorization_code, refresh_token };
+enum class GrantType { authorization_code, refresh_token, identity_assertion };
 
-Judged<GrantType> grant_type_of(const FormBody& form) {
+Judged<GrantType> grant_type_of(const AuthorizationServerSettings& settings, const FormBody& form) {
   const auto name = form.value("grant_type");
   if (!name) return Rejection{Reason::invalid_request, "grant_type is missing"};
   if (*name == "authorization_code") return GrantType::authorization_code;
   if (*name == "refresh_token") return GrantType::refresh_token;
+  const bool takes_assertions = !settings.enterprise_issuers.empty();
+  if (takes_assertions && *name == kIdentityAssertionGrant) return GrantType::identity_assertion;
   return Rejection{Reason::unsupported_grant_type,
                    "only authorization_code and refresh_token are supported"};
 }
@@ -103,11 +105,12 @@ http::Response tokens_response(const vault::IssuedTokens& tokens) {
 }  // namespace
 
 TokenEndpoint::TokenEndpoint(const AuthorizationServerSettings& settings, ClientRegistry& clients,
-                             ClientAuthenticator& authenticator, vault::GrantVault& grants,
-                             telemetry::Log& log)
+                             ClientAuthenticator& authenticator, IdentityAssertionGrant& assertions,
+                             vault::GrantVault& grants, telemetry::Log& log)
     : settings_(settings),
       clients_(clients),
       authenticator_(authenticator),
+      assertions_(assertions),
       grants_(grants),
       log_(log) {}
 
@@ -121,7 +124,7 @@ base::Coroutine<http::Response> TokenEndpoint::answer(const http::Request& reque
   const auto form = FormBody::read(request);
   if (!form) co_return refuse(form.error(), {});
   const std::string_view client_id = form->value("client_id").value_or("");
-  const auto type = grant_type_of(*form);
+  const auto type = grant_type_of(settings_, *form);
   if (!type) co_return refuse(type.error(), client_id);
 
   const auto client = co_await authenticator_.authenticate(request, *form);
@@ -142,7 +145,9 @@ http::Response TokenEndpoint::refuse(const Rejection& rejection, std::string_vie
 
 base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::issue(const Client& client,
                                                             const FormBody& form) {
-  if (form.value("grant_type") == "refresh_token") return refresh(client, form);
+  const auto type = form.value("grant_type");
+  if (type == "refresh_token") return refresh(client, form);
+  if (type == kIdentityAssertionGrant) return assertions_.issue(client, form);
   return redeem_code(client, form);
 }
 

@@ -8,6 +8,7 @@
 #include "gatehouse/oauth/client_authenticator.h"
 #include "gatehouse/oauth/client_registry.h"
 #include "gatehouse/oauth/form_body.h"
+#include "gatehouse/oauth/identity_assertion_grant.h"
 #include "gatehouse/oauth/rejection.h"
 #include "gatehouse/oauth/settings.h"
 #include "gatehouse/telemetry/log.h"
@@ -15,13 +16,15 @@
 
 namespace gatehouse::oauth {
 
-// POST /token: authorization codes (RFC 6749 section 4.1.3 with RFC 7636) and refresh tokens
-// (section 6). A code or token is looked at before it is used up, so that a request of the wrong
-// client, redirect or resource costs its owner nothing.
+// POST /token: authorization codes (RFC 6749 section 4.1.3 with RFC 7636), refresh tokens
+// (section 6), and assertions about people where the operator named who may make them. A code or
+// token is looked at before it is used up, so that a request of the wrong client, redirect or
+// resource costs its owner nothing.
 class TokenEndpoint {
  public:
   TokenEndpoint(const AuthorizationServerSettings& settings, ClientRegistry& clients,
-                ClientAuthenticator& authenticator, vault::GrantVault& grants, telemetry::Log& log);
+                ClientAuthenticator& authenticator, IdentityAssertionGrant& assertions,
+                vault::GrantVault& grants, telemetry::Log& log);
 
   base::Coroutine<http::Response> handle(const http::Request& request);
 
@@ -37,6 +40,7 @@ class TokenEndpoint {
   const AuthorizationServerSettings& settings_;
   ClientRegistry& clients_;
   ClientAuthenticator& authenticator_;
+  IdentityAssertionGrant& assertions_;
   vault::GrantVault& grants_;
   telemetry::Log& log_;
 };

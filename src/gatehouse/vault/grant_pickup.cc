@@ -12,6 +12,7 @@ namespace gatehouse::vault {
 namespace {
 
 constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kFormatWithEpoch = 2;
 constexpr std::uint64_t kScopesMax = 128;
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kKeyBytes = 32;
@@ -33,7 +34,8 @@ GrantPickup pickup_for(std::string_view grant_id, const base::Secret& grant_key)
 base::Secret encode(const LeftForGrant& left) {
   base::Secret out;
   out.reserve(2048);
-  append_number(out, kFormat, 1);
+  append_number(out, left.epoch ? kFormatWithEpoch : kFormat, 1);
+  if (left.epoch) append_number(out, static_cast<std::uint64_t>(*left.epoch), 8);
   append_framed(out, left.subject.str());
   append_number(out, left.scopes.size(), 2);
   for (const std::string& scope : left.scopes) append_framed(out, scope);
@@ -43,8 +45,10 @@ base::Secret encode(const LeftForGrant& left) {
 
 std::optional<LeftForGrant> decode_left_for_grant(const base::Secret& bytes) {
   FrameReader reader(bytes.reveal());
-  if (reader.number(1) != kFormat) return std::nullopt;
+  const std::uint64_t format = reader.number(1);
+  if (format != kFormat && format != kFormatWithEpoch) return std::nullopt;
   LeftForGrant left;
+  if (format == kFormatWithEpoch) left.epoch = static_cast<std::int64_t>(reader.number(8));
   left.subject = base::UserId(std::string(reader.framed()));
   const std::uint64_t scopes = reader.number(2);
   if (scopes > kScopesMax) return std::nullopt;

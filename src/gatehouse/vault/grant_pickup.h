@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct LeftForGrant {
   base::UserId subject;             // whose Google credentials these are
   std::vector<std::string> scopes;  // ours, that the grant is to have
   UpstreamCredentials upstream;
+  // For a grant that awaits its account: the account's epoch when it was left.
+  std::optional<std::int64_t> epoch;
 };
 
 // Name and key of a grant's pickup follow from its key, which lies nowhere in clear: who has

@@ -15,6 +15,7 @@
 namespace gatehouse::vault {
 namespace {
 
+constexpr char kOrigin[] = "origin";
 constexpr char kClient[] = "clientId";
 constexpr char kScope[] = "scope";
 constexpr char kDeclined[] = "declined";
@@ -199,6 +200,7 @@ std::string grant_record_key(std::string_view grant_id) {
 store::Attributes to_attributes(const GrantRow& row) {
   store::Attributes out;
   out[attribute::kSubject] = row.user.str();
+  if (!row.origin.empty()) out[kOrigin] = row.origin.str();
   out[kClient] = row.client.str();
   out[kScope] = row.scope;
   if (!row.declined.empty()) out[kDeclined] = row.declined;
@@ -238,6 +240,7 @@ base::Result<GrantRow> grant_row_of(const store::Record& record) {
   AttributeReader reader(record);
   GrantRow row;
   row.user = base::UserId(reader.text(attribute::kSubject));
+  if (record.has(kOrigin)) row.origin = base::UserId(reader.text(kOrigin));
   row.client = base::ClientId(reader.text(kClient));
   row.scope = reader.text(kScope);
   if (record.has(kDeclined)) row.declined = reader.text(kDeclined);

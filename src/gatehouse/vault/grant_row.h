@@ -78,7 +78,8 @@ inline constexpr std::size_t kLeaseOwnerBytesMax = 64;
 // seal has been opened: the seal binds all of it.
 struct GrantRow {
   GrantRow() {}
-  base::UserId user;  // hashed
+  base::UserId user;    // hashed
+  base::UserId origin;  // hashed; empty unless an identity provider named the person
   base::ClientId client;
   std::string scope;     // space separated
   std::string declined;  // the same: asked for and not given
@@ -95,6 +96,8 @@ struct GrantRow {
 
   friend bool operator==(const GrantRow&, const GrantRow&) = default;
 
+  // Whether no account at Google belongs to it so far.
+  bool awaits_account() const { return !origin.empty() && origin == user; }
   const AccessSlot* find_access(const crypto::Sha256& tag) const;
   AccessSlot* find_access(const crypto::Sha256& tag);
 };

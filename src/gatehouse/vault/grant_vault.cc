@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/digest.h"
+#include "gatehouse/vault/asserted_grant.h"
 #include "gatehouse/vault/bearer.h"
 #include "gatehouse/vault/envelope.h"
 #include "gatehouse/vault/grant_content.h"
@@ -114,26 +115,33 @@ class GrantVault::Impl {
 
   VaultTask<base::Secret> create_grant(const GrantTerms& terms,
                                        const UpstreamCredentials& upstream) {
-    if (!fits(terms) || !fits(upstream)) {
-      co_return refuse(Refused::malformed, "a field of the grant is too long or malformed");
-    }
     const base::SystemTime now = clock_.now();
+    auto grant = co_await begin_grant(terms, upstream, now);
+    if (!grant) co_return grant.error();
     const base::Secret id = random_.secret(kGrantIdBytes);
-    OpenedGrant grant;
-    grant.grant_key = random_.secret(kGrantKeyBytes);
-    fill(grant, terms, upstream, now);
-    if (now >= grant.row.expires) co_return refuse(Refused::expired, "the sign-in is too old");
-
-    auto ends = co_await epochs_.read(grant.row.user);
-    if (!ends) co_return ends.error();
-    grant.row.epoch = ends->epoch;
-
-    const IssueContext context = context_for(id.reveal(), grant, now);
-    base::Secret code = issue_.code(context, grant.row);
+    const IssueContext context = context_for(id.reveal(), *grant, now);
+    base::Secret code = issue_.code(context, grant->row);
     const std::string key = grant_record_key(id.reveal());
-    auto written = co_await records_.write(key, grant);
+    auto written = co_await records_.write(key, *grant);
     if (!written) co_return refuse(written.error());
     co_return code;
+  }
+
+  VaultTask<IssuedTokens> create_asserted_grant(const GrantTerms& terms, const std::string& email) {
+    if (email.empty()) co_return refuse(Refused::malformed, "an account needs an address");
+    UpstreamCredentials nothing;
+    nothing.email = email;
+    const base::SystemTime now = clock_.now();
+    auto grant = co_await begin_grant(terms, nothing, now);
+    if (!grant) co_return grant.error();
+    grant->row.origin = grant->row.user;
+    const base::Secret id = random_.secret(kGrantIdBytes);
+    const IssueContext context = context_for(id.reveal(), *grant, now);
+    IssuedTokens tokens = issue_.first_tokens(context, grant->row);
+    const std::string key = grant_record_key(id.reveal());
+    auto written = co_await records_.write(key, *grant);
+    if (!written) co_return refuse(written.error());
+    co_return tokens;
   }
 
   VaultTask<PendingCode> open_code(const base::Secret& text) {
@@ -357,12 +365,12 @@ class GrantVault::Impl {
   VaultTask<GrantPickup> pickup_of(const LiveGrant& live, std::string_view text) {
     auto grant = co_await open_live(live, text);
     if (!grant) co_return grant.error();
-    co_return pickup_of(*grant);
+    co_return pickup_of_opened(*grant);
   }
 
   VaultTask<void> leave(const GrantPickup& pickup, const std::vector<std::string>& scopes,
                         const UpstreamCredentials& upstream) {
-    if (!fits(upstream) || scopes.empty() || scopes.size() > kScopesMax ||
+    if (pickup.subject.empty() || !fits(upstream) || scopes.empty() || scopes.size() > kScopesMax ||
         !std::all_of(scopes.begin(), scopes.end(), is_scope)) {
       co_return refuse(Refused::malformed, "a field of what is left is too long or malformed");
     }
@@ -370,6 +378,12 @@ class GrantVault::Impl {
     left.subject = pickup.subject;
     left.scopes = scopes;
     left.upstream = copy_of(upstream);
+    if (!pickup.email.empty()) {
+      const base::UserId user = hashed(pickup.subject);
+      auto ends = co_await epochs_.read(user);
+      if (!ends) co_return ends.error();
+      left.epoch = ends->epoch;
+    }
     const base::Secret content = encode(left);
     const base::SystemTime expires = clock_.now() + options_.pickup_ttl;
     auto removed = co_await pickups_.remove(pickup.record_key);
@@ -383,12 +397,12 @@ class GrantVault::Impl {
   VaultTask<bool> pick_up(const LiveGrant& live, std::string_view text) {
     auto grant = co_await open_live(live, text);
     if (!grant) co_return grant.error();
-    const GrantPickup pickup = pickup_of(*grant);
+    const GrantPickup pickup = pickup_of_opened(*grant);
     auto opened = co_await pickups_.open(pickup.record_key, pickup.secret);
     if (!opened && is_absent(opened.error())) co_return false;
     if (!opened) co_return opened.error();
     const std::optional<LeftForGrant> left = decode_left_for_grant(opened->content);
-    if (!left || left->subject != grant->content.subject) {
+    if (!left || !is_left_for(*left, *grant)) {
       co_return tampered(live.record->key, "what was left for the grant is not its own");
     }
     auto widened = co_await widen(live, text, std::move(*grant), *left);
@@ -503,6 +517,21 @@ class GrantVault::Impl {
     context.grant_key = &grant.grant_key;
     context.now = now;
     return context;
+  }
+
+  VaultTask<OpenedGrant> begin_grant(const GrantTerms& terms, const UpstreamCredentials& upstream,
+                                     base::SystemTime now) const {
+    if (!fits(terms) || !fits(upstream)) {
+      co_return refuse(Refused::malformed, "a field of the grant is too long or malformed");
+    }
+    OpenedGrant grant;
+    grant.grant_key = random_.secret(kGrantKeyBytes);
+    fill(grant, terms, upstream, now);
+    if (now >= grant.row.expires) co_return refuse(Refused::expired, "the sign-in is too old");
+    auto ends = co_await epochs_.read(grant.row.user);
+    if (!ends) co_return ends.error();
+    grant.row.epoch = ends->epoch;
+    co_return grant;
   }
 
   void fill(OpenedGrant& grant, const GrantTerms& terms, const UpstreamCredentials& upstream,
@@ -720,6 +749,7 @@ class GrantVault::Impl {
     const std::string& key = opened.record->key;
     live.id = key.substr(key.find('#') + 1);
     live.user = opened.row.user;
+    live.origin = opened.row.origin;
     live.client = opened.row.client;
     live.scopes = split_scopes(slot.scope.empty() ? opened.row.scope : slot.scope);
     live.declined = split_scopes(opened.row.declined);
@@ -782,12 +812,6 @@ class GrantVault::Impl {
     return error.code == Refused::unknown || error.code == Refused::expired;
   }
 
-  static GrantPickup pickup_of(const OpenedGrant& grant) {
-    GrantPickup pickup = pickup_for(grant_id_of(grant.record->key), grant.grant_key);
-    pickup.subject = grant.content.subject;
-    return pickup;
-  }
-
   VaultTask<void> widen(const LiveGrant& live, std::string_view text, OpenedGrant grant,
                         const LeftForGrant& left) {
     const std::string key = live.record->key;
@@ -795,7 +819,10 @@ class GrantVault::Impl {
     assert(token);
     const std::int64_t replaced = grant.row.content_generation;
     for (int i = 0; i < kTriesMax; ++i) {
-      const bool adds = add_scopes(left.scopes, token->tag(), grant.row);
+      const bool joins = grant.row.awaits_account();
+      if (joins) give_account(left, hashed(left.subject), grant);
+      const bool adds =
+          joins || add_scopes(allowed_scopes(left, grant.row), token->tag(), grant.row);
       // Another call of this grant came for it as well, and what is stored by now may be newer.
       if (!adds && grant.row.content_generation != replaced) co_return Done();
       apply(left.upstream, grant);
@@ -890,6 +917,11 @@ GrantVault::~GrantVault() = default;
 VaultTask<base::Secret> GrantVault::create_grant(const GrantTerms& terms,
                                                  const UpstreamCredentials& upstream) {
   return impl_->create_grant(terms, upstream);
+}
+
+VaultTask<IssuedTokens> GrantVault::create_asserted_grant(const GrantTerms& terms,
+                                                          const std::string& email) {
+  return impl_->create_asserted_grant(terms, email);
 }
 
 VaultTask<PendingCode> GrantVault::open_code(const base::Secret& code) {

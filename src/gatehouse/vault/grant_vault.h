@@ -73,6 +73,9 @@ struct LiveGrant {
   LiveGrant() {}
   std::string id;     // base64url of the grant id
   base::UserId user;  // HMAC of the subject, as stored: good as a key, not reversible
+  // The same of the person as an identity provider named them: stays when the account becomes
+  // known. Empty for who came by signing in.
+  base::UserId origin;
   base::ClientId client;
   std::vector<std::string> scopes;
   std::vector<std::string> declined;  // asked for at the sign-in and not given
@@ -82,6 +85,9 @@ struct LiveGrant {
   base::SystemTime token_expires{};
   std::optional<base::SystemTime> refreshed_at;  // of the last refresh, while its grace time lasts
   store::RecordPtr record;                       // as read, for the next step
+
+  // Whether no account at Google belongs to it so far: it holds no credentials and is nobody's.
+  bool awaits_account() const { return !origin.empty() && origin == user; }
 };
 
 // Never null. Shared with what is remembered of the proof, which spares every request a copy.
@@ -102,7 +108,11 @@ struct GrantPickup {
   GrantPickup() {}
   std::string record_key;
   base::Secret secret;   // what is left is sealed under it, and under the data key; base64url
+  std::string grant;     // id, as in LiveGrant
   base::UserId subject;  // as Google names the person: nobody else's credentials belong there
+  // Instead, of a grant that awaits its account: the address which that has to have. Whoever leaves
+  // something fills in the subject that was found to have it.
+  std::string email;
 };
 
 struct IssuedTokens {
@@ -147,6 +157,11 @@ class GrantVault {
   VaultTask<base::Secret> create_grant(const GrantTerms& terms,
                                        const UpstreamCredentials& upstream);
 
+  // A grant for a person whom an identity provider vouches for. It awaits its account: pick_up()
+  // brings that one, whose address has to be `email`, and no other. Until then it holds no
+  // credentials and is nobody's. `terms.user` is the provider's name for the person.
+  VaultTask<IssuedTokens> create_asserted_grant(const GrantTerms& terms, const std::string& email);
+
   // Opens a code without using it up, so that client, redirect and verifier can be checked first.
   VaultTask<PendingCode> open_code(const base::Secret& code);
   // Uses the code: one winner, whoever races. A later use of the same code ends the grant
@@ -190,7 +205,8 @@ class GrantVault {
   VaultTask<void> leave(const GrantPickup& pickup, const std::vector<std::string>& scopes,
                         const UpstreamCredentials& upstream);
   // Gives the grant, and the token that asks, what was left for it: one conditional write, and it
-  // ends when it would have ended before. False when nothing was left.
+  // ends when it would have ended before. False when nothing was left. To a grant that awaits its
+  // account it gives that as well, and of the grant's scopes those that were left.
   VaultTask<bool> pick_up(const LiveGrant& grant, std::string_view access_token);
 
   // Ends one grant at the hand of a token of it (revocation, RFC 7009): a refresh or code ends the

@@ -311,6 +311,11 @@ void OwnSessions::judge_one(const std::vector<base::UserId>& hashes, std::int64_
   }
   if (is_tombstone(*record)) return;
   const base::Result<GrantRow> row = grant_row_of(*record);
+  if (row && row->awaits_account()) {
+    // The person signed in for it, and no call has come for that so far.
+    session.state = SessionState::unclaimed;
+    return;
+  }
   if (!row || !is_one_of(row->user, hashes)) return;
   if (epoch > row->epoch) {
     session.state = SessionState::ended_everywhere;

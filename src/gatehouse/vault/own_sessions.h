@@ -37,7 +37,7 @@ struct SessionNote {
 
 enum class SessionState {
   live,
-  unclaimed,         // the client never came for its tokens; known for a day
+  unclaimed,         // the client never came for what it was given; of tokens known for a day
   expired,           // it reached the end it was born with
   ended_here,        // the person ended it
   ended_everywhere,  // the person signed out everywhere

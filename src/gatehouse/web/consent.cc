@@ -102,7 +102,9 @@ base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
   account.is_asked = wants_another;
   if (!wants_another) {
     const BrowserSession session = co_await session_of(request);
-    account.known = session.subject.empty() ? known_account_.read(request) : session.subject;
+    const base::UserId known =
+        session.subject.empty() ? known_account_.read(request) : session.subject;
+    account.known = known.str();
   }
   std::string id = form->nonce;
   oauth::AuthorizationRequest asked = form->request;

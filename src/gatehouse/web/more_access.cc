@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/web/connect_page.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/trouble_page.h"
 
@@ -43,8 +44,11 @@ base::Coroutine<http::Response> MoreAccessConsent::ask(const http::Request& requ
   const SharedCookie::Held held = cookie_.read_or_make(request);
   const std::string sealed =
       seals_.seal(kPurpose, held.secret.reveal(), ticket, kConsentLinkLifetime);
-  http::Response response = page_response(
-      more_access_page(settings_, *widening, name, is_theirs ? session->email : "", sealed));
+  const Page page =
+      awaits_account(*widening)
+          ? connect_page(settings_, *widening, name, sealed)
+          : more_access_page(settings_, *widening, name, is_theirs ? session->email : "", sealed);
+  http::Response response = page_response(page);
   cookie_.add_tab(response, held);
   co_return response;
 }
@@ -66,7 +70,7 @@ base::Coroutine<http::Response> MoreAccessConsent::answer(const http::Request& r
   if (!widening) co_return refuse(widening.error());
   if (decision == "deny") {
     const std::string name = co_await authorization_.client_name(widening->client);
-    http::Response denied = end(MoreAccess::not_allowed, name);
+    http::Response denied = decline(*widening, name);
     cookie_.drop_tab(denied, *held);
     co_return denied;
   }
@@ -83,6 +87,13 @@ http::Response MoreAccessConsent::refuse(const vault::RefusedError& refused) con
 http::Response MoreAccessConsent::end(MoreAccess how, std::string_view client_name) const {
   log_.info("more access asked", {{Field::reason, word_for(how)}});
   return page_response(more_access_end_page(settings_, how, client_name));
+}
+
+http::Response MoreAccessConsent::decline(const Widening& widening,
+                                          std::string_view client_name) const {
+  if (!awaits_account(widening)) return end(MoreAccess::not_allowed, client_name);
+  log_.info("more access asked", {{Field::reason, word_for(MoreAccess::not_allowed)}});
+  return page_response(connect_end_page(settings_, MoreAccess::not_allowed, widening, client_name));
 }
 
 http::Response MoreAccessConsent::reject(Trouble trouble) const {

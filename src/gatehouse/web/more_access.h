@@ -34,6 +34,7 @@ class MoreAccessConsent {
  private:
   http::Response refuse(const vault::RefusedError& refused) const;
   http::Response end(MoreAccess how, std::string_view client_name) const;
+  http::Response decline(const Widening& widening, std::string_view client_name) const;
   http::Response reject(Trouble trouble) const;
 
   const SiteSettings& settings_;

@@ -5,6 +5,7 @@
 
 #include "gatehouse/oauth/peer_address.h"
 #include "gatehouse/oauth/pkce.h"
+#include "gatehouse/web/connect_page.h"
 #include "gatehouse/web/consent_page.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/more_access_page.h"
@@ -34,7 +35,7 @@ vault::UpstreamCredentials credentials_of(identity::SignIn signed_in) {
 bool needs_second_trip(const Transaction& transaction, const identity::SignIn& signed_in) {
   const bool wants_one =
       transaction.request ||
-      (transaction.widening && transaction.widening->pickup.subject == signed_in.person.user);
+      (transaction.widening && is_own_account(*transaction.widening, signed_in.person));
   return wants_one && !transaction.asked_again && signed_in.tokens.refresh_token.empty();
 }
 
@@ -91,7 +92,7 @@ base::Coroutine<http::Response> SignIn::begin_for_session(const http::Request& r
   const std::string id = transactions_.fresh_id();
   Transaction transaction = transactions_.make(id, std::nullopt);
   AccountChoice account;
-  account.known = widening.pickup.subject;
+  account.known = account_hint(widening);
   transaction.widening = std::move(widening);
   return begin(request, std::move(transaction), std::move(account));
 }
@@ -104,7 +105,7 @@ base::Coroutine<http::Response> SignIn::login(const http::Request& request) {
   const std::string id = transactions_.fresh_id();
   Transaction transaction = transactions_.make(id, std::nullopt);
   AccountChoice account;
-  account.known = known_account_.read(request);
+  account.known = known_account_.read(request).str();
   auto response = co_await begin(request, std::move(transaction), std::move(account));
   co_return response;
 }
@@ -137,7 +138,7 @@ base::Coroutine<base::Result<std::string, Trouble>> SignIn::depart(const Transac
   to.code_challenge = oauth::code_challenge_for(transaction.verifier.reveal());
   if (transaction.request) to.scopes = settings_.google_scopes(transaction.request->scopes);
   if (transaction.widening) to.scopes = settings_.google_scopes(scopes_of(*transaction.widening));
-  to.login_hint = account.known.str();
+  to.login_hint = account.known;
   to.choose_account = account.is_asked;
   to.ask_consent_again = transaction.asked_again;
   auto location = co_await provider_.authorization_url(to);
@@ -176,7 +177,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
     co_return again;
   }
   if (transaction->widening) {
-    http::Response page = co_await admit_widening(*transaction, std::move(*signed_in));
+    http::Response page = co_await admit_widening(request, *transaction, std::move(*signed_in));
     cookie_.drop_tab(page, *held);
     co_return page;
   }
@@ -213,8 +214,11 @@ base::Coroutine<http::Response> SignIn::go_again(const Transaction& transaction,
   Transaction next = transactions_.make(transaction_id(transaction), transaction.request);
   next.asked_again = true;
   AccountChoice account;
-  account.known = chosen;
-  if (transaction.widening) next.widening = copy_of(*transaction.widening);
+  account.known = chosen.str();
+  if (transaction.widening) {
+    next.widening = copy_of(*transaction.widening);
+    account.known = account_hint(*transaction.widening);
+  }
   auto location = co_await depart(next, holder, account);
   if (!location) co_return refuse(transaction, location.error());
   co_return redirect_response(302, std::move(*location));
@@ -241,10 +245,7 @@ base::Coroutine<http::Response> SignIn::admit_client(const http::Request& reques
   vault::SessionNote note = session_note(settings_, request, *transaction.request, upstream);
   note.grant = completed->grant;
   note.signed_in_at = completed->signed_in_at;
-  const auto noted = co_await own_sessions_.note(subject, std::move(note));
-  if (!noted) {
-    log_.warn("session not noted", {{Field::detail, std::string_view(noted.error().detail)}});
-  }
+  co_await note_session(subject, std::move(note));
   const std::string user = grants_.hashed(subject).str().substr(0, 12);
   log_.info("signed in", {{Field::user, std::string_view(user)},
                           {Field::domain, std::string_view(domain)},
@@ -255,29 +256,47 @@ base::Coroutine<http::Response> SignIn::admit_client(const http::Request& reques
 }
 
 // Left for the session's next call to fetch: only that has the token which opens the grant.
-base::Coroutine<http::Response> SignIn::admit_widening(const Transaction& transaction,
+base::Coroutine<http::Response> SignIn::admit_widening(const http::Request& request,
+                                                       const Transaction& transaction,
                                                        identity::SignIn signed_in) {
   const Widening& widening = *transaction.widening;
+  const base::UserId subject = signed_in.person.user;
   const std::string name = co_await authorization_.client_name(widening.client);
-  const std::string user = grants_.hashed(signed_in.person.user).str().substr(0, 12);
-  const bool is_own = signed_in.person.user == widening.pickup.subject;
+  const std::string user = grants_.hashed(subject).str().substr(0, 12);
+  const bool is_own = is_own_account(widening, signed_in.person);
   const oauth::Scopes served = settings_.served_scopes(widening.added, signed_in.tokens.scopes);
   MoreAccess end = MoreAccess::allowed;
   if (!is_own) end = MoreAccess::other_account;
   if (is_own && served.empty()) end = MoreAccess::not_at_google;
   if (end == MoreAccess::allowed) {
     const vault::UpstreamCredentials upstream = credentials_of(std::move(signed_in));
-    const auto left = co_await grants_.leave(widening.pickup, served, upstream);
+    Widening found = copy_of(widening);
+    found.pickup.subject = subject;
+    const auto left = co_await grants_.leave(found.pickup, served, upstream);
     if (!left) {
       log_.error("more access not stored",
                  {{Field::detail, std::string_view(left.error().detail)}});
       co_return refuse(transaction, Trouble::unavailable);
     }
+    if (awaits_account(widening)) {
+      vault::SessionNote note = connected_note(settings_, request, widening, name, upstream);
+      co_await note_session(subject, std::move(note));
+    }
   }
   log_.info("more access answered", {{Field::reason, word_for(end)},
                                      {Field::user, std::string_view(user)},
                                      {Field::client, std::string_view(widening.client.str())}});
+  if (awaits_account(widening)) {
+    co_return page_response(connect_end_page(settings_, end, widening, name));
+  }
   co_return page_response(more_access_end_page(settings_, end, name));
+}
+
+base::Coroutine<void> SignIn::note_session(const base::UserId& subject, vault::SessionNote note) {
+  const auto noted = co_await own_sessions_.note(subject, std::move(note));
+  if (!noted) {
+    log_.warn("session not noted", {{Field::detail, std::string_view(noted.error().detail)}});
+  }
 }
 
 base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transaction,

@@ -26,7 +26,7 @@ namespace gatehouse::web {
 // What Google's account chooser is told.
 struct AccountChoice {
   AccountChoice() {}
-  base::UserId known;     // whom it has chosen already; empty: nobody
+  std::string known;      // whom it has chosen already: a sub or an address; empty: nobody
   bool is_asked = false;  // the person wants to choose, also where one account would go without
 };
 
@@ -72,8 +72,10 @@ class SignIn {
   base::Coroutine<http::Response> admit_client(const http::Request& request,
                                                const Transaction& transaction,
                                                identity::SignIn signed_in);
-  base::Coroutine<http::Response> admit_widening(const Transaction& transaction,
+  base::Coroutine<http::Response> admit_widening(const http::Request& request,
+                                                 const Transaction& transaction,
                                                  identity::SignIn signed_in);
+  base::Coroutine<void> note_session(const base::UserId& subject, vault::SessionNote note);
   base::Coroutine<http::Response> admit_browser(const Transaction& transaction,
                                                 const identity::Person& person);
   http::Response refuse(const Transaction& transaction, Trouble trouble) const;

@@ -31,7 +31,7 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
     if (refusal) co_return identity::RefusalError{*refusal, "told to"};
     identity::SignIn signed_in;
     signed_in.person.user = base::UserId(subject);
-    signed_in.person.email = "ada@example.com";
+    signed_in.person.email = email;
     signed_in.person.name = name;
     signed_in.person.domain = "example.com";
     signed_in.tokens.access_token = base::Secret::copy_of("ya29.google");
@@ -54,6 +54,7 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
   bool gives_refresh_token = true;
   std::optional<identity::Refusal> refusal;
   std::string name = "Ada Lovelace";
+  std::string email = "ada@example.com";
   std::string subject = "sub-1";
   std::vector<std::string> granted = {"gmail.readonly"};
 

@@ -36,7 +36,8 @@ class Account : public mcp::Caller {
  public:
   virtual google::TokenSource& tokens() const = 0;
   virtual google::ApiTask<Profile> profile() const = 0;
-  // `scope` is the one of ours that the call needs, and that the caller has.
+  // `scope` is the one of ours that the call needs, and that the caller has; empty for a call that
+  // only needs to know the account.
   virtual base::Coroutine<Remedy> remedy(const std::string& scope) const;
 };
 

@@ -107,7 +107,13 @@ mcp::ToolResult answer(const Profile& profile, const std::vector<std::string>& s
 base::Coroutine<mcp::ToolResult> whoami(Services& services, mcp::ToolCall& call, const NoArgs&) {
   const Account& account = account_of(call.caller);
   auto profile = co_await account.profile();
-  if (!profile) co_return error_result(profile.error());
+  if (!profile) {
+    const mcp::ToolResult failed = error_result(profile.error());
+    if (!is_scope_missing(failed)) co_return failed;
+    const std::string whatever_it_has;
+    const Remedy remedy = co_await account.remedy(whatever_it_has);
+    co_return scope_missing(failed, remedy);
+  }
   const int units_left = services.api.units_left(account.tokens().user_key());
   co_return answer(*profile, account.scopes, services.mode, units_left);
 }
