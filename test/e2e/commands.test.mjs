@@ -71,6 +71,13 @@ test('--help, the configuration page and .env.example name the same settings', (
   assert.equal(run(['print', 'env-example']).stdout, readFileSync(join(root, '.env.example'), 'utf8'));
 });
 
+test('the page about tools is made from their definitions', () => {
+  const page = readFileSync(join(root, 'docs/tools.md'), 'utf8');
+
+  assert.equal(run(['print', 'tools']).stdout, page);
+  for (const [, tool] of run(['tools']).stdout.matchAll(/^([a-z_]+) .*tokens$/gm)) assert.ok(page.includes(`\`${tool}\``), tool);
+});
+
 test('a secret has no flag', () => {
   const outcome = run(['serve', '--google-client-secret', 'x'], complete);
 
@@ -138,7 +145,8 @@ test('tools lists every tool within its budget, kinds of resources and prompts',
   const outcome = run(['tools']);
 
   assert.equal(outcome.status, 0);
-  for (const tool of ['whoami', 'gmail_search', 'gmail_read']) assert.match(outcome.stdout, new RegExp(`^${tool} `, 'm'));
+  for (const [tool, mode] of Object.entries({ whoami: 'readonly', gmail_search: 'readonly', gmail_draft: 'draft', gmail_send: 'full' }))
+    assert.match(outcome.stdout, new RegExp(`^${tool} +${mode} +\\S+ +\\d+ tokens$`, 'm'));
   for (const other of ['gmail://message/\\{id\\}', 'gmail://thread/\\{id\\}', 'inbox_triage', 'meeting_prep', 'follow_ups', 'weekly_report']) assert.match(outcome.stdout, new RegExp(`^${other} .* \\d+ tokens$`, 'm'));
   for (const [, tokens] of outcome.stdout.matchAll(/^[a-z_]+ .* (\d+) tokens$/gm)) assert.ok(Number(tokens) <= 250, outcome.stdout);
 });

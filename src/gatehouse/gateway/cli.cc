@@ -14,6 +14,7 @@
 #include "gatehouse/gateway/serve.h"
 #include "gatehouse/gateway/sessions_command.h"
 #include "gatehouse/gateway/store_command.h"
+#include "gatehouse/gateway/tool_document.h"
 #include "gatehouse/gateway/tool_listing.h"
 
 namespace gatehouse::gateway {
@@ -96,6 +97,8 @@ int with_config(const SettingFlags& flags, Command command) {
 int print_document(const std::string& which) {
   if (which == "configuration")
     print(configuration_document());
+  else if (which == "tools")
+    print(tool_document());
   else
     print(env_example());
   return 0;
@@ -182,7 +185,7 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
   });
 
   CLI::App* tools_command =
-      app.add_subcommand("tools", "Every tool with its scope and its size in tokens");
+      app.add_subcommand("tools", "Every tool with its mode, its scope and its size in tokens");
   tools_command->callback([&] { print(tool_listing()); });
 
   CLI::App* version_command = app.add_subcommand("version", "Print the version");
@@ -191,9 +194,9 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
   std::string document;
   CLI::App* print_command =
       app.add_subcommand("print", "Print a document that is made from the program");
-  print_command->add_option("document", document, "configuration or env-example")
+  print_command->add_option("document", document, "configuration, env-example or tools")
       ->required()
-      ->check(CLI::IsMember({"configuration", "env-example"}));
+      ->check(CLI::IsMember({"configuration", "env-example", "tools"}));
   print_command->callback([&] { exit_code = print_document(document); });
 
   try {

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/tool_listing.h"
 
-#include <algorithm>
-#include <boost/asio/io_context.hpp>
 #include <cstdio>
 
-#include "gatehouse/http/curl_client.h"
-#include "gatehouse/telemetry/log.h"
-#include "gatehouse/workspace/tools.h"
+#include "gatehouse/gateway/shown_catalog.h"
 
 namespace gatehouse::gateway {
 
@@ -18,12 +14,11 @@ constexpr std::size_t kCharactersPerToken = 4;
 // A line of the list, and the sum of those so far.
 class Listing {
  public:
-  void add(const std::string& name, const char* does, const std::string& scope,
-           std::size_t characters) {
-    const std::size_t tokens = characters / kCharactersPerToken;
+  void add(const std::string& name, std::string_view mode, const std::string& scope,
+           std::size_t tokens) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-24s %-6s %-20s %5zu tokens\n", name.c_str(), does,
-                  scope.empty() ? "-" : scope.c_str(), tokens);
+    std::snprintf(line, sizeof line, "%-24s %-8s %-16s %5zu tokens\n", name.c_str(),
+                  std::string(mode).c_str(), scope.empty() ? "-" : scope.c_str(), tokens);
     text_ += line;
     tokens_ += tokens;
     ++count_;
@@ -42,34 +37,32 @@ class Listing {
   std::size_t tokens_ = 0;
 };
 
-std::size_t size_of(const mcp::Tool& tool) {
-  return tool.name.size() + tool.title.size() + tool.description.size() + tool.input_schema.size();
+std::size_t tokens_of(const mcp::ResourceTemplate& kind) {
+  return (kind.uri_template.size() + kind.name.size() + kind.title.size() +
+          kind.description.size() + kind.mime_type.size()) /
+         kCharactersPerToken;
 }
 
-std::size_t size_of(const mcp::ResourceTemplate& kind) {
-  return kind.uri_template.size() + kind.name.size() + kind.title.size() + kind.description.size() +
-         kind.mime_type.size();
-}
-
-std::size_t size_of(const mcp::Prompt& prompt) {
+std::size_t tokens_of(const mcp::Prompt& prompt) {
   std::size_t size = prompt.name.size() + prompt.title.size() + prompt.description.size();
   for (const mcp::PromptArgument& argument : prompt.arguments)
     size += argument.name.size() + argument.title.size() + argument.description.size();
-  return size;
+  return size / kCharactersPerToken;
 }
 
 std::string listing_of(const mcp::Catalog& catalog) {
   Listing list;
+  const LeastModes modes;
   for (const mcp::Tool& tool : catalog.tools.tools())
-    list.add(tool.name, tool.annotations.read_only ? "reads" : "writes", tool.scope, size_of(tool));
+    list.add(tool.name, modes.of(tool), tool.scope, gateway::tokens_of(tool));
   list.sum_up("tools");
   list.say(" without output schemas\n\n");
   for (const mcp::ResourceTemplate& kind : catalog.resources.templates())
-    list.add(kind.uri_template, "reads", kind.scope, size_of(kind));
+    list.add(kind.uri_template, "readonly", kind.scope, tokens_of(kind));
   list.sum_up("kinds of resources");
   list.say("\n\n");
   for (const mcp::Prompt& prompt : catalog.prompts.prompts())
-    list.add(prompt.name, "asks", prompt.scope, size_of(prompt));
+    list.add(prompt.name, "readonly", prompt.scope, tokens_of(prompt));
   list.sum_up("prompts");
   list.say("\n");
   return list.take();
@@ -78,16 +71,8 @@ std::string listing_of(const mcp::Catalog& catalog) {
 }  // namespace
 
 std::string tool_listing() {
-  boost::asio::io_context loop(1);
-  base::SystemClock clock;
-  base::SystemRandom random;
-  telemetry::MemoryLog log;
-  http::CurlClient client(loop, {});
-  google::ApiClient api(client, {}, clock, random, log);
-  workspace::Services services{api, clock, random, log, workspace::Mode::full};
-  mcp::Catalog catalog;
-  workspace::fill_catalog(catalog, services);
-  return listing_of(catalog);
+  const ShownCatalog shown(workspace::Mode::full);
+  return listing_of(shown.catalog());
 }
 
 }  // namespace gatehouse::gateway
