@@ -40,7 +40,9 @@ TEST(IssuerMetadata, NamesKeysAtItsOwnOriginOrInPublic) {
     return parse_issuer_metadata(
         url, R"({"issuer":"https://idp.internal:8443","jwks_uri":")" + keys + "\"}");
   };
-  for (const char* good : {"https://idp.internal:8443/keys", "https://keys.example/acme"}) {
+  // Where a name leads is judged when it is fetched.
+  for (const char* good : {"https://idp.internal:8443/keys", "https://keys.example/acme",
+                           "https://idp.internal/keys"}) {
     const auto metadata = with_keys_at(good);
     ASSERT_TRUE(metadata) << good;
     EXPECT_EQ(metadata->issuer, "https://idp.internal:8443");
