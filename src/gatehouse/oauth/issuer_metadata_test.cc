@@ -49,7 +49,7 @@ TEST(IssuerMetadata, NamesKeysAtItsOwnOriginOrInPublic) {
     EXPECT_EQ(metadata->jwks_uri, good);
   }
   for (const char* bad :
-       {"https://idp.internal/keys", "http://idp.internal:8443/keys", "https://10.0.0.1/keys",
+       {"https://idp.internal:9443/keys", "http://idp.internal:8443/keys", "https://10.0.0.1/keys",
         "https://localhost/keys", "http://169.254.169.254/latest", "keys"}) {
     EXPECT_FALSE(with_keys_at(bad)) << bad;
   }
