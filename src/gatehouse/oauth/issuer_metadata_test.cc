@@ -40,14 +40,16 @@ TEST(IssuerMetadata, NamesKeysAtItsOwnOriginOrInPublic) {
     return parse_issuer_metadata(
         url, R"({"issuer":"https://idp.internal:8443","jwks_uri":")" + keys + "\"}");
   };
-  for (const char* good : {"https://idp.internal:8443/keys", "https://keys.example/acme"}) {
+  // Where a name leads is judged when it is fetched.
+  for (const char* good : {"https://idp.internal:8443/keys", "https://keys.example/acme",
+                           "https://idp.internal/keys"}) {
     const auto metadata = with_keys_at(good);
     ASSERT_TRUE(metadata) << good;
     EXPECT_EQ(metadata->issuer, "https://idp.internal:8443");
     EXPECT_EQ(metadata->jwks_uri, good);
   }
   for (const char* bad :
-       {"https://idp.internal/keys", "http://idp.internal:8443/keys", "https://10.0.0.1/keys",
+       {"https://idp.internal:9443/keys", "http://idp.internal:8443/keys", "https://10.0.0.1/keys",
         "https://localhost/keys", "http://169.254.169.254/latest", "keys"}) {
     EXPECT_FALSE(with_keys_at(bad)) << bad;
   }

@@ -251,7 +251,7 @@ TEST_F(AssertedGrants, EndAfterSevenDays) {
     tokens = std::move(*refreshed);
   }
   world.clock.advance(8min);
-  EXPECT_EQ(refusal_of(world.refresh(tokens.refresh_token)), Refused::expired);
+  EXPECT_EQ(refusal_of(world.refresh(tokens.refresh_token)), Refused::unknown) << "its row is over";
 }
 
 TEST_F(AssertedGrants, ShowNoAddressInTheStore) {
