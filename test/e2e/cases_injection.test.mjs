@@ -10,7 +10,7 @@ import { Audit } from './lib/audit.mjs';
 import { CaseClient } from './lib/case_client.mjs';
 import { until } from './lib/child.mjs';
 import { filePart, rawLetter, resource, textPart } from './lib/letters.mjs';
-import { callAlone, post } from './lib/raw_mcp.mjs';
+import { askAlone, callAlone } from './lib/raw_mcp.mjs';
 import { World } from './lib/world.mjs';
 
 const mailbox = '/gmail/v1/users/me';
@@ -44,14 +44,13 @@ async function call(name, args, client = alice) {
   return answer.message.result;
 }
 
-async function ask(method, params, client = alice, more = {}) {
-  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
-  const answer = await post({ ...world.gateway, headers: client.headers }, client.tokens.access_token, { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, ...more });
+async function ask(method, params, client = alice) {
+  const answer = await askAlone({ ...world.gateway, headers: client.headers }, client.tokens.access_token, method, params);
   assert.ok(answer.message?.result, `${answer.status} ${answer.text.slice(0, 400)}`);
   return answer.message.result;
 }
 
-const readResource = async (uri, client = alice) => (await ask('resources/read', { uri }, client, { 'mcp-name': uri })).contents[0].text;
+const readResource = async (uri, client = alice) => (await ask('resources/read', { uri }, client)).contents[0].text;
 
 // The fences of a text: their names, and what stands inside and outside.
 function fencesOf(text) {

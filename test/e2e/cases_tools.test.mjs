@@ -12,7 +12,7 @@ import { CaseClient } from './lib/case_client.mjs';
 import { SdkV2Client } from './lib/clients.mjs';
 import { filePart, Outgoing, rawLetter, resource, textPart } from './lib/letters.mjs';
 import { stateOf } from './lib/process_state.mjs';
-import { callAlone, post } from './lib/raw_mcp.mjs';
+import { alone, askAlone, callAlone } from './lib/raw_mcp.mjs';
 import { Recorder } from './lib/recorder.mjs';
 import { World } from './lib/world.mjs';
 
@@ -61,9 +61,7 @@ async function call(name, args, client = alice) {
 }
 
 async function readResource(uri, client = alice) {
-  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
-  const answer = await post({ ...client.gateway, headers: client.headers }, client.tokens.access_token, { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri, _meta: meta } }, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'resources/read', 'mcp-name': uri });
-  return answer.message;
+  return (await askAlone({ ...client.gateway, headers: client.headers }, client.tokens.access_token, 'resources/read', { uri })).message;
 }
 
 const written = async (name, args) => {
@@ -233,8 +231,9 @@ describe('what comes back', () => {
     }
     // As bytes: fetch has decoded above, and would have repaired.
     const bytes = await new Promise((resolve, reject) => {
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'gmail_read', arguments: { ids: [id] }, _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } } });
-      const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${alice.tokens.access_token}`, 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'gmail_read', 'content-length': Buffer.byteLength(body), ...alice.headers };
+      const { message, headers: own } = alone('tools/call', { name: 'gmail_read', arguments: { ids: [id] } });
+      const body = JSON.stringify(message);
+      const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${alice.tokens.access_token}`, 'content-length': Buffer.byteLength(body), ...own, ...alice.headers };
       http.request(world.gateway.mcpUrl, { method: 'POST', headers }, (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk)).once('end', () => resolve(Buffer.concat(chunks)));

@@ -38,6 +38,7 @@ const slowKinds = {
 };
 const slowEvery = 8; // batches, of which one has slow ones too
 const slowOnes = 4; // of each kind
+const hourEvery = 15; // batches
 const killed = 'killed after Google took it';
 
 const audit = new Audit();
@@ -75,11 +76,6 @@ class Mail {
     const client = clients.get(this.person);
     const answer = await callAlone({ ...world.at(replica), headers: { ...client.headers, 'x-replica': replica } }, client.tokens.access_token, 'gmail_send', this.args).catch((error) => ({ status: 0, text: String(error) }));
     const result = answer.message?.result;
-    if (answer.status === 401) {
-      const renewed = await client.refresh();
-      assert.equal(renewed.status, 200, renewed.text);
-      client.tokens = renewed.json;
-    }
     if (answer.status !== 200 || !result) return void this.outcomes.push(`HTTP ${answer.status}`);
     const { code, status, id } = result.structuredContent;
     this.outcomes.push(code ?? status);
@@ -114,8 +110,21 @@ async function reviveAll() {
   await Promise.all(names.map((name) => world.revive(name)));
 }
 
+async function renew(client) {
+  const renewed = await client.refresh();
+  assert.equal(renewed.status, 200, renewed.text);
+  client.tokens = renewed.json;
+}
+
+// Tokens are over, and the test Google, which counts calls by the hour, begins to count anew.
+async function anHourLater() {
+  await world.jump(world.time.offset + 3601);
+  for (const client of clients.values()) await renew(client);
+}
+
 // One batch of mails, each with one failure at its first attempt; how many failures there were.
 async function batch(n, most) {
+  if (n > 0 && n % hourEvery === 0) await anHourLater();
   await world.google.clear();
   await world.google.set({ rewrite_message_id: n % 2 === 1 });
   const list = people.flatMap((person) => names.flatMap((name) => Array.from({ length: perReplica }, () => new Mail(person, name)))).slice(0, most);
