@@ -161,7 +161,7 @@ describe('Google fails while people work', { concurrency: 8 }, () => {
   const date = (seconds) => new Date(Date.now() + seconds * 1000).toUTCString();
   // what, the fault, seconds before which it must not be asked again
   const passing = [
-    ['GO-01 401 once: one refresh, one retry', () => ({ status: 401, reason: 'authError', message: 'Invalid Credentials' })],
+    ['GO-01 401 once: one retry', () => ({ status: 401, reason: 'authError', message: 'Invalid Credentials' })],
     ['GO-04 403 kinds: the rate, once', () => ({ status: 403, reason: 'userRateLimitExceeded', message: 'User Rate Limit Exceeded' })],
     ['GO-04 403 kinds: the rate of the project, once', () => ({ status: 403, reason: 'rateLimitExceeded' })],
     ['GO-04 403 kinds: a quota, once', () => ({ status: 403, reason: 'quotaExceeded' })],

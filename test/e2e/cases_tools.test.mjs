@@ -153,9 +153,8 @@ describe('what goes into addresses and headers', () => {
       Subject: `Hi${evil}`, 'Message-ID': `<a@far.example>\r\nBcc: thief@evil.example`, References: `<b@far.example>\r\nX-Evil: 1\r\n <c\u0000@far.example> <d@far.example>`, 'Reply-To': `"Str\r\nBcc: thief@evil.example" <strange@far.example>, thief@evil.example\r\nX: y`, Cc: 'c@far.example\r\nX-Evil: 2',
     }));
     const mail = await written('gmail_draft', { reply_to: id, reply_all: true, body: 'x' });
-    const allowed = [...names, 'cc', 'in-reply-to', 'references'];
-    assert.deepEqual(mail.names.filter((name) => !allowed.includes(name)), [], mail.head);
-    assert.equal(new Set(mail.names).size, mail.names.length, 'nothing twice');
+    assert.deepEqual(mail.names.toSorted(), [...names, 'in-reply-to', 'references'].toSorted(), mail.head);
+    assert.match(mail.header('To'), /^"[^"\r\n]*" <strange@far\.example>$/);
     assert.match(mail.header('References'), /^(<[^<>\s]+@far\.example>\s*)+$/);
   });
 
