@@ -12,6 +12,7 @@
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/read_audit.h"
 #include "gatehouse/workspace/time_zone.h"
 
 namespace gatehouse::workspace {
@@ -107,9 +108,12 @@ mcp::ToolResult answer(const Profile& profile, const std::vector<std::string>& s
 base::Coroutine<mcp::ToolResult> whoami(Services& services, mcp::ToolCall& call, const NoArgs&) {
   const Account& account = account_of(call.caller);
   auto profile = co_await account.profile();
-  if (!profile) co_return error_result(profile.error());
   const int units_left = services.api.units_left(account.tokens().user_key());
-  co_return answer(*profile, account.scopes, services.mode, units_left);
+  mcp::ToolResult result = profile ? answer(*profile, account.scopes, services.mode, units_left)
+                                   : error_result(profile.error());
+  const ReadAudit audit("whoami");
+  audit.write(services.log, account, result);
+  co_return result;
 }
 
 }  // namespace
