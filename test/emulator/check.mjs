@@ -402,6 +402,35 @@ test('faults come as ordered and run out', async () => {
   assert.equal((await call('POST', '/token', { form: { grant_type: 'refresh_token', refresh_token: 'x', ...secret() } })).json.error, 'invalid_grant');
 });
 
+test('what spoils only the way of an answer', async () => {
+  const { access_token: token } = await signIn();
+  const asked = (headers = {}) => call('GET', gmail('/messages?maxResults=1'), { token, headers });
+  const usual = await asked();
+  await control('fault', { path: '/messages', query: 'maxResults=2', status: 500 });
+  assert.equal((await asked()).status, 200, 'meant for another query');
+  await control('clear', {});
+  await control('fault', { path: '/messages', informational: [102, 103] });
+  assert.deepEqual((await asked()).json, usual.json);
+  await control('fault', { path: '/messages', pad_bytes: 1_000_000 });
+  const padded = await asked({ 'accept-encoding': 'identity' });
+  assert.deepEqual([padded.text.length - usual.text.length, padded.json], [1_000_000, usual.json]);
+  await control('fault', { path: '/messages', drip_ms: 1 });
+  assert.deepEqual((await asked({ 'accept-encoding': 'identity' })).json, usual.json);
+  await control('fault', { path: '/messages', stall: true });
+  const stalled = await fetch(google.url + gmail('/messages'), { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(300) });
+  assert.equal(stalled.status, 200);
+  await assert.rejects(stalled.text(), /timeout|abort/i);
+});
+
+test('a letter can be put into a mailbox, and all mail be listed', async () => {
+  const raw = Buffer.from('From: a@far.example\r\nTo: bob@acme.example\r\nSubject: Put here\r\n\r\nHello.\r\n').toString('base64');
+  const { json: put } = await control('mail', { owner: 'bob@acme.example', raw, labels: ['SENT'] });
+  const { json: listed } = await call('GET', '/__test/mail?label=SENT');
+  assert.deepEqual(listed.filter(({ id }) => id === put.id), [{ owner: 'bob@acme.example', id: put.id, threadId: put.threadId, labelIds: ['SENT'], subject: 'Put here' }]);
+  assert.equal((await control('mail', { owner: 'nobody@acme.example', raw })).status, 400);
+  assert.equal((await control('mail', { owner: 'bob@acme.example', raw: Buffer.from('no header\r\n\r\n').toString('base64') })).status, 400);
+});
+
 test('gzip, batch and the log', async () => {
   const { access_token: token } = await signIn();
   await control('clear');

@@ -8,17 +8,19 @@ export class Control {
   #parts;
 
   constructor(parts) {
-    this.#parts = parts; // {settings, faults, grants, key, log, events}
+    this.#parts = parts; // {settings, faults, grants, key, log, events, gmail}
   }
 
   async answer({ method, url, headers, body }) {
     const name = url.pathname.slice('/__test/'.length);
     if (method === 'GET' && name === 'log') return { status: 200, json: this.#parts.log.report() };
     if (method === 'GET' && name === 'state') return { status: 200, json: this.#state() };
+    if (method === 'GET' && name === 'mail') return { status: 200, json: this.#parts.gmail.everything(url.searchParams.get('label') ?? undefined) };
     if (method !== 'POST') return { status: 405, headers: { allow: 'POST' }, json: { error: 'POST JSON here' } };
     if (body.length && !/^application\/json\b/.test(headers['content-type'] ?? '')) return { status: 415, json: { error: 'send application/json' } };
     try {
       const wanted = body.length ? JSON.parse(body) : {};
+      if (name === 'mail') return { status: 200, json: await this.#parts.gmail.put(wanted) };
       if (name === 'push') return { status: 200, json: await this.#parts.events.push(wanted) };
       const wrong = this.#act(name, wanted);
       return wrong ? { status: 400, json: { error: wrong } } : { status: 200, json: this.#state() };

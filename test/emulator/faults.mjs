@@ -3,15 +3,19 @@
 // Trouble on order. Each fault waits for requests whose path matches and is used up after `times` of them.
 import { apiError, oauthError } from './google_error.mjs';
 
+// What spoils only the way of an answer, and leaves the answer as it is unless a status is named too.
+const onTheWay = ['truncate', 'stall', 'drip_ms', 'hold_ms', 'pad_bytes', 'informational'];
+
 const isOauth = /^\/(token|revoke|oauth2|o\/oauth2|\.well-known)/;
 
 export class Faults {
   #waiting = [];
 
-  // {path, method?, email?, status, reason, message, retry_after, headers, body, times, delay_ms, drop, truncate, after}; status 0 only delays;
-  // `after`: what was asked is done first.
+  // {path, query?, method?, email?, status, reason, message, retry_after, headers, body, times, delay_ms, drop, truncate, stall, drip_ms, pad_bytes,
+  // informational, after, hold_ms}, as README.md has them.
   add(fault) {
-    this.#waiting.push({ times: 1, status: 500, reason: 'backendError', ...fault, pattern: new RegExp(fault.path ?? '') });
+    const status = onTheWay.some((name) => fault[name]) ? 0 : 500;
+    this.#waiting.push({ times: 1, status, reason: 'backendError', ...fault, pattern: new RegExp(fault.path ?? ''), queryPattern: new RegExp(fault.query ?? '') });
   }
 
   clear() {
@@ -19,11 +23,11 @@ export class Faults {
   }
 
   get left() {
-    return this.#waiting.map(({ pattern, ...fault }) => fault);
+    return this.#waiting.map(({ pattern, queryPattern, ...fault }) => fault);
   }
 
-  take(method, path, email) {
-    const found = this.#waiting.find((fault) => fault.pattern.test(path) && (!fault.method || fault.method === method) && (!fault.email || fault.email === email));
+  take(method, { pathname, search }, email) {
+    const found = this.#waiting.find((fault) => fault.pattern.test(pathname) && fault.queryPattern.test(search) && (!fault.method || fault.method === method) && (!fault.email || fault.email === email));
     if (!found) return undefined;
     found.times -= 1;
     if (found.times <= 0) this.#waiting.splice(this.#waiting.indexOf(found), 1);

@@ -42,6 +42,14 @@ export class Gmail {
     return answer.status === 404 && !/"error"/.test(answer.body) ? apiError(404, 'notFound', 'Not Found') : answer;
   }
 
+  // Puts a letter (`raw`, base64) into somebody's mailbox, as a delivery would.
+  put({ owner, raw, labels = ['INBOX', 'UNREAD'] }) {
+    return this.#sending.put(owner, Buffer.from(raw, 'base64'), labels);
+  }
+
+  // All mail of all people, or all under one label.
+  everything = (label) => this.#mailboxes.everything(label);
+
   async #labelNames(owner) {
     const { json } = await this.#npm.json(owner, 'GET', '/gmail/v1/users/me/labels');
     return new Map(json.labels.map(({ id, name }) => [name.toLowerCase(), id]));

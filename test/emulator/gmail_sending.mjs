@@ -56,6 +56,12 @@ export class GmailSending {
     return { status: 200, json: sent };
   }
 
+  async put(owner, raw, labelIds) {
+    if (!personByEmail(owner)) throw new Error(`nobody has the address ${owner}`);
+    parseMessage(raw);
+    return this.#store(owner, 'import', raw, labelIds);
+  }
+
   #read(body) {
     let asked;
     try {

@@ -77,11 +77,11 @@ async function main() {
   const [faults, log, key] = [new Faults(), new RequestLog(), new SigningKey()];
   const grants = new Grants(join(directory, 'grants.json'));
   const mailboxes = await fillMailboxes(npm);
+  const gmail = new Gmail({ npm, mailboxes, settings });
   shim.connect({
-    npm, faults, log, grants, settings,
+    npm, faults, log, grants, settings, gmail,
     oauth: new Oauth({ base, client, grants, key, settings }),
-    gmail: new Gmail({ npm, mailboxes, settings }),
-    control: values['no-control'] ? undefined : new Control({ settings, faults, grants, key, log, events: new SecurityEvents({ base, client, key }) }),
+    control: values['no-control'] ? undefined : new Control({ settings, faults, grants, key, log, gmail, events: new SecurityEvents({ base, client, key }) }),
   });
   const listed = people.map(({ email, name, note }) => ({ email, name, note }));
   process.stdout.write(`${JSON.stringify({ url: base, pid: process.pid, npm_pid: npm.pid, client_id: client.id, client_secret: client.secret, people: listed })}\n`);

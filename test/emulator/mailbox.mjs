@@ -49,6 +49,11 @@ export class Mailboxes {
     return this.#messages.get(`${owner}/${id}`);
   }
 
+  everything(label) {
+    return [...this.#messages.values()].filter(({ labelIds }) => !label || labelIds.includes(label))
+      .map(({ owner, id, threadId, labelIds, words }) => ({ owner, id, threadId, labelIds, subject: words.subject }));
+  }
+
   // Newest first, as Google lists them.
   of(owner) {
     return [...this.#messages.values()].filter((message) => message.owner === owner)

@@ -25,7 +25,21 @@ async function readBody(request) {
   return Buffer.concat(chunks);
 }
 
+// A reset, as a lost network gives. A socket whose other end has left already is only closed: Node 20 never lets go of one that is
+// reset then, and the process could not end.
+const cutOff = (socket) => (socket.readyState === 'open' ? socket.resetAndDestroy() : socket.destroy());
+
 const bearerOf = (headers) => /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+
+// One byte at a time, for as long as anybody waits for them.
+async function drip(outgoing, content, milliseconds) {
+  for (const byte of content) {
+    if (outgoing.destroyed) return;
+    outgoing.write(Buffer.of(byte));
+    await sleep(milliseconds);
+  }
+  outgoing.end();
+}
 
 export class Shim {
   #parts; // {oauth, gmail, npm, control or undefined, faults, grants, settings, log}
@@ -67,17 +81,18 @@ export class Shim {
     const { method, url } = request;
     const email = this.#emailOf(request);
     if (settings.latency_ms) await sleep(settings.latency_ms);
-    const fault = faults.take(method, url.pathname, email);
+    const fault = faults.take(method, url, email);
     if (fault?.delay_ms) await sleep(fault.delay_ms);
     const entry = { method, url, email, units: this.#unitsOf(method, url), fault: Boolean(fault) };
     const effect = fault?.after ? await this.#answer(request) : undefined;
+    if (fault?.hold_ms) await sleep(fault.hold_ms);
     if (fault?.drop) {
       log.add({ ...entry, status: 0 });
-      return incoming.socket.resetAndDestroy();
+      return cutOff(incoming.socket);
     }
-    const answer = (fault && !(fault.truncate && fault.status === 500) && faults.answer(fault, url.pathname)) || effect || (await this.#answer(request));
+    const answer = (fault && faults.answer(fault, url.pathname)) || effect || (await this.#answer(request));
     log.add({ ...entry, status: answer.status });
-    return this.#send(request, outgoing, answer, Boolean(fault?.truncate));
+    return this.#send(request, outgoing, answer, fault);
   }
 
   #unitsOf(method, url) {
@@ -134,8 +149,11 @@ export class Shim {
     return { status: answer.status, headers: {}, json: select(JSON.parse(answer.body), selector) };
   }
 
-  #send(request, outgoing, answer, cut = false) {
+  // `spoiled`: a fault, as far as it concerns the way of the answer.
+  #send(request, outgoing, answer, spoiled = {}) {
+    for (const status of spoiled.informational ?? []) outgoing.socket?.write(`HTTP/1.1 ${status} Soon\r\nX-Soon: yes\r\n\r\n`);
     let content = answer.json === undefined ? answer.body ?? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer.json));
+    if (spoiled.pad_bytes) content = Buffer.concat([content, Buffer.alloc(spoiled.pad_bytes, ' ')]);
     const headers = { ...(answer.json === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }), ...answer.headers };
     if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '') && content.length > 200) {
       content = gzipSync(content);
@@ -144,7 +162,10 @@ export class Shim {
     }
     outgoing.writeHead(answer.status, { ...headers, 'content-length': content.length });
     if (request.method === 'HEAD') return outgoing.end();
-    if (!cut) return outgoing.end(content);
-    return outgoing.write(content.subarray(0, content.length >> 1), () => outgoing.socket?.destroy());
+    const half = content.subarray(0, content.length >> 1);
+    if (spoiled.truncate) return outgoing.write(half, () => outgoing.socket?.destroy());
+    if (spoiled.stall) return outgoing.write(half);
+    if (spoiled.drip_ms) return drip(outgoing, content, spoiled.drip_ms);
+    return outgoing.end(content);
   }
 }

@@ -2,6 +2,7 @@
 #include "gatehouse/google/answer.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <ctime>
 #include <vector>
@@ -36,9 +37,43 @@ bool ends_in_url(std::string_view text) {
   return word.find("://") != std::string_view::npos;
 }
 
-// Words of Google's, safe to show: one line, bounded, printable, and without the queries of URLs,
-// which name our project.
-std::string shown(std::string_view text) {
+// How credentials of Google's and of ours begin.
+constexpr std::array<std::string_view, 7> kCredentials{"ya29.", "1//",  "4/0",    "eyJ",
+                                                       "gth_",  "AIza", "GOCSPX-"};
+constexpr std::size_t kCredentialMin = 16;  // bytes; less is a word
+
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool holds_credential(std::string_view word) {
+  for (std::size_t at = 0; at + kCredentialMin <= word.size(); ++at) {
+    if (at > 0 && is_letter_or_digit(word[at - 1])) continue;
+    const std::string_view rest = word.substr(at);
+    if (std::any_of(kCredentials.begin(), kCredentials.end(),
+                    [&](std::string_view beginning) { return rest.starts_with(beginning); }))
+      return true;
+  }
+  return false;
+}
+
+std::string without_credentials(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+    out += holds_credential(text.substr(0, end)) ? "(hidden)" : text.substr(0, end);
+    text.remove_prefix(end);
+    const std::size_t gap = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    out += text.substr(0, gap);
+    text.remove_prefix(gap);
+  }
+  return out;
+}
+
+// Words of Google's, safe to show: one line, bounded, printable, without credentials, and without
+// the queries of URLs, which name our project.
+std::string shown(std::string_view whole) {
+  const std::string text = without_credentials(whole);
   std::string out;
   bool in_query = false;
   for (char c : text) {

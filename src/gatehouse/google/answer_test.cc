@@ -163,6 +163,20 @@ TEST(Answer, LeavesOutTheQueriesOfUrls) {
 }
 
 // GO-05
+// TO-18
+TEST(Answer, LeavesOutCredentials) {
+  for (const char* credential :
+       {"ya29.a0AfH6SMBx-sample", "1//0gsample-sample-x", "eyJhbGciOiJSUzI1NiJ9.e30.x",
+        "token=ya29.a0AfH6SMBx-sample", "'gth_a_sampleSampleSample'"}) {
+    const Verdict verdict =
+        judged(400, legacy(400, "invalidArgument", std::string("Bad ") + credential + " here"));
+    EXPECT_THAT(verdict.error.message, HasSubstr("Bad (hidden) here"));
+  }
+  EXPECT_THAT(judged(400, legacy(400, "invalidArgument", "2026/04/01/x-long-enough ya29. too"))
+                  .error.message,
+              HasSubstr("2026/04/01/x-long-enough ya29. too"));
+}
+
 TEST(Answer, ReadsTheStatedDelay) {
   const struct {
     const char* name;

@@ -12,6 +12,7 @@
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/read_audit.h"
 #include "gatehouse/workspace/time_zone.h"
 
 namespace gatehouse::workspace {
@@ -107,15 +108,17 @@ mcp::ToolResult answer(const Profile& profile, const std::vector<std::string>& s
 base::Coroutine<mcp::ToolResult> whoami(Services& services, mcp::ToolCall& call, const NoArgs&) {
   const Account& account = account_of(call.caller);
   auto profile = co_await account.profile();
-  if (!profile) {
-    const mcp::ToolResult failed = error_result(profile.error());
-    if (!is_scope_missing(failed)) co_return failed;
+  const int units_left = services.api.units_left(account.tokens().user_key());
+  mcp::ToolResult result = profile ? answer(*profile, account.scopes, services.mode, units_left)
+                                   : error_result(profile.error());
+  if (is_scope_missing(result)) {
     const std::string whatever_it_has;
     const Remedy remedy = co_await account.remedy(whatever_it_has);
-    co_return scope_missing(failed, remedy);
+    result = scope_missing(result, remedy);
   }
-  const int units_left = services.api.units_left(account.tokens().user_key());
-  co_return answer(*profile, account.scopes, services.mode, units_left);
+  const ReadAudit audit("whoami");
+  audit.write(services.log, account, result);
+  co_return result;
 }
 
 }  // namespace

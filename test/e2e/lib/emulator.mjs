@@ -45,6 +45,12 @@ export class Emulator {
   push = (event) => this.#post('push', event);
   rotateKeys = () => this.#post('rotate_keys', {});
   clear = () => this.#post('clear', {});
+  // A letter for somebody's mailbox.
+  deliver = (owner, raw, labels) => this.#post('mail', { owner, raw: Buffer.from(raw).toString('base64'), labels });
+  // All mail under a label, whosever: {owner, id, threadId, labelIds, subject}.
+  mailUnder = async (label) => (await fetch(`${this.url}/__test/mail?label=${label}`)).json();
+  // {settings, faults}: the faults that still wait.
+  state = async () => (await fetch(`${this.url}/__test/state`)).json();
   log = async () => (await fetch(`${this.url}/__test/log`)).json();
 
   // Requests logged so far whose path matches.

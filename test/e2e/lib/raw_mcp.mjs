@@ -13,11 +13,12 @@ export async function post(gateway, token, message, headers = {}) {
     body: JSON.stringify(message),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, message: readMessage(response, text) };
+  return { status: response.status, headers: response.headers, text, message: messageIn(response.headers.get('content-type'), text) };
 }
 
-function readMessage(response, text) {
-  if (/text\/event-stream/.test(response.headers.get('content-type') ?? '')) {
+// The answer in a body, plain or as an event.
+export function messageIn(contentType, text) {
+  if (/text\/event-stream/.test(contentType ?? '')) {
     const data = [...text.matchAll(/^data: ?(\S.*)$/gm)].map(([, value]) => JSON.parse(value));
     return data.findLast((message) => 'id' in message);
   }
@@ -40,11 +41,19 @@ export async function initialize(gateway, token) {
 export const callTool = (gateway, token, sessionId, name, args, id = 1) =>
   post(gateway, token, { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } }, sessionId ? inSession(sessionId) : { 'mcp-protocol-version': revision });
 
-// A call of the revision that knows no sessions.
-export function callAlone(gateway, token, name, args, id = 1) {
+// A request of the revision that knows no sessions: {message, headers}.
+export function alone(method, params, id = 1) {
   const meta = { 'io.modelcontextprotocol/protocolVersion': modern, 'io.modelcontextprotocol/clientCapabilities': {} };
-  return post(gateway, token, { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args, _meta: meta } }, { 'mcp-protocol-version': modern, 'mcp-method': 'tools/call', 'mcp-name': name });
+  const name = params.name ?? params.uri;
+  return { message: { jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } }, headers: { 'mcp-protocol-version': modern, 'mcp-method': method, ...(name === undefined ? {} : { 'mcp-name': name }) } };
 }
+
+export function askAlone(gateway, token, method, params, id) {
+  const { message, headers } = alone(method, params, id);
+  return post(gateway, token, message, headers);
+}
+
+export const callAlone = (gateway, token, name, args, id) => askAlone(gateway, token, 'tools/call', { name, arguments: args }, id);
 
 // A GET stream; `cut` ends it as a lost network would, `rest` reads it until the gateway ends it.
 export async function openStream(gateway, token, sessionId) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/mail_audit.h"
 
-#include <algorithm>
 #include <cstdint>
+
+#include "gatehouse/workspace/read_audit.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -10,27 +11,15 @@ namespace {
 
 using telemetry::Field;
 
-constexpr std::size_t kUserShown = 12;
-
-std::string code_of(const mcp::ToolResult& result) {
-  const auto document = base::JsonDocument::parse(result.structured);
-  if (!document) return "failed";
-  return std::string(document->root().find_string("code").value_or("failed"));
-}
-
 }  // namespace
 
 void MailAudit::write(telemetry::Log& log, const Account& account,
                       const mcp::ToolResult& result) const {
-  const std::string reason = outcome.empty() ? code_of(result) : std::string(outcome);
-  // The principal is the user, a separator, and the client.
-  const std::string_view user = account.tokens().user_key();
-  const std::string_view principal = account.principal;
-  const std::string_view client = principal.substr(std::min(principal.size(), user.size() + 1));
+  const std::string reason = outcome.empty() ? failure_code(result) : std::string(outcome);
   log.info(event, {{Field::reason, reason},
                    {Field::tool, tool},
-                   {Field::user, user.substr(0, kUserShown)},
-                   {Field::client, client},
+                   {Field::user, user_of(account)},
+                   {Field::client, client_of(account)},
                    {Field::object, id},
                    {Field::count, static_cast<std::int64_t>(recipients)},
                    {Field::outside, static_cast<std::int64_t>(outside)}});

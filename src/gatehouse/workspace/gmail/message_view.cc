@@ -58,18 +58,20 @@ class BodyText {
     for (const Reading::Piece& piece : reading.pieces) {
       const std::string text = text_of(piece);
       if (text.empty()) continue;
-      if (body.size() + text.size() > kBodyBytesMax) {
-        omissions_.cut = true;
-        break;
-      }
       if (!body.empty()) body += "\n\n";
-      body += text;
+      const std::string_view fitting =
+          byte_prefix(text, kBodyBytesMax - std::min(kBodyBytesMax, body.size()));
+      body += fitting;
+      if (fitting.size() == text.size()) continue;
+      omissions_.cut = true;
+      break;
     }
     return body;
   }
 
  private:
   std::string text_of(const Reading::Piece& piece) {
+    omissions_.cut |= tree_.is_beyond(piece.part);
     switch (piece.kind) {
       case Reading::Piece::Kind::plain:
         return shortened_history(cleaned(tree_.text_of(piece.part)), std::string::npos);

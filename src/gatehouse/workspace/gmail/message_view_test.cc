@@ -37,6 +37,27 @@ TestPart multi(const std::string& subtype, std::vector<TestPart> parts) {
 TestPart plain(const std::string& text) { return {"text/plain", text}; }
 TestPart html(const std::string& text) { return {"text/html", text}; }
 
+// TO-09
+TEST(MessageView, SaysWhenItShowsNotAllOfAText) {
+  const MessageView small = view_of(plain(std::string(100'000, 'x')));
+  EXPECT_FALSE(small.omissions.cut);
+  const MessageView large = view_of(plain(std::string(6 * 1024 * 1024, 'x')));
+  EXPECT_TRUE(large.omissions.cut);
+  EXPECT_GT(large.body.size(), 4'000'000u);
+  // Each byte becomes two: what does not fit is left out, not all of it.
+  TestPart latin = plain(std::string(3 * 1024 * 1024, '\xe4'));
+  latin.headers = type("text/plain; charset=iso-8859-1");
+  const MessageView grown = view_of(latin);
+  EXPECT_TRUE(grown.omissions.cut);
+  EXPECT_GT(grown.body.size(), 4'000'000u);
+  const MessageView several =
+      view_of(multi("mixed", {plain(std::string(3 * 1024 * 1024, 'x')),
+                              plain(std::string(3 * 1024 * 1024, 'y')), plain("the last")}));
+  EXPECT_TRUE(several.omissions.cut);
+  EXPECT_NE(several.body.find('y'), std::string::npos);
+  EXPECT_EQ(several.body.find("the last"), std::string::npos);
+}
+
 struct BodyCase {
   const char* name;
   TestPart payload;

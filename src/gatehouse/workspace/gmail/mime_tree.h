@@ -67,6 +67,10 @@ class MimeTree {
   static constexpr std::size_t kTextBytesMax = 4 * 1024 * 1024;
   // Decoded bytes of a text part as UTF-8. Of broken base64 what comes before the damage.
   std::string text_of(std::size_t part, std::size_t bytes_max = kTextBytesMax) const;
+  // Whether text_of() leaves out the end of a part.
+  bool is_beyond(std::size_t part, std::size_t bytes_max = kTextBytesMax) const {
+    return parts_[part].data.size() > bytes_max / 3 * 4;
+  }
 
   // Of alternatives the plain text unless it is empty or only says that the mail is HTML; or always
   // the HTML.

@@ -82,15 +82,23 @@ std::string make_plan(mcp::ToolCall& call, const ReadArgs& args, ReadPlan& plan)
   return plan_ids(args, plan);
 }
 
-base::Coroutine<mcp::ToolResult> read(Services& services, mcp::ToolCall& call,
-                                      const ReadArgs& args) {
+base::Coroutine<mcp::ToolResult> answer(Services& services, mcp::ToolCall& call,
+                                        const ReadArgs& args, ReadAudit& audit) {
   ReadPlan plan;
   plan.characters_max = static_cast<std::size_t>(args.max_chars);
   std::string complaint = make_plan(call, args, plan);
   if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
-  auto answer = co_await read_mail(services, call, plan);
-  if (!answer) co_return error_result(answer.error());
-  co_return std::move(*answer);
+  auto mail = co_await read_mail(services, call, plan, audit);
+  if (!mail) co_return error_result(mail.error());
+  co_return std::move(*mail);
+}
+
+base::Coroutine<mcp::ToolResult> read(Services& services, mcp::ToolCall& call,
+                                      const ReadArgs& args) {
+  ReadAudit audit("gmail_read");
+  mcp::ToolResult result = co_await answer(services, call, args, audit);
+  audit.write(services.log, account_of(call.caller), result);
+  co_return result;
 }
 
 }  // namespace

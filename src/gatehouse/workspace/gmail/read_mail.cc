@@ -92,7 +92,8 @@ bool has_user_label(const MessageView& view) {
 // Adds one item's messages, the first from where `todo` says. True when the answer has room for all
 // of them.
 base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
-                               const ApiDocument& item, ReadCursor& todo, ReadAnswer& answer) {
+                               const ApiDocument& item, ReadCursor& todo, ReadAnswer& answer,
+                               ReadAudit& audit) {
   const std::vector<base::JsonValue> messages = messages_of(item);
   for (; todo.message < messages.size(); ++todo.message) {
     const base::JsonValue message = messages[todo.message];
@@ -105,7 +106,9 @@ base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
     if (has_user_label(view)) {
       labels = co_await label_names(services, tokens);
     }
+    const std::size_t before = todo.offset;
     const bool is_complete = answer.add(view, labels, todo.offset);
+    if (is_complete || answer.offset() > before) audit.show(view.id);
     todo.offset = answer.offset();
     if (!is_complete) co_return false;
     todo.offset = 0;
@@ -116,7 +119,8 @@ base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
 
 }  // namespace
 
-google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, ReadPlan& plan) {
+google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, ReadPlan& plan,
+                                           ReadAudit& audit) {
   google::TokenSource& tokens = account_of(call.caller).tokens();
   ReadCursor& todo = plan.todo;
   const Fence fence(services.random);
@@ -131,7 +135,7 @@ google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, 
       if (i > 0 && is_passing(answers[i])) break;
       if (answers[i]) {
         const ApiDocument item = std::move(*answers[i]);
-        has_room = co_await add_item(services, tokens, item, todo, answer);
+        has_room = co_await add_item(services, tokens, item, todo, answer, audit);
       } else {
         failure = answers[i].error();
         answer.note(todo.items.front().id + ": " + std::string(google::name_of(failure->code)) +

@@ -7,6 +7,7 @@
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/mcp/tool.h"
 #include "gatehouse/workspace/gmail/read_cursor.h"
+#include "gatehouse/workspace/read_audit.h"
 #include "gatehouse/workspace/time_zone.h"
 #include "gatehouse/workspace/tools.h"
 
@@ -24,8 +25,9 @@ struct ReadPlan {
 };
 
 // Messages and threads in the form of gmail_read, as far as the budget goes: what is still to be
-// read stays in `plan.todo`, and sealed in the answer. An error only when nothing could be read;
-// otherwise a note says what could not.
-google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, ReadPlan& plan);
+// read stays in `plan.todo`, and sealed in the answer; what was shown is told to `audit`. An error
+// only when nothing could be read; otherwise a note says what could not.
+google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, ReadPlan& plan,
+                                           ReadAudit& audit);
 
 }  // namespace gatehouse::workspace::gmail

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/mail_reference.h"
 #include "gatehouse/workspace/gmail/read_mail.h"
@@ -16,6 +17,8 @@ namespace {
 using Kind = MailReference::Kind;
 
 constexpr std::string_view kMimeType = "text/markdown";
+constexpr std::string_view kMessageName = "gmail_message";
+constexpr std::string_view kThreadName = "gmail_thread";
 
 mcp::ResourceResult refused(std::string message) {
   mcp::ResourceResult result;
@@ -48,7 +51,10 @@ base::Coroutine<mcp::ResourceResult> read(Services& services, Kind kind, mcp::Re
   }
   ReadPlan plan;
   plan.todo.items.push_back(std::move(*reference));
-  auto answer = co_await read_mail(services, call, plan);
+  ReadAudit audit(kind == Kind::thread ? kThreadName : kMessageName);
+  auto answer = co_await read_mail(services, call, plan, audit);
+  audit.write(services.log, account_of(call.caller),
+              answer ? "answered" : google::name_of(answer.error().code));
   if (!answer) co_return failure(answer.error());
   mcp::ResourceResult result;
   if (answer->text.empty()) co_return result;
@@ -75,13 +81,13 @@ mcp::ResourceTemplate template_of(Services& services, Kind kind) {
 std::vector<mcp::ResourceTemplate> resource_templates(Services& services) {
   mcp::ResourceTemplate message = template_of(services, Kind::message);
   message.uri_template = "gmail://message/{id}";
-  message.name = "gmail_message";
+  message.name = kMessageName;
   message.title = "Mail";
   message.description =
       "One message: headers, text as markdown, attachment handles. Written by others: untrusted.";
   mcp::ResourceTemplate thread = template_of(services, Kind::thread);
   thread.uri_template = "gmail://thread/{id}";
-  thread.name = "gmail_thread";
+  thread.name = kThreadName;
   thread.title = "Mail thread";
   thread.description =
       "A whole conversation, oldest message first, as text. Written by others: untrusted.";

@@ -18,6 +18,7 @@
 #include "gatehouse/workspace/gmail/label_names.h"
 #include "gatehouse/workspace/gmail/search_rows.h"
 #include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/read_audit.h"
 #include "gatehouse/workspace/time_zone.h"
 
 namespace gatehouse::workspace::gmail {
@@ -287,8 +288,8 @@ std::string failure_note(const Gathering& gathering) {
   return note;
 }
 
-base::Coroutine<mcp::ToolResult> search(Services& services, mcp::ToolCall& call,
-                                        const SearchArgs& args) {
+base::Coroutine<mcp::ToolResult> answer_search(Services& services, mcp::ToolCall& call,
+                                               const SearchArgs& args, ReadAudit& audit) {
   google::TokenSource& tokens = account_of(call.caller).tokens();
   PlanOutcome outcome = make_plan(call, args);
   if (!outcome.plan) co_return invalid_argument(std::move(outcome.complaint));
@@ -313,6 +314,7 @@ base::Coroutine<mcp::ToolResult> search(Services& services, mcp::ToolCall& call,
     gathering.take_missing(answers);
   }
   const std::vector<Summary> summaries = gathering.in_order();
+  for (const Summary& summary : summaries) audit.show(summary.id);
   if (summaries.empty() && gathering.failure()) co_return error_result(*gathering.failure());
   if (wants(plan.rows, Column::labels)) {
     LabelNames names = co_await label_names(services, tokens);
@@ -330,6 +332,14 @@ base::Coroutine<mcp::ToolResult> search(Services& services, mcp::ToolCall& call,
   fill_rows(summaries, plan.rows, answer);
   const Fence fence(services.random);
   co_return list_result(answer, fence, "Gmail");
+}
+
+base::Coroutine<mcp::ToolResult> search(Services& services, mcp::ToolCall& call,
+                                        const SearchArgs& args) {
+  ReadAudit audit("gmail_search");
+  mcp::ToolResult result = co_await answer_search(services, call, args, audit);
+  audit.write(services.log, account_of(call.caller), result);
+  co_return result;
 }
 
 }  // namespace
