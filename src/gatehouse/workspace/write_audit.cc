@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/workspace/gmail/mail_audit.h"
+#include "gatehouse/workspace/write_audit.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace gatehouse::workspace::gmail {
+namespace gatehouse::workspace {
 
 namespace {
 
@@ -20,8 +20,8 @@ std::string code_of(const mcp::ToolResult& result) {
 
 }  // namespace
 
-void MailAudit::write(telemetry::Log& log, const Account& account,
-                      const mcp::ToolResult& result) const {
+void WriteAudit::write(telemetry::Log& log, const Account& account,
+                       const mcp::ToolResult& result) const {
   const std::string reason = outcome.empty() ? code_of(result) : std::string(outcome);
   // The principal is the user, a separator, and the client.
   const std::string_view user = account.tokens().user_key();
@@ -32,8 +32,8 @@ void MailAudit::write(telemetry::Log& log, const Account& account,
                    {Field::user, user.substr(0, kUserShown)},
                    {Field::client, client},
                    {Field::object, id},
-                   {Field::count, static_cast<std::int64_t>(recipients)},
+                   {Field::count, static_cast<std::int64_t>(count)},
                    {Field::outside, static_cast<std::int64_t>(outside)}});
 }
 
-}  // namespace gatehouse::workspace::gmail
+}  // namespace gatehouse::workspace
