@@ -334,6 +334,53 @@ test('writes go to the npm emulator and are seen by reads', async () => {
 
 const letter = (...lines) => Buffer.from(lines.join('\r\n')).toString('base64url');
 
+test('labels change as strictly as Google changes them', async () => {
+  const { access_token: token } = await signIn('alice@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  const { access_token: reader } = await signIn('alice@acme.example');
+  const post = (path, json, bearer = token) => call('POST', gmail(path), { token: bearer, json });
+  const labelsOf = async (id) => (await call('GET', gmail(`/messages/${id}?format=minimal`), { token })).json.labelIds.toSorted();
+  const one = '19a1ce0000000001';
+  const before = await labelsOf(one);
+  const refusals = [
+    [post(`/messages/${one}/modify`, {}), 400, /No label/],
+    [post(`/messages/${one}/modify`, { addLabelIds: ['STARRED'], labels: [] }), 400, /Unknown name "labels"/],
+    [post(`/messages/${one}/modify?color=red`, { addLabelIds: ['STARRED'] }), 400, /Unknown name "color"/],
+    [post(`/messages/${one}/modify`, { addLabelIds: 'STARRED' }), 400, /addLabelIds/],
+    [post(`/messages/${one}/modify`, { addLabelIds: ['Label_none'] }), 400, /Invalid label/],
+    [post(`/messages/${one}/modify`, { addLabelIds: ['SENT'] }), 400, /Invalid label/],
+    [post(`/messages/${one}/modify`, { addLabelIds: ['STARRED'], removeLabelIds: ['STARRED'] }), 400, /both/],
+    [post('/messages/19a1ceffffffffff/modify', { addLabelIds: ['STARRED'] }), 404, /not found/],
+    [post(`/messages/${one}/trash`, { addLabelIds: [] }), 400, /./],
+    [post('/messages/batchModify', { ids: [], addLabelIds: ['STARRED'] }), 400, /ids/],
+    [post('/messages/batchModify', { ids: Array(1001).fill(one), addLabelIds: ['STARRED'] }), 400, /1000/],
+    [post('/messages/batchModify', { ids: [one, '19a1ceffffffffff'], addLabelIds: ['STARRED'] }), 404, /not found/],
+    [post('/messages/batchModify', { ids: [one], addLabelIds: ['STARRED'] }, reader), 403, /scopes/],
+  ];
+  for (const [asked, status, words] of refusals) {
+    const answer = await asked;
+    assert.equal(answer.status, status, answer.text);
+    assert.match(answer.json.error.message, words);
+  }
+  assert.deepEqual(await labelsOf(one), before);
+
+  const changed = await post(`/messages/${one}/modify`, { addLabelIds: ['Label_ops'] });
+  assert.deepEqual(Object.keys(changed.json), ['id', 'threadId', 'labelIds']);
+  const many = await post('/messages/batchModify', { ids: [one], addLabelIds: ['TRASH'], removeLabelIds: ['INBOX', 'Label_ops'] });
+  assert.deepEqual([many.status, many.text], [204, '']);
+  assert.ok((await labelsOf(one)).includes('TRASH') && !(await labelsOf(one)).includes('INBOX'));
+  await post(`/messages/${one}/untrash`);
+  await post(`/messages/${one}/modify`, { addLabelIds: ['INBOX'] });
+  assert.deepEqual(await labelsOf(one), before);
+  const thread = await post('/threads/19a1ce0000000010/trash');
+  assert.equal(thread.json.messages.length, 4);
+  assert.ok(thread.json.messages.every(({ labelIds }) => labelIds.includes('TRASH')));
+  const label = await call('GET', gmail('/labels/Label_ops'), { token });
+  assert.deepEqual([label.json.name, label.json.messagesTotal], ['Ops/Review', 1]);
+  assert.equal((await call('GET', gmail('/labels/Label_none'), { token })).status, 404);
+  const { json } = await call('GET', gmail('/history?startHistoryId=1&historyTypes=labelAdded'), { token });
+  assert.ok(json.history.length > 0, 'the history knows it');
+});
+
 test('sending is refused as Google refuses it', async () => {
   const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.send')}` });
   const send = async (json) => (await call('POST', gmail('/messages/send'), { token, json })).status;

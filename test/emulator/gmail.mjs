@@ -3,6 +3,7 @@
 // Gmail as a whole: checks what Google checks of every call, answers reads from our own letters, hands everything else to the
 // npm emulator and copies what it changed back.
 import { apiError, unknownParameter } from './google_error.mjs';
+import { GmailChanging } from './gmail_changing.mjs';
 import { GmailMessages } from './gmail_messages.mjs';
 import { GmailSending } from './gmail_sending.mjs';
 import { unknownName } from './gmail_parameters.mjs';
@@ -14,12 +15,14 @@ export class Gmail {
   #mailboxes;
   #messages;
   #sending;
+  #changing;
 
   constructor({ npm, mailboxes, settings }) {
     this.#npm = npm;
     this.#mailboxes = mailboxes;
     this.#messages = new GmailMessages({ mailboxes, settings, labelNames: (owner) => this.#labelNames(owner) });
     this.#sending = new GmailSending({ npm, mailboxes, settings });
+    this.#changing = new GmailChanging({ npm, mailboxes });
   }
 
   static route(path) {
@@ -36,6 +39,8 @@ export class Gmail {
     const read = await this.#messages.answer(method, route.path, url.searchParams, owner);
     if (read) return read;
     if (method === 'POST' && route.path === '/messages/send' && !route.upload) return this.#sending.send(owner, body);
+    const changed = route.upload ? undefined : await this.#changing.answer(method, route.path, body, owner);
+    if (changed) return changed;
     const answer = await this.#npm.call(owner, method, url.pathname + url.search, { contentType: headers['content-type'], body });
     if (method !== 'GET' && answer.status < 300) await this.#copyBack(owner, route.path, headers['content-type'] ?? '', body, answer);
     if (method === 'GET' && route.path === '/labels' && answer.status === 200) return withoutCounts(answer);

@@ -18,7 +18,7 @@ struct Words {
 constexpr Words kWords[] = {
     {"gmail.readonly", "Search and read your mail and its attachments", ""},
     {"gmail.modify", "Search and read your mail and its attachments",
-     "Write drafts, send mail and change labels in your name"},
+     "Write drafts, change labels and send mail in your name"},
     {"gmail.compose", "", "Write drafts and send mail in your name"},
     {"gmail.send", "", "Send mail in your name"},
     {"gmail.labels", "See your mail labels", "Change your mail labels"},

@@ -11,6 +11,7 @@
 #include "gatehouse/workspace/gmail/tools.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/prompts/prompts.h"
+#include "gatehouse/workspace/undo.h"
 #include "gatehouse/workspace/whoami.h"
 
 namespace gatehouse::workspace {
@@ -22,10 +23,11 @@ struct Toolset {
   std::vector<mcp::Tool> (*tools)(Services&);
   std::vector<mcp::ResourceTemplate> (*resource_templates)(Services&);
   std::vector<ScopeNeed> (*needs)();
+  std::vector<UndoKind> (*undo_kinds)();
 };
 
 constexpr std::array<Toolset, 1> kToolsets{{
-    {&gmail::tools, &gmail::resource_templates, &gmail::scope_needs},
+    {&gmail::tools, &gmail::resource_templates, &gmail::scope_needs, &gmail::undo_kinds},
 }};
 
 // The argument reader of `mcp` complains in plain text; here every refusal has the one shape. What
@@ -46,6 +48,12 @@ void add(mcp::ToolRegistry& registry, mcp::Tool tool) {
     return with_uniform_refusals(handler, scope, call);
   };
   registry.add(std::move(tool));
+}
+
+bool has_undo(Mode mode) {
+  const std::vector<UndoKind> kinds = all_undo_kinds();
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](const UndoKind& kind) { return allows(mode, kind.least); });
 }
 
 // What no mode forbids only reads.
@@ -71,8 +79,17 @@ std::vector<ScopeNeed> all_scope_needs() {
   return needs;
 }
 
+std::vector<UndoKind> all_undo_kinds() {
+  std::vector<UndoKind> kinds;
+  for (const Toolset& toolset : kToolsets) {
+    for (const UndoKind& kind : toolset.undo_kinds()) kinds.push_back(kind);
+  }
+  return kinds;
+}
+
 void fill_catalog(mcp::Catalog& catalog, Services& services) {
   add(catalog.tools, whoami_tool(services));
+  if (has_undo(services.mode)) add(catalog.tools, undo_tool(services));
   for (const Toolset& toolset : kToolsets) {
     for (mcp::Tool& tool : toolset.tools(services)) add(catalog.tools, std::move(tool));
     for (mcp::ResourceTemplate& kind : toolset.resource_templates(services))

@@ -10,6 +10,7 @@
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/mcp/catalog.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/workspace/gmail/changed_mail.h"
 #include "gatehouse/workspace/gmail/message_cache.h"
 #include "gatehouse/workspace/gmail/sent_mail.h"
 
@@ -26,6 +27,7 @@ struct Services {
   Mode mode;
   gmail::MessageCache mail_cache{};
   gmail::SentMail sent_mail{};
+  gmail::ChangedMail changed_mail{};
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

@@ -26,12 +26,29 @@ constexpr int kSettingsUnits = 1;
 constexpr int kSendUnits = 100;
 constexpr int kCreateDraftUnits = 10;
 constexpr int kUpdateDraftUnits = 15;
+constexpr int kModifyUnits = 5;
+constexpr int kModifyManyUnits = 50;
 
 google::ApiCall get(std::string_view below, int units) {
   google::ApiCall call(google::Api::gmail, http::Method::get,
                        std::string(kMailbox) + std::string(below));
   call.units = units;
   return call;
+}
+
+google::ApiCall post(std::string_view below, int units) {
+  google::ApiCall call(google::Api::gmail, http::Method::post,
+                       std::string(kMailbox) + std::string(below));
+  call.units = units;
+  return call;
+}
+
+void write_strings(base::JsonWriter& json, std::string_view name,
+                   const std::vector<std::string>& values) {
+  if (values.empty()) return;
+  json.key(name).begin_array();
+  for (const std::string& value : values) json.value(value);
+  json.end_array();
 }
 
 google::ApiCall list(std::string_view below, std::string_view query, int limit,
@@ -166,7 +183,59 @@ google::ApiCall update_draft(std::string_view id, std::string_view message,
 
 google::ApiCall list_labels() {
   google::ApiCall call = get("/labels", kLabelsUnits);
-  call.parameter("fields", "labels(id,name)");
+  call.parameter("fields", "labels(id,name,type)");
+  return call;
+}
+
+google::ApiCall label_counts(std::string_view id) {
+  google::ApiCall call = get("/labels", kLabelsUnits);
+  call.segment(id).parameter("fields", "id,messagesTotal,messagesUnread");
+  return call;
+}
+
+google::ApiCall list_message_ids(std::string_view query, std::string_view label,
+                                 bool with_spam_and_trash, std::string_view page_token) {
+  google::ApiCall call = list("/messages", query, 500, page_token);
+  if (!label.empty()) call.parameter("labelIds", label);
+  if (with_spam_and_trash) call.parameter("includeSpamTrash", "true");
+  call.parameter("fields", "messages(id),nextPageToken");
+  return call;
+}
+
+google::ApiCall message_labels(std::string_view id) {
+  google::ApiCall call = get("/messages", kMessageUnits);
+  call.segment(id).parameter("format", "minimal").parameter("fields", "id,labelIds");
+  return call;
+}
+
+google::ApiCall thread_labels(std::string_view id) {
+  google::ApiCall call = get("/threads", kThreadUnits);
+  call.segment(id).parameter("format", "minimal").parameter("fields", "id,messages(id,labelIds)");
+  return call;
+}
+
+google::ApiCall modify_messages(const std::vector<std::string>& ids,
+                                const std::vector<std::string>& add,
+                                const std::vector<std::string>& remove) {
+  google::ApiCall call = post("/messages/batchModify", kModifyManyUnits);
+  base::JsonWriter json(call.json_body);
+  json.begin_object();
+  write_strings(json, "ids", ids);
+  write_strings(json, "addLabelIds", add);
+  write_strings(json, "removeLabelIds", remove);
+  json.end_object();
+  return call;
+}
+
+google::ApiCall modify_message(std::string_view id, const std::vector<std::string>& add,
+                               const std::vector<std::string>& remove) {
+  google::ApiCall call = post("/messages", kModifyUnits);
+  call.segment(id).literal("/modify").parameter("fields", "id,labelIds");
+  base::JsonWriter json(call.json_body);
+  json.begin_object();
+  write_strings(json, "addLabelIds", add);
+  write_strings(json, "removeLabelIds", remove);
+  json.end_object();
   return call;
 }
 

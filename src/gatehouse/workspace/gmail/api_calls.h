@@ -33,6 +33,19 @@ google::ApiCall create_draft(std::string_view message, std::string_view thread_i
 google::ApiCall update_draft(std::string_view id, std::string_view message,
                              std::string_view thread_id);
 google::ApiCall list_labels();
+google::ApiCall label_counts(std::string_view id);
+// 500 ids of messages that match and have that label, when one is given.
+google::ApiCall list_message_ids(std::string_view query, std::string_view label,
+                                 bool with_spam_and_trash, std::string_view page_token);
+// Which labels a message has, or all messages of a thread.
+google::ApiCall message_labels(std::string_view id);
+google::ApiCall thread_labels(std::string_view id);
+// At most 1,000 messages; or a single one, which says more when it fails.
+google::ApiCall modify_messages(const std::vector<std::string>& ids,
+                                const std::vector<std::string>& add,
+                                const std::vector<std::string>& remove);
+google::ApiCall modify_message(std::string_view id, const std::vector<std::string>& add,
+                               const std::vector<std::string>& remove);
 // The mailbox's current history id.
 google::ApiCall mailbox_profile();
 // Which messages got or lost labels since then.

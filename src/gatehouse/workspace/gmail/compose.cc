@@ -3,9 +3,8 @@
 
 #include <utility>
 
-#include "gatehouse/base/encoding.h"
-#include "gatehouse/crypto/digest.h"
 #include "gatehouse/workspace/code_points.h"
+#include "gatehouse/workspace/consent.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/reply.h"
 #include "gatehouse/workspace/untrusted_text.h"
@@ -134,14 +133,6 @@ std::vector<std::string> recipients_of(const OutgoingMessage& message) {
     for (const MailAddress& one : *list) all.push_back(one.text());
   }
   return all;
-}
-
-std::string digest_of_parts(const std::vector<std::string>& parts) {
-  // A length before each, so that no two lists look alike.
-  std::string text;
-  for (const std::string& part : parts) text += std::to_string(part.size()) + ":" + part;
-  const crypto::Sha256 digest = crypto::sha256(text);
-  return base::base64url_encode(crypto::view(digest)).substr(0, 22);
 }
 
 void append_addresses(std::vector<std::string>& parts, std::string_view name,

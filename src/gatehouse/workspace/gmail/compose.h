@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/google/token_source.h"
+#include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/gmail/mail_reference.h"
 #include "gatehouse/workspace/gmail/outgoing_message.h"
@@ -16,7 +18,7 @@
 
 namespace gatehouse::workspace::gmail {
 
-// The arguments that all tools which write mail have.
+// The arguments that all tools which write mail have; each derives its own from it.
 struct MailArgs {
   std::optional<std::vector<std::string>> to;
   std::optional<std::vector<std::string>> cc;
@@ -27,18 +29,19 @@ struct MailArgs {
   bool reply_all = false;
 };
 
-// Of a tool's own argument struct, whose members bear the same names.
+// Their rows in the table of a tool whose arguments are `Args`.
 template <class Args>
-MailArgs mail_args_of(const Args& args) {
-  MailArgs mail;
-  mail.to = args.to;
-  mail.cc = args.cc;
-  mail.bcc = args.bcc;
-  mail.subject = args.subject;
-  mail.body = args.body;
-  mail.reply_to = args.reply_to;
-  mail.reply_all = args.reply_all;
-  return mail;
+constexpr auto mail_rows() {
+  using Texts = std::optional<std::vector<std::string>>;
+  using Text = std::optional<std::string>;
+  return std::tuple{
+      mcp::Arg<Args, Texts>{"to", &Args::to, "addresses; replies need none"},
+      mcp::Arg<Args, Texts>{"cc", &Args::cc, "as to"},
+      mcp::Arg<Args, Texts>{"bcc", &Args::bcc, "as to"},
+      mcp::Arg<Args, Text>{"subject", &Args::subject, "not for replies"},
+      mcp::Arg<Args, std::string>{"body", &Args::body, "markdown"},
+      mcp::Arg<Args, Text>{"reply_to", &Args::reply_to, "id or Gmail URL of the mail to answer"},
+      mcp::Arg<Args, bool>{"reply_all", &Args::reply_all, "answer all"}.defaults_to(false)};
 }
 
 inline constexpr std::size_t kRecipientsMax = 100;
@@ -75,8 +78,6 @@ std::optional<MailAddress> sender_of(const Profile& profile);
 
 std::vector<std::string> recipients_of(const OutgoingMessage& message);
 
-// 22 characters of a SHA-256 over the parts, told apart.
-std::string digest_of_parts(const std::vector<std::string>& parts);
 void append_addresses(std::vector<std::string>& parts, std::string_view name,
                       const std::vector<MailAddress>& list);
 

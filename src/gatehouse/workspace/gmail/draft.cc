@@ -15,9 +15,9 @@
 #include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
 #include "gatehouse/workspace/gmail/mail_answer.h"
-#include "gatehouse/workspace/gmail/mail_audit.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/write_audit.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -28,27 +28,13 @@ using mcp::Arg;
 
 constexpr std::size_t kDraftIdMax = 64;
 
-struct DraftArgs {
-  std::optional<std::vector<std::string>> to;
-  std::optional<std::vector<std::string>> cc;
-  std::optional<std::vector<std::string>> bcc;
-  std::optional<std::string> subject;
-  std::string body;
-  std::optional<std::string> reply_to;
-  bool reply_all = false;
+struct DraftArgs : MailArgs {
   std::optional<std::string> draft_id;
 };
 
-constexpr auto kDraftArgs = std::tuple{
-    Arg{"to", &DraftArgs::to, "addresses; replies need none"},
-    Arg{"cc", &DraftArgs::cc, "as to"},
-    Arg{"bcc", &DraftArgs::bcc, "as to"},
-    Arg{"subject", &DraftArgs::subject, "not for replies"},
-    Arg{"body", &DraftArgs::body, "markdown"},
-    Arg{"reply_to", &DraftArgs::reply_to, "id or Gmail URL of the mail to answer"},
-    Arg{"reply_all", &DraftArgs::reply_all, "answer all"}.defaults_to(false),
-    Arg{"draft_id", &DraftArgs::draft_id, "replace this draft"},
-};
+constexpr auto kDraftArgs =
+    std::tuple_cat(mail_rows<DraftArgs>(),
+                   std::tuple{Arg{"draft_id", &DraftArgs::draft_id, "replace this draft"}});
 
 bool is_draft_id(std::string_view text) {
   return !text.empty() && text.size() <= kDraftIdMax &&
@@ -67,16 +53,9 @@ class Drafting {
         account_(account_of(call.caller)),
         tokens_(account_.tokens()) {}
 
-  base::Coroutine<mcp::ToolResult> run() {
-    mcp::ToolResult result = co_await attempt();
-    audit_.write(services_.log, account_, result);
-    co_return result;
-  }
-
- private:
   base::Coroutine<mcp::ToolResult> attempt() {
     MailWish wish;
-    std::string complaint = read_mail_args(mail_args_of(args_), wish);
+    std::string complaint = read_mail_args(args_, wish);
     if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
     const std::string draft_id = args_.draft_id.value_or("");
     if (args_.draft_id && !is_draft_id(draft_id))
@@ -100,6 +79,9 @@ class Drafting {
     co_return kept(answer->root(), *composed, *profile);
   }
 
+  const WriteAudit& audit() const { return audit_; }
+
+ private:
   static mcp::ToolResult not_granted() {
     return error_result({ApiFault::scope_missing,
                          "Google was not given permission to write drafts when you signed in.",
@@ -136,7 +118,7 @@ class Drafting {
     answer.odd_addresses = mail.odd_addresses;
     audit_.outcome = "draft";
     audit_.id = answer.id;
-    audit_.recipients = answer.recipients.size();
+    audit_.count = answer.recipients.size();
     audit_.outside = outside_recipients(mail.message, profile).size();
     return mail_result(answer);
   }
@@ -145,15 +127,8 @@ class Drafting {
   const DraftArgs& args_;
   const Account& account_;
   google::TokenSource& tokens_;
-  MailAudit audit_{"mail draft", "gmail_draft"};
+  WriteAudit audit_{"mail draft", "gmail_draft"};
 };
-
-base::Coroutine<mcp::ToolResult> draft(Services& services, mcp::ToolCall& call,
-                                       const DraftArgs& args) {
-  Drafting drafting(services, call, args);
-  mcp::ToolResult result = co_await drafting.run();
-  co_return result;
-}
 
 }  // namespace
 
@@ -170,7 +145,7 @@ mcp::Tool draft_tool(Services& services) {
   spec.output_schema =
       R"({"type":"object","properties":{"draft_id":{"type":"string"},"id":{"type":"string"},)"
       R"("thread_id":{"type":"string"}}})";
-  return mcp::make_tool(std::move(spec), kDraftArgs, services, &draft);
+  return mcp::make_tool(std::move(spec), kDraftArgs, services, &run_audited<Drafting, DraftArgs>);
 }
 
 }  // namespace gatehouse::workspace::gmail

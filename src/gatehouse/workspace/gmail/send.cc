@@ -10,13 +10,14 @@
 #include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/consent.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
 #include "gatehouse/workspace/gmail/mail_answer.h"
-#include "gatehouse/workspace/gmail/mail_audit.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/gmail/sent_lookup.h"
 #include "gatehouse/workspace/google_scope.h"
+#include "gatehouse/workspace/write_audit.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -30,29 +31,17 @@ constexpr std::size_t kRequestIdMax = 200;
 // Until Google's search is sure to show a mail that was sent.
 constexpr std::chrono::seconds kSettling{15};
 
-struct SendArgs {
-  std::optional<std::vector<std::string>> to;
-  std::optional<std::vector<std::string>> cc;
-  std::optional<std::vector<std::string>> bcc;
-  std::optional<std::string> subject;
-  std::string body;
-  std::optional<std::string> reply_to;
-  bool reply_all = false;
+struct SendArgs : MailArgs {
   std::optional<std::string> request_id;
   std::optional<std::string> confirm;
 };
 
-constexpr auto kSendArgs = std::tuple{
-    Arg{"to", &SendArgs::to, "addresses; replies need none"},
-    Arg{"cc", &SendArgs::cc, "as to"},
-    Arg{"bcc", &SendArgs::bcc, "as to"},
-    Arg{"subject", &SendArgs::subject, "not for replies"},
-    Arg{"body", &SendArgs::body, "markdown"},
-    Arg{"reply_to", &SendArgs::reply_to, "id or Gmail URL of the mail to answer"},
-    Arg{"reply_all", &SendArgs::reply_all, "answer all"}.defaults_to(false),
-    Arg{"request_id", &SendArgs::request_id, "one per mail; a repeat sends nothing"},
-    Arg{"confirm", &SendArgs::confirm, "code of the last answer, once the user agreed"},
-};
+constexpr auto kSendArgs = std::tuple_cat(
+    mail_rows<SendArgs>(),
+    std::tuple{
+        Arg{"request_id", &SendArgs::request_id, "one per mail; a repeat sends nothing"},
+        Arg{"confirm", &SendArgs::confirm, "code of the last answer, once the user agreed"},
+    });
 
 mcp::ToolResult refusal(std::string_view code, std::string message, std::string_view fix,
                         std::optional<std::int64_t> retry_after_s = std::nullopt) {
@@ -74,13 +63,6 @@ class Sending {
         account_(account_of(call.caller)),
         tokens_(account_.tokens()) {}
 
-  base::Coroutine<mcp::ToolResult> run() {
-    mcp::ToolResult result = co_await attempt();
-    audit_.write(services_.log, account_, result);
-    co_return result;
-  }
-
- private:
   base::Coroutine<mcp::ToolResult> attempt() {
     std::string complaint = read();
     if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
@@ -108,8 +90,11 @@ class Sending {
     co_return sent;
   }
 
+  const WriteAudit& audit() const { return audit_; }
+
+ private:
   std::string read() {
-    std::string complaint = read_mail_args(mail_args_of(args_), wish_);
+    std::string complaint = read_mail_args(args_, wish_);
     if (!complaint.empty()) return complaint;
     if (args_.request_id && args_.request_id->size() > kRequestIdMax)
       return "request_id is limited to " + std::to_string(kRequestIdMax) + " bytes.";
@@ -186,15 +171,15 @@ class Sending {
   // An answer when the mail must not go out, or not yet.
   std::optional<mcp::ToolResult> withhold(const Profile& profile) {
     const std::vector<MailAddress> outside = outside_recipients(mail_.message, profile);
-    audit_.recipients = recipients_of(mail_.message).size();
+    audit_.count = recipients_of(mail_.message).size();
     audit_.outside = outside.size();
     const auto wait = services_.sent_mail.wait_of(tokens_.user_key(), services_.clock.now());
     if (wait.count() > 0) {
       return refusal("rate_limited", "Gatehouse sends no more mail for this account in this hour.",
                      "Tell the user; repeat later.", wait.count());
     }
-    SendConsent consent = seek_consent(services_, call_, mail_.message, outside, message_digest(),
-                                       args_.confirm.value_or(""));
+    Consent consent = seek_consent(services_, call_, mail_.message, outside, message_digest(),
+                                   args_.confirm.value_or(""));
     if (consent.is_given) return std::nullopt;
     audit_.outcome = consent.is_refused ? "declined" : "confirmation needed";
     return std::move(*consent.answer);
@@ -322,15 +307,8 @@ class Sending {
   ComposedMail mail_;
   bool can_read_ = false;
   std::optional<base::SystemTime> lost_at_;  // when the answer to it was last given up
-  MailAudit audit_{"mail send", "gmail_send"};
+  WriteAudit audit_{"mail send", "gmail_send"};
 };
-
-base::Coroutine<mcp::ToolResult> send(Services& services, mcp::ToolCall& call,
-                                      const SendArgs& args) {
-  Sending sending(services, call, args);
-  mcp::ToolResult result = co_await sending.run();
-  co_return result;
-}
 
 }  // namespace
 
@@ -348,7 +326,7 @@ mcp::Tool send_tool(Services& services) {
   spec.output_schema =
       R"({"type":"object","properties":{"status":{"type":"string"},"id":{"type":"string"},)"
       R"("thread_id":{"type":"string"}}})";
-  return mcp::make_tool(std::move(spec), kSendArgs, services, &send);
+  return mcp::make_tool(std::move(spec), kSendArgs, services, &run_audited<Sending, SendArgs>);
 }
 
 }  // namespace gatehouse::workspace::gmail

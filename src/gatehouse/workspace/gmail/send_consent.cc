@@ -2,13 +2,7 @@
 #include "gatehouse/workspace/gmail/send_consent.h"
 
 #include <algorithm>
-#include <chrono>
-#include <utility>
 
-#include "gatehouse/base/encoding.h"
-#include "gatehouse/base/json_writer.h"
-#include "gatehouse/mcp/input.h"
-#include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/gmail/domain_name.h"
 #include "gatehouse/workspace/untrusted_text.h"
@@ -17,11 +11,16 @@ namespace gatehouse::workspace::gmail {
 
 namespace {
 
-constexpr std::string_view kPurpose = "gmail_send confirm";
-constexpr std::chrono::seconds kLifetime{600};
-constexpr std::string_view kKey = "send";
 constexpr std::size_t kBeginningShown = 300;
-constexpr std::size_t kConfirmMax = 4'000;
+
+constexpr ConsentWords kWords{
+    "gmail_send",
+    "send",
+    "Send it",
+    "the mail",
+    "Nothing was sent yet, for the user has to agree.",
+    "The confirm code has expired or belongs to another mail. Nothing was sent.",
+    "The user did not agree to send this outside their organisation. Nothing was sent."};
 
 void add_outside(const std::vector<MailAddress>& list, const MailAddress& own,
                  const std::vector<std::string>& domains, std::vector<MailAddress>& out) {
@@ -46,60 +45,6 @@ std::string question(const OutgoingMessage& message, const std::vector<MailAddre
   return text + "\nIt begins: " + shortened(clean_line(message.body).text, kBeginningShown);
 }
 
-mcp::ToolResult ask_by_form(const std::string& text, const std::string& digest) {
-  mcp::InputRequest form;
-  form.key = std::string(kKey);
-  form.params = mcp::form_params(
-      text, R"({"type":"object","properties":{"send":{"type":"boolean","title":"Send it"}},)"
-            R"("required":["send"]})");
-  mcp::InputRequired input;
-  input.requests.push_back(std::move(form));
-  input.state = digest;
-  return mcp::tool_needs(std::move(input));
-}
-
-mcp::ToolResult ask_by_code(const std::string& fenced, const std::string& code) {
-  constexpr std::string_view kFix =
-      "Show this to the user. Only if they agree, call again within ten minutes with the same "
-      "arguments and this confirm.";
-  const std::string message = "Nothing was sent yet, for the user has to agree.\n" + fenced;
-  mcp::ToolResult result;
-  result.is_error = true;
-  base::JsonWriter json(result.structured);
-  json.begin_object().member("code", "blocked_by_policy").member("message", message);
-  json.member("fix", kFix).member("confirm", code).end_object();
-  result.text =
-      "blocked_by_policy: " + message + "\nfix: " + std::string(kFix) + "\nconfirm: " + code;
-  return result;
-}
-
-SendConsent refused(std::string message, std::string_view fix) {
-  Refusal refusal;
-  refusal.code = "blocked_by_policy";
-  refusal.message = std::move(message);
-  refusal.fix = fix;
-  SendConsent consent;
-  consent.answer = refusal_result(refusal);
-  return consent;
-}
-
-bool agreed(const base::JsonValue& answer) {
-  const auto elicited = mcp::read_elicited(answer);
-  return elicited && elicited->action == mcp::Elicited::Action::accept &&
-         elicited->content.find_bool(kKey).value_or(false);
-}
-
-SendConsent redeem(mcp::ToolCall& call, const std::string& digest, const std::string& confirm) {
-  SendConsent consent;
-  if (confirm.size() <= kConfirmMax) {
-    const auto state = call.sealer.open(kPurpose, call.caller.principal, confirm);
-    consent.is_given = state && *state == digest;
-    if (consent.is_given) return consent;
-  }
-  return refused("The confirm code has expired or belongs to another mail. Nothing was sent.",
-                 "Call again without confirm, show the user what it answers, and ask them.");
-}
-
 }  // namespace
 
 std::vector<MailAddress> outside_recipients(const OutgoingMessage& message,
@@ -115,38 +60,15 @@ std::vector<MailAddress> outside_recipients(const OutgoingMessage& message,
   return outside;
 }
 
-SendConsent seek_consent(Services& services, mcp::ToolCall& call, const OutgoingMessage& message,
-                         const std::vector<MailAddress>& outside, const std::string& digest,
-                         const std::string& confirm) {
-  SendConsent consent;
-  if (outside.empty()) {
-    consent.is_given = true;
-    return consent;
-  }
-  if (!confirm.empty()) return redeem(call, digest, confirm);
-  const std::string text = question(message, outside);
-  if (!call.client.elicitation) {
-    const std::string code = call.sealer.seal(kPurpose, call.caller.principal, digest, kLifetime);
-    // The subject of a reply and a part of its addresses were written by strangers.
-    const Fence fence(services.random);
-    consent.answer = ask_by_code(fence.around("the mail", text), code);
-    return consent;
-  }
-  // The state is ours alone: an answer without it is to no question of ours.
-  const auto answer = call.input(kKey);
-  if (!answer || call.state != digest) {
-    consent.answer = ask_by_form(text, digest);
-    return consent;
-  }
-  if (agreed(*answer)) {
-    consent.is_given = true;
-    return consent;
-  }
-  consent = refused(
-      "The user did not agree to send this outside their organisation. Nothing was "
-      "sent.",
-      "Do not try again unless the user asks for it.");
-  consent.is_refused = true;
+Consent seek_consent(Services& services, mcp::ToolCall& call, const OutgoingMessage& message,
+                     const std::vector<MailAddress>& outside, const std::string& digest,
+                     const std::string& confirm) {
+  Consent consent;
+  consent.is_given = outside.empty();
+  if (consent.is_given) return consent;
+  consent = find_consent(call, kWords, digest, confirm);
+  if (!consent.is_given && !consent.answer)
+    consent.answer = ask_consent(services, call, kWords, question(message, outside), digest, "");
   return consent;
 }
 

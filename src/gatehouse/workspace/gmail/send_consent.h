@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "gatehouse/mcp/tool.h"
 #include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/consent.h"
 #include "gatehouse/workspace/gmail/outgoing_message.h"
 #include "gatehouse/workspace/tools.h"
 
@@ -17,18 +17,11 @@ namespace gatehouse::workspace::gmail {
 // everybody but the user is outside.
 std::vector<MailAddress> outside_recipients(const OutgoingMessage& message, const Profile& profile);
 
-// Whether the user lets a mail leave the organisation. Asked by a form where the client has that,
-// else by a code that the model is to give back once the user has agreed.
-struct SendConsent {
-  bool is_given = false;
-  bool is_refused = false;                // by the user
-  std::optional<mcp::ToolResult> answer;  // what to answer as long as it is not given
-};
-
-// `confirm` is the code of an earlier answer; empty: none. Consent holds for this very message, to
-// these recipients, by this caller: `digest` names it.
-SendConsent seek_consent(Services& services, mcp::ToolCall& call, const OutgoingMessage& message,
-                         const std::vector<MailAddress>& outside, const std::string& digest,
-                         const std::string& confirm);
+// Whether the user lets a mail leave the organisation; always when nobody is outside. `confirm` is
+// the code of an earlier answer; empty: none. Consent holds for this very message, to these
+// recipients, by this caller: `digest` names it.
+Consent seek_consent(Services& services, mcp::ToolCall& call, const OutgoingMessage& message,
+                     const std::vector<MailAddress>& outside, const std::string& digest,
+                     const std::string& confirm);
 
 }  // namespace gatehouse::workspace::gmail

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/workspace/gmail/mail_audit.h"
+#include "gatehouse/workspace/write_audit.h"
 
 #include <cstdint>
 
 #include "gatehouse/workspace/read_audit.h"
 
-namespace gatehouse::workspace::gmail {
+namespace gatehouse::workspace {
 
 namespace {
 
@@ -13,16 +13,16 @@ using telemetry::Field;
 
 }  // namespace
 
-void MailAudit::write(telemetry::Log& log, const Account& account,
-                      const mcp::ToolResult& result) const {
+void WriteAudit::write(telemetry::Log& log, const Account& account,
+                       const mcp::ToolResult& result) const {
   const std::string reason = outcome.empty() ? failure_code(result) : std::string(outcome);
   log.info(event, {{Field::reason, reason},
                    {Field::tool, tool},
                    {Field::user, user_of(account)},
                    {Field::client, client_of(account)},
                    {Field::object, id},
-                   {Field::count, static_cast<std::int64_t>(recipients)},
+                   {Field::count, static_cast<std::int64_t>(count)},
                    {Field::outside, static_cast<std::int64_t>(outside)}});
 }
 
-}  // namespace gatehouse::workspace::gmail
+}  // namespace gatehouse::workspace
