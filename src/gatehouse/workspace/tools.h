@@ -26,6 +26,7 @@ struct Services {
   Mode mode;
   gmail::MessageCache mail_cache{};
   gmail::SentMail sent_mail{};
+  http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

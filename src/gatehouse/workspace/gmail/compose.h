@@ -10,7 +10,9 @@
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/mail_reference.h"
+#include "gatehouse/workspace/gmail/outgoing_file.h"
 #include "gatehouse/workspace/gmail/outgoing_message.h"
 #include "gatehouse/workspace/tools.h"
 
@@ -25,6 +27,8 @@ struct MailArgs {
   std::string body;
   std::optional<std::string> reply_to;
   bool reply_all = false;
+  std::optional<std::string> forward;
+  std::optional<std::vector<std::string>> attachments;
 };
 
 // Of a tool's own argument struct, whose members bear the same names.
@@ -38,6 +42,8 @@ MailArgs mail_args_of(const Args& args) {
   mail.body = args.body;
   mail.reply_to = args.reply_to;
   mail.reply_all = args.reply_all;
+  mail.forward = args.forward;
+  mail.attachments = args.attachments;
   return mail;
 }
 
@@ -50,6 +56,8 @@ struct MailWish {
   std::string body;
   std::optional<MailReference> reply_to;
   bool reply_all = false;
+  std::optional<MailReference> forward;
+  std::optional<std::vector<FileHandle>> attachments;  // none: all of what is forwarded
 
   // Names it: the same arguments, the same digest.
   std::string digest() const;
@@ -60,13 +68,18 @@ std::string read_mail_args(const MailArgs& args, MailWish& wish);
 
 struct ComposedMail {
   OutgoingMessage message;
-  std::string thread_id;          // that it is to join; empty: none
-  std::size_t odd_addresses = 0;  // of the answered mail, left out
+  std::string thread_id;           // that it is to join; empty: none
+  std::size_t odd_addresses = 0;   // of the answered mail, left out
+  std::optional<Refusal> refusal;  // why it cannot be written as it was wished
 };
 
+// The permission that the wish needs and the user has not given; nullopt: none. What is passed on
+// has to be read.
+std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile);
+
 // The message in full: of a reply with the recipients, subject and references
-// that the answered mail asks for. It may name nobody, and more than
-// kRecipientsMax.
+// that the answered mail asks for, of a forward with that mail and its files.
+// It may name nobody, and more than kRecipientsMax.
 google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
                                            const MailAddress& from, const MailWish& wish);
 
