@@ -99,7 +99,8 @@ std::string phrase(std::string_view name) {
 }
 
 bool can_be_quoted(std::string_view text) {
-  return is_ascii(text) && text.size() <= kWordMax &&
+  const bool looks_encoded = text.find("=?") != std::string_view::npos;
+  return is_ascii(text) && text.size() <= kWordMax && !looks_encoded &&
          text.find_first_of("\"\\") == std::string_view::npos;
 }
 
