@@ -12,7 +12,6 @@
 #include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
-#include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
 #include "gatehouse/workspace/gmail/mail_answer.h"
 #include "gatehouse/workspace/gmail/mail_audit.h"

@@ -48,7 +48,8 @@ google::ApiTask<google::ApiDocument> load_message(Services& services, google::To
 // Brings in the text that Gmail keeps apart from a large message.
 google::ApiTask<void> fetch_texts(Services& services, google::TokenSource& tokens,
                                   const std::string& message_id, MimeTree& tree) {
-  for (const std::size_t part : tree.parts_to_fetch()) {
+  const std::vector<std::size_t> parts = tree.parts_to_fetch();
+  for (const std::size_t part : parts) {
     const google::ApiCall call = attachment(message_id, tree.parts()[part].attachment_id);
     auto answer = co_await services.api.call(tokens, call);
     if (!answer) co_return answer.error();

@@ -171,16 +171,16 @@ void HeaderWriter::message_ids(std::string_view name, const std::vector<std::str
   lines_.append(value).append(kEnd);
 }
 
-void HeaderWriter::parameter(std::string_view name, std::string_view value,
-                             std::string_view parameter, std::string_view text) {
-  assert(is_ascii(value) && is_ascii(parameter) && !text.empty());
+void HeaderWriter::parameter(std::string_view name, std::string_view value, std::string_view key,
+                             std::string_view text) {
+  assert(is_ascii(value) && is_ascii(key) && !text.empty());
   const std::string clean = harmless(text);
   begin(name);
   lines_.append(value).append(";");
   if (can_be_quoted(clean)) {
-    lines_.append(kFold).append(parameter).append("=\"").append(clean).append("\"");
+    lines_.append(kFold).append(key).append("=\"").append(clean).append("\"");
   } else {
-    lines_ += extended_parameter(parameter, clean);
+    lines_ += extended_parameter(key, clean);
   }
   lines_ += kEnd;
 }

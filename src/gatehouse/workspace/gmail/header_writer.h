@@ -23,9 +23,9 @@ class HeaderWriter {
   // Message ids with their angle brackets, each on a line of its own; nothing when there are none.
   // Those that is_message_id() denies are left out.
   void message_ids(std::string_view name, const std::vector<std::string>& ids);
-  // `value; parameter="text"`, or by RFC 2231 in UTF-8 where the text is long or not plain ASCII.
+  // `value; key="text"`, or by RFC 2231 in UTF-8 where the text is long or not plain ASCII.
   // All but the text are ours.
-  void parameter(std::string_view name, std::string_view value, std::string_view parameter,
+  void parameter(std::string_view name, std::string_view value, std::string_view key,
                  std::string_view text);
 
   // All lines so far, each with its CRLF.

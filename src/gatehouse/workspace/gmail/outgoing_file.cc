@@ -70,7 +70,8 @@ std::optional<FileHandle> parse_file_handle(std::string_view text) {
 }
 
 std::optional<OutgoingFile> outgoing_file(const std::string& message_id, const MimePart& part) {
-  const bool has_bytes = !part.attachment_id.empty() || !part.data.empty() || part.size == 0;
+  const bool is_empty = part.size == 0 && part.children.empty();
+  const bool has_bytes = !part.attachment_id.empty() || !part.data.empty() || is_empty;
   if (!has_bytes || part.mime.starts_with("multipart/")) return std::nullopt;
   OutgoingFile file;
   file.source = {message_id, part.part_id};

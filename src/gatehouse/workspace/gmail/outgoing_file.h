@@ -40,8 +40,9 @@ struct OutgoingFile {
 inline constexpr std::size_t kFilesMax = 40;
 inline constexpr std::size_t kFilesBytesMax = 25'000'000;  // of all in a mail, before encoding
 
-// nullopt for a part that is no file but only holds others. The type is the sender's where it can
-// stand beside base64 and is well-formed, else application/octet-stream.
+// nullopt for a part that is no file but only holds others, or whose bytes are not to be had. The
+// type is the sender's where it can stand beside base64 and is well-formed, else
+// application/octet-stream.
 std::optional<OutgoingFile> outgoing_file(const std::string& message_id, const MimePart& part);
 
 // As a part of multipart/mixed, always to be saved and never to be shown in place; `base64url` are
