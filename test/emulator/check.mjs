@@ -47,11 +47,11 @@ async function stop(running, signal = 'SIGTERM') {
   await until('the npm emulator ends with it', () => !isAlive(running.npm_pid));
 }
 
-async function call(method, path, { form, json, token, headers = {} } = {}) {
+async function call(method, path, { form, json, text: plain, token, headers = {} } = {}) {
   const sent = { ...headers };
   if (token) sent.authorization = `Bearer ${token}`;
   if (json !== undefined) sent['content-type'] = 'application/json';
-  const response = await fetch(google.url + path, { method, headers: sent, redirect: 'manual', body: form ? new URLSearchParams(form) : json === undefined ? undefined : JSON.stringify(json) });
+  const response = await fetch(google.url + path, { method, headers: sent, redirect: 'manual', body: form ? new URLSearchParams(form) : json === undefined ? plain : JSON.stringify(json) });
   const text = await response.text();
   let value = text;
   try {
@@ -393,6 +393,29 @@ test('sending is refused as Google refuses it', async () => {
   for (const json of wrong) assert.equal(await send(json), 400, JSON.stringify(json));
   assert.equal(await send({ raw: good, threadId: 'ffff' }), 404);
   assert.equal((await call('GET', gmail('/messages'), { token })).status, 403, 'who may send may not read');
+});
+
+test('mail is uploaded as Google takes it', async () => {
+  const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  const upload = (method, path, type, body) => call(method, `/upload${gmail(path)}`, { token, headers: { 'content-type': type }, text: body });
+  const mail = 'From: bob@acme.example\r\nTo: alice@acme.example\r\nSubject: x\r\n\r\ngooseberry\r\n';
+  const related = (json, type = 'message/rfc822') => `--b\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${json}\r\n--b\r\nContent-Type: ${type}\r\n\r\n${mail}\r\n--b--\r\n`;
+  const multipart = 'multipart/related; boundary="b"';
+  assert.equal((await upload('POST', '/messages/send?uploadType=media', 'message/rfc822', mail)).status, 200);
+  const sent = await upload('POST', '/messages/send?uploadType=multipart', multipart, related('{"threadId":"19b0b00000000001"}'));
+  assert.equal(sent.status, 200, sent.text);
+  const { raw } = (await call('GET', gmail(`/messages/${sent.json.id}?format=raw`), { token })).json;
+  assert.equal(Buffer.from(raw, 'base64url').toString(), mail);
+  const draft = await upload('POST', '/drafts?uploadType=multipart', multipart, related('{"message":{}}'));
+  assert.equal(draft.status, 200, draft.text);
+  const other = related('{"message":{}}').replace('gooseberry', 'greengage');
+  assert.equal((await upload('PUT', `/drafts/${draft.json.id}?uploadType=multipart`, multipart, other)).status, 200);
+  assert.equal((await call('GET', gmail('/messages?q=greengage'), { token })).json.messages.length, 1);
+  for (const [path, type, body] of [
+    ['?uploadType=multipart', 'multipart/mixed; boundary="b"', related('{}')], ['?uploadType=multipart', multipart, related('{')], ['?uploadType=multipart', multipart, related('{}', 'text/html')],
+    ['?uploadType=multipart', multipart, mail], ['?uploadType=media', 'text/plain', mail], ['', 'message/rfc822', mail], ['?uploadType=multipart', multipart, related('{"text":"x"}')],
+  ]) assert.equal((await upload('POST', `/messages/send${path}`, type, body)).status, 400, `${path} ${type}`);
+  assert.equal((await upload('POST', '/messages/send?uploadType=multipart', multipart, related('{"threadId":"ffff"}'))).status, 404);
 });
 
 test('sent mail arrives, in its thread, without its Bcc', async () => {

@@ -8,12 +8,13 @@ export class Control {
   #parts;
 
   constructor(parts) {
-    this.#parts = parts; // {settings, faults, grants, key, log, events, gmail}
+    this.#parts = parts; // {settings, faults, grants, key, log, events, gmail, mailboxes}
   }
 
   async answer({ method, url, headers, body }) {
     const name = url.pathname.slice('/__test/'.length);
     if (method === 'GET' && name === 'log') return { status: 200, json: this.#parts.log.report() };
+    if (method === 'GET' && name === 'letter') return this.#letter(url.searchParams);
     if (method === 'GET' && name === 'state') return { status: 200, json: this.#state() };
     if (method === 'GET' && name === 'mail') return { status: 200, json: this.#parts.gmail.everything(url.searchParams.get('label') ?? undefined) };
     if (method !== 'POST') return { status: 405, headers: { allow: 'POST' }, json: { error: 'POST JSON here' } };
@@ -31,8 +32,13 @@ export class Control {
 
   #state = () => ({ settings: this.#parts.settings, faults: this.#parts.faults.left });
 
+  #letter(parameters) {
+    const message = this.#parts.mailboxes.get(parameters.get('email'), parameters.get('id'));
+    return message ? { status: 200, headers: { 'content-type': 'message/rfc822' }, body: message.raw } : { status: 404, json: { error: 'no such mail' } };
+  }
+
   #act(name, wanted) {
-    const { settings, faults, grants, key, log } = this.#parts;
+    const { settings, faults, grants, key, log, mailboxes } = this.#parts;
     switch (name) {
       case 'set': {
         const unknown = Object.keys(wanted).filter((setting) => !(setting in settings));
@@ -42,6 +48,12 @@ export class Control {
         return undefined;
       }
       case 'fault': faults.add(wanted); return undefined;
+      case 'deliver': {
+        const raw = Buffer.from(wanted.raw ?? '', 'base64');
+        if (!personByEmail(wanted.email) || !/^[0-9a-f]{16}$/.test(wanted.id ?? '') || !raw.length) return 'email, id and raw are needed';
+        mailboxes.add({ owner: wanted.email, id: wanted.id, threadId: wanted.id, labelIds: ['INBOX'], raw });
+        return undefined;
+      }
       case 'expire': grants.expireAccess(); return undefined;
       case 'revoke': return grants.end(wanted.email) ? undefined : `nothing to revoke for ${wanted.email}`;
       case 'rotate_keys': key.rotate(); return undefined;

@@ -7,6 +7,7 @@ import { GmailChanging } from './gmail_changing.mjs';
 import { GmailMessages } from './gmail_messages.mjs';
 import { GmailSending } from './gmail_sending.mjs';
 import { unknownName } from './gmail_parameters.mjs';
+import { isUpload, readUpload } from './gmail_upload.mjs';
 
 const routePattern = /^\/(upload\/)?gmail\/v1\/users\/([^/]+)(\/.*)?$/;
 
@@ -30,12 +31,14 @@ export class Gmail {
     return match ? { upload: Boolean(match[1]), user: decodeURIComponent(match[2]), path: match[3] ?? '' } : undefined;
   }
 
-  async answer({ method, url, headers, body }, owner) {
+  async answer(request, owner) {
+    const { method, url, headers, body } = request;
     const route = Gmail.route(url.pathname);
     if (!route) return apiError(404, 'notFound', 'Not Found');
     if (route.user !== 'me' && route.user !== owner) return apiError(403, 'forbidden', `Delegation denied for ${owner}`);
     const unknown = unknownName(method, route.path, url.searchParams);
     if (unknown) return unknownParameter(unknown);
+    if (route.upload && isUpload(method, route.path)) return this.#upload(request, route, owner);
     const read = await this.#messages.answer(method, route.path, url.searchParams, owner);
     if (read) return read;
     if (method === 'POST' && route.path === '/messages/send' && !route.upload) return this.#sending.send(owner, body);
@@ -54,6 +57,15 @@ export class Gmail {
 
   // All mail of all people, or all under one label.
   everything = (label) => this.#mailboxes.everything(label);
+
+  // The same call with the message in its JSON.
+  #upload({ method, url, headers, body }, route, owner) {
+    const { refusal, metadata, raw } = readUpload(url.searchParams, headers['content-type'], body);
+    if (refusal) return refusal;
+    const message = (known) => ({ ...known, raw: raw.toString('base64url') });
+    const json = route.path.startsWith('/drafts') ? { ...metadata, message: message(metadata.message) } : message(metadata);
+    return this.answer({ method, url: new URL(`/gmail/v1/users/me${route.path}`, url), headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(json)) }, owner);
+  }
 
   async #labelNames(owner) {
     const { json } = await this.#npm.json(owner, 'GET', '/gmail/v1/users/me/labels');
@@ -79,7 +91,7 @@ export class Gmail {
     const known = this.#mailboxes.get(owner, id);
     return this.#mailboxes.add({
       owner, id, threadId: json.threadId, labelIds: json.labelIds ?? [], historyId: json.historyId,
-      raw: known?.raw ?? raw ?? Buffer.from(json.raw, 'base64url'), internalDate: known?.internalDate ?? Number(json.internalDate),
+      raw: raw ?? known?.raw ?? Buffer.from(json.raw, 'base64url'), internalDate: known?.internalDate ?? Number(json.internalDate),
     });
   }
 }

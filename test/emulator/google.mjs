@@ -81,7 +81,7 @@ async function main() {
   shim.connect({
     npm, faults, log, grants, settings, gmail,
     oauth: new Oauth({ base, client, grants, key, settings }),
-    control: values['no-control'] ? undefined : new Control({ settings, faults, grants, key, log, gmail, events: new SecurityEvents({ base, client, key }) }),
+    control: values['no-control'] ? undefined : new Control({ settings, faults, grants, key, log, gmail, mailboxes, events: new SecurityEvents({ base, client, key }) }),
   });
   const listed = people.map(({ email, name, note }) => ({ email, name, note }));
   process.stdout.write(`${JSON.stringify({ url: base, pid: process.pid, npm_pid: npm.pid, client_id: client.id, client_secret: client.secret, people: listed })}\n`);

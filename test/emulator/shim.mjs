@@ -11,7 +11,7 @@ import { apiError, invalidArgument, notAuthenticated, scopeMissing } from './goo
 import { namesIn, parseMask, select } from './partial_response.mjs';
 import { scopesFor } from './scopes.mjs';
 
-const bodyBytesMax = 40 * 1024 * 1024;
+const bodyBytesMax = 64 * 1024 * 1024;
 const apiPath = /^\/(upload\/)?(gmail|calendar|drive)\//;
 
 async function readBody(request) {

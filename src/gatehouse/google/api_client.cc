@@ -162,6 +162,7 @@ class ApiClient::Impl {
       if (!place) co_return place.error();
       http::ClientRequest request = request_for(call, token, deadline);
       auto response = co_await client_.send(request);
+      if (call.upload) *call.upload = std::move(request.body);
       *place = UserLimiter::Place();
       if (response && response->status >= 200 && response->status < 300)
         co_return parsed(std::move(*response), call.repeatable);
@@ -276,13 +277,17 @@ class ApiClient::Impl {
     request.bearer = token.clone();
     request.send_once = !call.repeatable;
     request.headers.push_back({"Accept", "application/json"});
-    if (!call.json_body.empty()) {
+    if (call.upload) {
+      request.headers.push_back({"Content-Type", call.upload_type});
+      request.body = std::move(*call.upload);
+    } else if (!call.json_body.empty()) {
       request.headers.push_back({"Content-Type", "application/json"});
       request.body = base::Secret::copy_of(call.json_body);
     }
     auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.steady_now());
-    request.timeout = std::clamp(left, std::chrono::milliseconds(1), options_.call_timeout);
+    const auto most = call.upload ? options_.total_limit : options_.call_timeout;
+    request.timeout = std::clamp(left, std::chrono::milliseconds(1), most);
     return request;
   }
 

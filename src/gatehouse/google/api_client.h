@@ -40,6 +40,10 @@ struct ApiCall {
   std::string path;  // "/gmail/v1/users/me/messages"
   std::string query;
   std::string json_body;
+  // Instead of json_body: what to send as it stands, and its Content-Type. It is lent to the
+  // request of each attempt, so that it is in memory once.
+  std::shared_ptr<base::Secret> upload;
+  std::string upload_type;
   int units = 1;           // quota price
   bool repeatable = true;  // safe to send twice; set false for sends and inserts
   bool malformed = false;
@@ -50,7 +54,8 @@ struct ApiClientOptions {
   int units_per_user_and_minute = 6000;  // Gmail, projects since May 2026
   int calls_per_user_at_once = 30;       // a page of search results goes out at once
   std::chrono::milliseconds call_timeout{20'000};
-  std::chrono::milliseconds total_limit{40'000};  // retries and waits included
+  std::chrono::milliseconds total_limit{
+      40'000};  // retries and waits included; uploads may use it up
   int attempts_max = 5;
   // How to wait; tests give one that advances their clock. Empty: a timer on the loop.
   base::Pause pause;

@@ -176,6 +176,27 @@ TEST(ApiClient, SendsJson) {
   EXPECT_EQ(seen.header("Content-Type"), "application/json");
 }
 
+TEST(ApiClient, LendsAnUploadToEveryAttempt) {
+  Fixture f;
+  ApiCall one(Api::gmail, Method::post, "/upload/gmail/v1/users/me/messages/send");
+  one.upload = std::make_shared<base::Secret>(base::Secret::copy_of("a mail"));
+  one.upload_type = "message/rfc822";
+  one.repeatable = false;
+  const char* const bytes = one.upload->reveal().data();
+  f.will_answer(401);
+  f.will_answer(429);
+  ASSERT_TRUE(f.call(one));
+  ASSERT_EQ(f.calls(), 3u);
+  for (const SeenRequest& seen : f.client.seen()) {
+    EXPECT_EQ(seen.body, "a mail");
+    EXPECT_EQ(seen.header("Content-Type"), "message/rfc822");
+    EXPECT_TRUE(seen.send_once);
+    EXPECT_GT(seen.timeout, seconds(20)) << "large ones take their time";
+  }
+  EXPECT_EQ(one.upload->reveal(), "a mail");
+  EXPECT_EQ(one.upload->reveal().data(), bytes) << "and is never copied";
+}
+
 TEST(ApiClient, GivesTheAnswersDocument) {
   Fixture f;
   f.will_answer(200, R"({"emailAddress":"alice@example.com"})");

@@ -28,6 +28,7 @@ struct Services {
   gmail::MessageCache mail_cache{};
   gmail::SentMail sent_mail{};
   gmail::ChangedMail changed_mail{};
+  http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

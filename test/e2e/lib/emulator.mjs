@@ -40,6 +40,7 @@ export class Emulator {
 
   set = (settings) => this.#post('set', settings);
   fault = (fault) => this.#post('fault', fault);
+  deliver = (email, id, raw) => this.#post('deliver', { email, id, raw: Buffer.from(raw).toString('base64') });
   expire = () => this.#post('expire', {});
   revoke = (email) => this.#post('revoke', { email });
   push = (event) => this.#post('push', event);
@@ -52,6 +53,13 @@ export class Emulator {
   // {settings, faults}: the faults that still wait.
   state = async () => (await fetch(`${this.url}/__test/state`)).json();
   log = async () => (await fetch(`${this.url}/__test/log`)).json();
+
+  // A mail as it lies in somebody's mailbox.
+  async mail(email, id) {
+    const response = await fetch(`${this.url}/__test/letter?${new URLSearchParams({ email, id })}`);
+    if (!response.ok) throw new Error(`/__test/letter: ${response.status} ${await response.text()}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
 
   // Requests logged so far whose path matches.
   async asked(pattern) {

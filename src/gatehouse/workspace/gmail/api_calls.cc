@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/api_calls.h"
 
+#include <utility>
+
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/workspace/code_points.h"
@@ -62,7 +64,8 @@ google::ApiCall list(std::string_view below, std::string_view query, int limit,
 
 void write_message_resource(base::JsonWriter& json, std::string_view message,
                             std::string_view thread_id) {
-  json.begin_object().member("raw", base::base64url_encode(message));
+  json.begin_object();
+  if (!message.empty()) json.member("raw", base::base64url_encode(message));
   if (!thread_id.empty()) json.member("threadId", thread_id);
   json.end_object();
 }
@@ -180,6 +183,23 @@ google::ApiCall update_draft(std::string_view id, std::string_view message,
   write_draft(call, message, thread_id);
   return call;
 }
+
+google::ApiCall as_upload(google::ApiCall call, std::shared_ptr<base::Secret> body,
+                          const std::string& boundary) {
+  call.path.insert(0, "/upload");
+  call.parameter("uploadType", "multipart");
+  call.json_body.clear();
+  call.upload = std::move(body);
+  call.upload_type = "multipart/related; boundary=\"" + boundary + "\"";
+  return call;
+}
+
+std::string upload_beginning(const google::ApiCall& call, const std::string& boundary) {
+  return "--" + boundary + "\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n" +
+         call.json_body + "\r\n--" + boundary + "\r\nContent-Type: message/rfc822\r\n\r\n";
+}
+
+std::string upload_end(const std::string& boundary) { return "\r\n--" + boundary + "--\r\n"; }
 
 google::ApiCall list_labels() {
   google::ApiCall call = get("/labels", kLabelsUnits);

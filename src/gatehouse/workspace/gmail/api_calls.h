@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,12 +27,20 @@ google::ApiCall message_headers(std::string_view id, std::span<const std::string
 google::ApiCall thread_headers(std::string_view id, std::span<const std::string_view> names);
 // The addresses under which the user may send.
 google::ApiCall list_send_as();
-// Not to be repeated. `thread_id` may be empty.
+// Not to be repeated. `thread_id` may be empty; so may `message`, in drafts too, when as_upload()
+// brings it.
 google::ApiCall send_message(std::string_view message, std::string_view thread_id);
 // The first not to be repeated; the other replaces all of a draft, however often.
 google::ApiCall create_draft(std::string_view message, std::string_view thread_id);
 google::ApiCall update_draft(std::string_view id, std::string_view message,
                              std::string_view thread_id);
+// That call as an upload, for large messages: what the JSON said stands before `body`, which is the
+// message and is not copied. RFC 2387.
+google::ApiCall as_upload(google::ApiCall call, std::shared_ptr<base::Secret> body,
+                          const std::string& boundary);
+// What `body` begins with, before the message, and ends with.
+std::string upload_beginning(const google::ApiCall& call, const std::string& boundary);
+std::string upload_end(const std::string& boundary);
 google::ApiCall list_labels();
 google::ApiCall label_counts(std::string_view id);
 // 500 ids of messages that match and have that label, when one is given.

@@ -2,6 +2,7 @@
 #include "gatehouse/workspace/gmail/body_text.h"
 
 #include <algorithm>
+#include <array>
 
 #include "gatehouse/base/encoding.h"
 
@@ -64,6 +65,14 @@ std::string quoted_printable(std::string_view text) {
   return out.empty() ? "\r\n" : out;
 }
 
+// RFC 4648: section 5 into section 4; '\0' for what is in neither alphabet.
+char as_base64(char c) {
+  if (c == '-') return '+';
+  if (c == '_') return '/';
+  const bool is_digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  return is_digit || c == '+' || c == '/' ? c : '\0';
+}
+
 }  // namespace
 
 std::string base64_lines(std::string_view bytes) {
@@ -72,6 +81,26 @@ std::string base64_lines(std::string_view bytes) {
   for (std::size_t i = 0; i < encoded.size(); i += kLineMax)
     out.append(encoded, i, kLineMax).append("\r\n");
   return out;
+}
+
+bool append_base64_lines(base::Secret& out, std::string_view base64url) {
+  for (int i = 0; i < 2 && base64url.ends_with('='); ++i) base64url.remove_suffix(1);
+  if (base64url.size() % 4 == 1) return false;
+  std::array<char, kLineMax + 2> line{};
+  while (!base64url.empty()) {
+    const std::string_view piece = base64url.substr(0, kLineMax);
+    std::size_t size = 0;
+    for (const char c : piece) {
+      line[size] = as_base64(c);
+      if (line[size++] == '\0') return false;
+    }
+    while (size % 4 != 0) line[size++] = '=';
+    line[size++] = '\r';
+    line[size++] = '\n';
+    out.append({line.data(), size});
+    base64url.remove_prefix(piece.size());
+  }
+  return true;
 }
 
 BodyText encode_body(std::string_view utf8) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "gatehouse/base/secret.h"
+
 namespace gatehouse::workspace::gmail {
 
 // Text as lines of at most 76 bytes of ASCII, RFC 2045. No line of it can be taken for a boundary
@@ -18,5 +20,9 @@ BodyText encode_body(std::string_view utf8);
 
 // RFC 2045 section 6.8, for bytes of any kind.
 std::string base64_lines(std::string_view bytes);
+
+// The same at the end of `out` for bytes that are base64url already, as Gmail gives them: nothing
+// is decoded. False when the text is damaged; `out` then ends in the middle.
+bool append_base64_lines(base::Secret& out, std::string_view base64url);
 
 }  // namespace gatehouse::workspace::gmail

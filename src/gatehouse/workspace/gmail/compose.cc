@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/compose.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/consent.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
+#include "gatehouse/workspace/gmail/forward.h"
 #include "gatehouse/workspace/gmail/reply.h"
+#include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/untrusted_text.h"
 
 namespace gatehouse::workspace::gmail {
@@ -44,6 +47,70 @@ std::string read_reply(const MailArgs& args, MailWish& wish) {
   return "";
 }
 
+std::string read_forward(const MailArgs& args, MailWish& wish) {
+  if (!args.forward || args.forward->empty()) return "";
+  if (wish.reply_to) return "Give reply_to or forward, not both.";
+  wish.forward = parse_mail_reference(*args.forward);
+  if (wish.forward) return "";
+  return "forward must be an id from gmail_search or the address of a Gmail page that shows one "
+         "mail.";
+}
+
+std::string read_attachments(const MailArgs& args, MailWish& wish) {
+  if (!args.attachments) return "";
+  std::vector<FileHandle> handles;
+  for (const std::string& text : *args.attachments) {
+    auto handle = parse_file_handle(text);
+    if (!handle) return "attachments must be handles that gmail_read gave, like 18c2f0a1b2/1.";
+    if (std::find(handles.begin(), handles.end(), *handle) == handles.end())
+      handles.push_back(std::move(*handle));
+    if (handles.size() > kFilesMax)
+      return "One mail takes at most " + std::to_string(kFilesMax) + " attachments.";
+  }
+  wish.attachments = std::move(handles);
+  return "";
+}
+
+// Why these files are too many or too large for one mail; nullopt: they are not. Their names are
+// fenced, for strangers gave them.
+std::optional<Refusal> judge_files(Services& services, const std::vector<OutgoingFile>& files,
+                                   bool is_named) {
+  const std::size_t bytes = bytes_of(files);
+  if (files.size() <= kFilesMax && bytes <= kFilesBytesMax) return std::nullopt;
+  std::string list;
+  for (const OutgoingFile& file : files) list += file.source.text() + " " + in_words(file) + "\n";
+  Refusal refusal;
+  refusal.code = "too_large";
+  refusal.message = "Nothing was written: these are " + std::to_string(files.size()) +
+                    " attachments of " + bytes_in_words(bytes) + ", and a mail takes " +
+                    std::to_string(kFilesMax) + " of " + bytes_in_words(kFilesBytesMax) + ".\n" +
+                    Fence(services.random).around("the mail", list);
+  refusal.fix = is_named ? "Name fewer in attachments; the others can go in another mail."
+                         : "Ask the user which to send, and name their handles in attachments; an "
+                           "empty list sends none.";
+  return refusal;
+}
+
+Refusal not_whole() {
+  Refusal refusal;
+  refusal.code = "too_large";
+  refusal.message =
+      "Nothing was written: Gatehouse cannot pass this mail on as a whole, for it has too much "
+      "text or too many parts.";
+  refusal.fix =
+      "Have the user forward it in Gmail, or write what matters of it as a mail of its own.";
+  return refusal;
+}
+
+void take_forwarded(const MailWish& wish, ForwardedMail forwarded, ComposedMail& mail) {
+  if (!forwarded.is_whole) mail.refusal = not_whole();
+  if (wish.subject.empty()) mail.message.subject = forward_subject(forwarded.original.subject);
+  mail.message.references = std::move(forwarded.original.references);
+  mail.message.forwarded_head = std::move(forwarded.head);
+  mail.message.forwarded_text = std::move(forwarded.text);
+  if (!wish.attachments) mail.message.files = std::move(forwarded.files);
+}
+
 // The addresses under which the user sends; only their own when Google does not
 // tell.
 base::Coroutine<std::vector<MailAddress>> own_addresses(Services& services,
@@ -72,6 +139,11 @@ std::string MailWish::digest() const {
   parts.insert(parts.end(), {"text", subject, body});
   parts.push_back(reply_to ? reply_to->id : "");
   parts.emplace_back(reply_all ? "all" : "one");
+  if (forward) parts.insert(parts.end(), {"forward", forward->id});
+  if (attachments) {
+    parts.emplace_back("attachments");
+    for (const FileHandle& handle : *attachments) parts.push_back(handle.text());
+  }
   return digest_of_parts(parts);
 }
 
@@ -83,12 +155,28 @@ std::string read_mail_args(const MailArgs& args, MailWish& wish) {
   }
   if (args.body.size() > kBodyMax)
     return "body is limited to " + std::to_string(kBodyMax) + " bytes.";
-  if (clean_line(args.body).text.empty()) return "body is empty.";
+  const bool is_forward = args.forward && !args.forward->empty();
+  if (!is_forward && clean_line(args.body).text.empty()) return "body is empty.";
   wish.body = args.body;
   wish.subject = clean_line(args.subject.value_or("")).text;
   if (wish.subject.size() > kSubjectMax)
     return "subject is limited to " + std::to_string(kSubjectMax) + " bytes.";
-  return read_reply(args, wish);
+  for (const auto read : {&read_reply, &read_forward, &read_attachments}) {
+    std::string complaint = read(args, wish);
+    if (!complaint.empty()) return complaint;
+  }
+  return "";
+}
+
+std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile) {
+  const bool has_files = wish.attachments && !wish.attachments->empty();
+  if (!wish.forward && !has_files) return std::nullopt;
+  if (is_granted(profile.granted_scopes, "gmail.readonly")) return std::nullopt;
+  return google::ApiError{google::ApiFault::scope_missing,
+                          "Google was not given permission to read mail when you signed in, and "
+                          "what is passed on has to be read.",
+                          {},
+                          0};
 }
 
 google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
@@ -101,6 +189,18 @@ google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSour
   mail.message.subject = wish.subject;
   mail.message.body = wish.body;
   mail.message.date = services.clock.now();
+  if (wish.forward) {
+    auto forwarded = co_await load_forwarded(services, tokens, *wish.forward);
+    if (!forwarded) co_return forwarded.error();
+    take_forwarded(wish, std::move(*forwarded), mail);
+  }
+  if (wish.attachments) {
+    auto files = co_await load_files(services, tokens, *wish.attachments);
+    if (!files) co_return files.error();
+    mail.message.files = std::move(*files);
+  }
+  if (!mail.refusal)
+    mail.refusal = judge_files(services, mail.message.files, wish.attachments.has_value());
   if (!wish.reply_to) co_return mail;
 
   auto original = co_await load_original(services, tokens, *wish.reply_to);

@@ -12,7 +12,9 @@
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/mail_reference.h"
+#include "gatehouse/workspace/gmail/outgoing_file.h"
 #include "gatehouse/workspace/gmail/outgoing_message.h"
 #include "gatehouse/workspace/tools.h"
 
@@ -27,6 +29,8 @@ struct MailArgs {
   std::string body;
   std::optional<std::string> reply_to;
   bool reply_all = false;
+  std::optional<std::string> forward;
+  std::optional<std::vector<std::string>> attachments;
 };
 
 // Their rows in the table of a tool whose arguments are `Args`.
@@ -35,13 +39,15 @@ constexpr auto mail_rows() {
   using Texts = std::optional<std::vector<std::string>>;
   using Text = std::optional<std::string>;
   return std::tuple{
-      mcp::Arg<Args, Texts>{"to", &Args::to, "addresses; replies need none"},
+      mcp::Arg<Args, Texts>{"to", &Args::to, "addresses"},
       mcp::Arg<Args, Texts>{"cc", &Args::cc, "as to"},
       mcp::Arg<Args, Texts>{"bcc", &Args::bcc, "as to"},
       mcp::Arg<Args, Text>{"subject", &Args::subject, "not for replies"},
       mcp::Arg<Args, std::string>{"body", &Args::body, "markdown"},
-      mcp::Arg<Args, Text>{"reply_to", &Args::reply_to, "id or Gmail URL of the mail to answer"},
-      mcp::Arg<Args, bool>{"reply_all", &Args::reply_all, "answer all"}.defaults_to(false)};
+      mcp::Arg<Args, Text>{"reply_to", &Args::reply_to, "id or URL of a mail to answer"},
+      mcp::Arg<Args, bool>{"reply_all", &Args::reply_all, "answer all"}.defaults_to(false),
+      mcp::Arg<Args, Text>{"forward", &Args::forward, "the same, passed on with its files"},
+      mcp::Arg<Args, Texts>{"attachments", &Args::attachments, "handles"}};
 }
 
 inline constexpr std::size_t kRecipientsMax = 100;
@@ -53,6 +59,8 @@ struct MailWish {
   std::string body;
   std::optional<MailReference> reply_to;
   bool reply_all = false;
+  std::optional<MailReference> forward;
+  std::optional<std::vector<FileHandle>> attachments;  // none: all of what is forwarded
 
   // Names it: the same arguments, the same digest.
   std::string digest() const;
@@ -63,13 +71,18 @@ std::string read_mail_args(const MailArgs& args, MailWish& wish);
 
 struct ComposedMail {
   OutgoingMessage message;
-  std::string thread_id;          // that it is to join; empty: none
-  std::size_t odd_addresses = 0;  // of the answered mail, left out
+  std::string thread_id;           // that it is to join; empty: none
+  std::size_t odd_addresses = 0;   // of the answered mail, left out
+  std::optional<Refusal> refusal;  // why it cannot be written as it was wished
 };
 
+// The permission that the wish needs and the user has not given; nullopt: none. What is passed on
+// has to be read.
+std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile);
+
 // The message in full: of a reply with the recipients, subject and references
-// that the answered mail asks for. It may name nobody, and more than
-// kRecipientsMax.
+// that the answered mail asks for, of a forward with that mail and its files.
+// It may name nobody, and more than kRecipientsMax.
 google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
                                            const MailAddress& from, const MailWish& wish);
 

@@ -12,9 +12,9 @@
 #include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
-#include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
 #include "gatehouse/workspace/gmail/mail_answer.h"
+#include "gatehouse/workspace/gmail/mail_request.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/write_audit.h"
@@ -63,17 +63,21 @@ class Drafting {
     auto profile = co_await account_.profile();
     if (!profile) co_return error_result(profile.error());
     if (!is_granted(profile->granted_scopes, "gmail.compose")) co_return not_granted();
+    const auto refused = reading_refused(wish, *profile);
+    if (refused) co_return error_result(*refused);
     const auto from = sender_of(*profile);
     if (!from) co_return no_sender();
 
     auto composed = co_await compose_mail(services_, tokens_, *from, wish);
     if (!composed) co_return error_result(composed.error());
+    if (composed->refusal) co_return refusal_result(*composed->refusal);
     composed->message.message_id = "<gh." + services_.random.token(16) + "@" + from->domain + ">";
-    const std::string raw = write_message(composed->message, services_.random);
-    const google::ApiCall call = draft_id.empty()
-                                     ? create_draft(raw, composed->thread_id)
-                                     : update_draft(draft_id, raw, composed->thread_id);
-    const auto answer = co_await services_.api.call(tokens_, call);
+    MailDoor door;
+    door.kind = draft_id.empty() ? MailDoor::Kind::new_draft : MailDoor::Kind::replaced_draft;
+    door.draft_id = draft_id;
+    auto request = co_await write_request(services_, tokens_, *composed, door);
+    if (!request) co_return error_result(request.error());
+    const auto answer = co_await services_.api.call(tokens_, request->call);
     if (!answer && answer.error().code == ApiFault::outcome_unknown) co_return unknown();
     if (!answer) co_return error_result(answer.error());
     co_return kept(answer->root(), *composed, *profile);
@@ -116,6 +120,7 @@ class Drafting {
     if (message) answer.thread_id = std::string(message->find_string("threadId").value_or(""));
     answer.recipients = recipients_of(mail.message);
     answer.odd_addresses = mail.odd_addresses;
+    answer.attachments = mail.message.files.size();
     audit_.outcome = "draft";
     audit_.id = answer.id;
     audit_.count = answer.recipients.size();
@@ -137,14 +142,11 @@ mcp::Tool draft_tool(Services& services) {
   spec.name = "gmail_draft";
   spec.title = "Draft mail";
   spec.description =
-      "Write a mail or a reply as a draft for the user to send, "
-      "or replace one.";
+      "Write a mail, reply or forward as a draft for the user to send, or replace one.";
   spec.annotations = {
       .read_only = false, .destructive = false, .idempotent = false, .open_world = false};
   spec.scope = kWorkspaceWriteScope;
-  spec.output_schema =
-      R"({"type":"object","properties":{"draft_id":{"type":"string"},"id":{"type":"string"},)"
-      R"("thread_id":{"type":"string"}}})";
+  spec.output_schema = R"({"type":"object","properties":{"draft_id":{},"id":{},"thread_id":{}}})";
   return mcp::make_tool(std::move(spec), kDraftArgs, services, &run_audited<Drafting, DraftArgs>);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/workspace/code_points.h"
@@ -20,6 +21,8 @@ constexpr std::size_t kMessageIdMax = 500;
 // field's name.
 constexpr std::size_t kEncodedBytes = 45;
 constexpr std::size_t kFirstEncodedBytes = 30;
+// Of a parameter's text on one line, where each byte may take three.
+constexpr std::size_t kParameterBytes = 18;
 
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
 
@@ -95,6 +98,26 @@ std::string phrase(std::string_view name) {
   return quoted + "\"";
 }
 
+bool can_be_quoted(std::string_view text) {
+  const bool looks_encoded = text.find("=?") != std::string_view::npos;
+  return is_ascii(text) && text.size() <= kWordMax && !looks_encoded &&
+         text.find_first_of("\"\\") == std::string_view::npos;
+}
+
+// RFC 2231 sections 3 and 4.
+std::string extended_parameter(std::string_view parameter, std::string_view text) {
+  const bool is_whole = text.size() <= kParameterBytes;
+  std::string out;
+  for (std::size_t n = 0; !text.empty(); ++n) {
+    const std::string_view piece = byte_prefix(text, kParameterBytes);
+    out.append(n > 0 ? ";" : "").append(kFold).append(parameter).append("*");
+    if (!is_whole) out += std::to_string(n) + "*";
+    out.append(n > 0 ? "=" : "=UTF-8''").append(base::percent_encode(piece));
+    text.remove_prefix(piece.size());
+  }
+  return out;
+}
+
 }  // namespace
 
 void HeaderWriter::begin(std::string_view name) {
@@ -146,6 +169,20 @@ void HeaderWriter::message_ids(std::string_view name, const std::vector<std::str
   if (value.empty()) return;
   begin(name);
   lines_.append(value).append(kEnd);
+}
+
+void HeaderWriter::parameter(std::string_view name, std::string_view value, std::string_view key,
+                             std::string_view text) {
+  assert(is_ascii(value) && is_ascii(key) && !text.empty());
+  const std::string clean = harmless(text);
+  begin(name);
+  lines_.append(value).append(";");
+  if (can_be_quoted(clean)) {
+    lines_.append(kFold).append(key).append("=\"").append(clean).append("\"");
+  } else {
+    lines_ += extended_parameter(key, clean);
+  }
+  lines_ += kEnd;
 }
 
 bool is_message_id(std::string_view text) {

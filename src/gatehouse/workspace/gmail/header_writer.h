@@ -23,6 +23,10 @@ class HeaderWriter {
   // Message ids with their angle brackets, each on a line of its own; nothing when there are none.
   // Those that is_message_id() denies are left out.
   void message_ids(std::string_view name, const std::vector<std::string>& ids);
+  // `value; key="text"`, or by RFC 2231 in UTF-8 where the text is long or not plain ASCII.
+  // All but the text are ours.
+  void parameter(std::string_view name, std::string_view value, std::string_view key,
+                 std::string_view text);
 
   // All lines so far, each with its CRLF.
   const std::string& lines() const { return lines_; }

@@ -26,6 +26,10 @@ mcp::ToolResult mail_result(const MailAnswer& answer) {
     }
     json.end_array();
   }
+  if (answer.attachments > 0) {
+    json.member("attachments", answer.attachments);
+    result.text += "\nattachments: " + std::to_string(answer.attachments);
+  }
   if (answer.odd_addresses > 0) {
     const std::string note =
         std::to_string(answer.odd_addresses) + " addresses of the answered mail could not be used";

@@ -17,6 +17,7 @@ struct MailAnswer {
   std::string id, thread_id;
   std::vector<std::string> recipients;
   std::size_t odd_addresses = 0;  // of the answered mail, left out
+  std::size_t attachments = 0;
 };
 
 mcp::ToolResult mail_result(const MailAnswer& answer);

@@ -491,7 +491,7 @@ class Blocks {
 
 }  // namespace
 
-std::string markdown_to_html(std::string_view markdown) {
+std::string markdown_to_html_piece(std::string_view markdown) {
   const std::string_view text = markdown;
   Lines lines;
   while (!markdown.empty()) {
@@ -499,18 +499,37 @@ std::string markdown_to_html(std::string_view markdown) {
     lines.push_back(markdown.substr(0, end));
     markdown.remove_prefix(std::min(markdown.size(), end + 1));
   }
-  std::string html =
-      "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head>\n"
-      "<body style=\"font-family:Arial,Helvetica,sans-serif;font-size:14px\">\n";
-  const std::size_t head = html.size();
+  std::string html;
   Blocks(html, 0).write(lines);
   if (html.size() > kGrowthMax * text.size() + kSmall) {
-    html.resize(head);
+    html.clear();
     html.append("<pre style=\"").append(kCodeStyle).append("\">");
     append_escaped(html, text);
     html += "</pre>\n";
   }
-  return html + "</body></html>\n";
+  return html;
+}
+
+std::string lines_to_html_piece(std::string_view lines) {
+  std::string html = "<p>";
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    append_escaped(html, lines.substr(0, end));
+    lines.remove_prefix(std::min(lines.size(), end + 1));
+    if (!lines.empty()) html += "<br>\n";
+  }
+  return html + "</p>\n";
+}
+
+std::string html_document(std::string_view pieces) {
+  std::string html =
+      "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head>\n"
+      "<body style=\"font-family:Arial,Helvetica,sans-serif;font-size:14px\">\n";
+  return html.append(pieces).append("</body></html>\n");
+}
+
+std::string markdown_to_html(std::string_view markdown) {
+  return html_document(markdown_to_html_piece(markdown));
 }
 
 }  // namespace gatehouse::workspace::gmail

@@ -13,4 +13,10 @@ namespace gatehouse::workspace::gmail {
 // text, and what would grow to more than ten times its size stays as it was written.
 std::string markdown_to_html(std::string_view markdown);
 
+// The same without the document around it, and lines of plain text as such a piece.
+std::string markdown_to_html_piece(std::string_view markdown);
+std::string lines_to_html_piece(std::string_view lines);
+// A document of pieces.
+std::string html_document(std::string_view pieces);
+
 }  // namespace gatehouse::workspace::gmail

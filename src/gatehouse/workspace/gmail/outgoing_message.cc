@@ -2,6 +2,7 @@
 #include "gatehouse/workspace/gmail/outgoing_message.h"
 
 #include <array>
+#include <cassert>
 #include <cstdio>
 #include <ctime>
 
@@ -38,18 +39,52 @@ void write_header(const OutgoingMessage& message, HeaderWriter& header) {
   header.fixed("MIME-Version", "1.0");
 }
 
-}  // namespace
+std::string new_boundary(base::Random& random) { return "=_" + random.token(18); }
 
-std::string write_message(const OutgoingMessage& message, base::Random& random) {
-  const std::string plain = clean_text(message.body).text;
+// From its Content-Type on: the body, and what is forwarded beneath it, in two forms.
+std::string text_of(const OutgoingMessage& message, base::Random& random) {
+  std::string plain = clean_text(message.body).text;
+  std::string pieces = markdown_to_html_piece(plain);
+  if (!message.forwarded_head.empty()) {
+    if (!plain.empty()) plain += "\n\n";
+    plain += message.forwarded_head + "\n\n" + message.forwarded_text;
+    pieces += lines_to_html_piece(message.forwarded_head);
+    pieces += markdown_to_html_piece(message.forwarded_text);
+  }
+  const std::string boundary = new_boundary(random);
   HeaderWriter header;
-  write_header(message, header);
-  const std::string boundary = "=_" + random.token(18);
   header.fixed("Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"");
   const std::string line = "--" + boundary;
   return header.lines() + "\r\n" + line + "\r\n" + text_part("text/plain", plain) + "\r\n" + line +
-         "\r\n" + text_part("text/html", markdown_to_html(plain)) + "\r\n" + line + "--\r\n";
+         "\r\n" + text_part("text/html", html_document(pieces)) + "\r\n" + line + "--\r\n";
 }
+
+}  // namespace
+
+std::string write_message(const OutgoingMessage& message, base::Random& random) {
+  assert(message.files.empty());
+  HeaderWriter header;
+  write_header(message, header);
+  return header.lines() + text_of(message, random);
+}
+
+FiledMessage::FiledMessage(const OutgoingMessage& message, base::Random& random, base::Secret& out)
+    : out_(out) {
+  const std::string boundary = new_boundary(random);
+  HeaderWriter header;
+  write_header(message, header);
+  header.fixed("Content-Type", "multipart/mixed; boundary=\"" + boundary + "\"");
+  delimiter_ = "\r\n--" + boundary;
+  out_.append(header.lines());
+  out_.append(delimiter_ + "\r\n" + text_of(message, random));
+}
+
+bool FiledMessage::add(const OutgoingFile& file, std::string_view base64url) {
+  out_.append(delimiter_ + "\r\n");
+  return write_file(file, base64url, out_);
+}
+
+void FiledMessage::finish() { out_.append(delimiter_ + "--\r\n"); }
 
 std::string mail_date(base::SystemTime time) {
   constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

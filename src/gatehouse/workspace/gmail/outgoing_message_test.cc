@@ -237,6 +237,132 @@ TEST(OutgoingMessage, AnythingComesBackAsItWas) {
   }
 }
 
+OutgoingFile file_named(const std::string& name) {
+  OutgoingFile file;
+  file.source = {"18c2", "1"};
+  file.name = name;
+  file.mime = "text/csv";
+  file.charset = "utf-8";
+  return file;
+}
+
+std::string written_with(const OutgoingMessage& message, const OutgoingFile& file,
+                         std::string_view bytes) {
+  base::SeededRandom random(1);
+  base::Secret out;
+  FiledMessage mail(message, random, out);
+  EXPECT_TRUE(mail.add(file, base::base64url_encode(bytes)));
+  mail.finish();
+  return std::string(out.reveal());
+}
+
+TEST(FiledMessage, HasItsTextFirstAndThenTheFiles) {
+  const TestPart mail =
+      read_raw_mail(written_with(simple_message(), file_named("a.csv"), "a,b\n\xFF"));
+  EXPECT_EQ(value_of(mail.headers, "Subject"), "Lunch");
+  EXPECT_EQ(mail.mime, "multipart/mixed");
+  ASSERT_EQ(mail.parts.size(), 2u);
+  EXPECT_EQ(mail.parts[0].mime, "multipart/alternative");
+  ASSERT_EQ(mail.parts[0].parts.size(), 2u);
+  EXPECT_EQ(mail.parts[0].parts[0].text, "At *noon*?\r\n");
+  EXPECT_EQ(value_of(mail.parts[1].headers, "Content-Type"), "text/csv; charset=\"utf-8\"");
+  EXPECT_EQ(value_of(mail.parts[1].headers, "Content-Disposition"),
+            "attachment; filename=\"a.csv\"");
+  EXPECT_EQ(mail.parts[1].text, "a,b\n\xFF");
+}
+
+// TO-19: names that arrived, as MimeTree cleaned them, and whatever else stands there.
+TEST(FiledMessage, NamesOfFilesComeBackAsTheyWere) {
+  for (const TextCase& c : texts()) {
+    SCOPED_TRACE(c.what);
+    if (c.text.size() > 1'000) continue;  // no name of a file is
+    const TestPart mail = read_raw_mail(written_with(simple_message(), file_named(c.text), "x"));
+    ASSERT_EQ(mail.parts.size(), 2u);
+    const auto back = parse_parameters(value_of(mail.parts[1].headers, "Content-Disposition"));
+    EXPECT_EQ(back.value, "attachment");
+    EXPECT_EQ(back.parameter("filename"), c.text);
+  }
+}
+
+// TO-02, TO-06
+TEST(FiledMessage, NoNameAndNoBytesBecomeMore) {
+  const std::string evil =
+      "x\"\r\nContent-Type: text/html\r\n\r\n<b>\r\n--=_\r\nBcc: eve@evil.example\\\"; a=b";
+  const TestPart mail = read_raw_mail(written_with(simple_message(), file_named(evil), evil));
+  EXPECT_EQ(count_of(mail.headers, "Bcc"), 0u);
+  ASSERT_EQ(mail.parts.size(), 2u);
+  EXPECT_EQ(mail.parts[1].headers.size(), 3u);
+  EXPECT_EQ(mail.parts[1].mime, "text/csv");
+  EXPECT_EQ(mail.parts[1].text, evil);
+  const auto back = parse_parameters(value_of(mail.parts[1].headers, "Content-Disposition"));
+  EXPECT_EQ(back.parameter("a"), "");
+}
+
+TEST(OutgoingFile, IsNamedWithoutPathsControlsOrDirections) {  // TO-19
+  MimePart part;
+  part.part_id = "1";
+  part.mime = "application/pdf";
+  part.file_name = clean_file_name(
+      "../../e\xE2\x80\xAE"
+      "fdp.exe");
+  EXPECT_EQ(outgoing_file("18c2", part)->name, "efdp.exe");
+  part.file_name.clear();
+  EXPECT_EQ(outgoing_file("18c2", part)->name, "attachment");
+  part.mime = "message/rfc822";
+  EXPECT_EQ(outgoing_file("18c2", part)->name, "message.eml");
+}
+
+TEST(OutgoingFile, IsOfATypeThatMayStandThere) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"application/pdf", "application/pdf"},
+      {"text/html", "text/html"},
+      {"message/rfc822", "application/octet-stream"},
+      {"message/external-body", "application/octet-stream"},
+      {"text/html\r\nX: y", "application/octet-stream"},
+      {"text/html; x=\"", "application/octet-stream"},
+      {"pdf", "application/octet-stream"},
+      {"/", "application/octet-stream"},
+      {"", "application/octet-stream"}};
+  for (const auto& [given, expected] : cases) {
+    MimePart part;
+    part.mime = given;
+    EXPECT_EQ(outgoing_file("18c2", part)->mime, expected) << given;
+  }
+  MimePart part;
+  part.mime = "multipart/mixed";
+  EXPECT_FALSE(outgoing_file("18c2", part));
+  part.mime = "text/plain";
+  part.charset = "utf-8\"\r\nX: y";
+  EXPECT_EQ(outgoing_file("18c2", part)->charset, "");
+  part.size = 5;
+  EXPECT_FALSE(outgoing_file("18c2", part)) << "nothing says where its bytes are";
+}
+
+TEST(OutgoingFile, IsCalledByAHandle) {
+  EXPECT_EQ(parse_file_handle(" 18c2f0/0.1 ")->text(), "18c2f0/0.1");
+  EXPECT_EQ(parse_file_handle("18c2f0/")->part_id, "");
+  for (const char* bad : {"", "/", "/1", "18c2", "18c2/1/2", "18c2/../1", "18c2/1?x", "..//1",
+                          "18c2/1\n2", "https://mail.google.com/x/1"})
+    EXPECT_FALSE(parse_file_handle(bad)) << bad;
+}
+
+TEST(BodyText, TakesBytesAsGmailGivesThem) {
+  std::string bytes;
+  for (int i = 0; i < 400; ++i) {
+    base::Secret out;
+    EXPECT_TRUE(append_base64_lines(out, base::base64url_encode(bytes)));
+    EXPECT_EQ(out.reveal(), base64_lines(bytes)) << i;
+    base::Secret padded;
+    EXPECT_TRUE(append_base64_lines(padded, base::base64_encode(bytes)));
+    EXPECT_EQ(padded.reveal(), base64_lines(bytes)) << i;
+    bytes.push_back(static_cast<char>(i * 37 + 0xF0));
+  }
+  for (const char* bad : {"A", "AAAAA", "AA A", "A\r\nA", "AA.A", "A===", "=AAA", "\xC3\xA9"}) {
+    base::Secret out;
+    EXPECT_FALSE(append_base64_lines(out, bad)) << bad;
+  }
+}
+
 TEST(BodyText, TakesTheShorterEncoding) {
   EXPECT_EQ(encode_body("plain words\n").encoding, "quoted-printable");
   EXPECT_EQ(encode_body("\xE4\xBC\x9A\xE8\xAD\xB0\n").encoding, "base64");

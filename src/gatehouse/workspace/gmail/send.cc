@@ -11,9 +11,9 @@
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/consent.h"
-#include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
 #include "gatehouse/workspace/gmail/mail_answer.h"
+#include "gatehouse/workspace/gmail/mail_request.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/gmail/sent_lookup.h"
 #include "gatehouse/workspace/google_scope.h"
@@ -37,11 +37,10 @@ struct SendArgs : MailArgs {
 };
 
 constexpr auto kSendArgs = std::tuple_cat(
-    mail_rows<SendArgs>(),
-    std::tuple{
-        Arg{"request_id", &SendArgs::request_id, "one per mail; a repeat sends nothing"},
-        Arg{"confirm", &SendArgs::confirm, "code of the last answer, once the user agreed"},
-    });
+    mail_rows<SendArgs>(), std::tuple{
+                               Arg{"request_id", &SendArgs::request_id, "repeats send nothing"},
+                               Arg{"confirm", &SendArgs::confirm, "code once the user agreed"},
+                           });
 
 mcp::ToolResult refusal(std::string_view code, std::string message, std::string_view fix,
                         std::optional<std::int64_t> retry_after_s = std::nullopt) {
@@ -70,6 +69,8 @@ class Sending {
     if (!profile) co_return error_result(profile.error());
     if (!is_granted(profile->granted_scopes, "gmail.send")) co_return not_granted();
     can_read_ = is_granted(profile->granted_scopes, "gmail.readonly");
+    const auto refused = reading_refused(wish_, *profile);
+    if (refused) co_return error_result(*refused);
     const auto from = sender_of(*profile);
     if (!from) co_return no_address();
     request_ = name_request(wish_, args_.request_id.value_or(""), account_.principal, from->domain,
@@ -80,13 +81,17 @@ class Sending {
     auto composed = co_await compose_mail(services_, tokens_, *from, wish_);
     if (!composed) co_return error_result(composed.error());
     mail_ = std::move(*composed);
+    if (mail_.refusal) co_return refusal_result(*mail_.refusal);
     mail_.message.message_id = request_.message_id();
     mail_.message.mark = request_.mark();
     complaint = judge_recipients();
     if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
     auto withheld = withhold(*profile);
     if (withheld) co_return std::move(*withheld);
-    mcp::ToolResult sent = co_await send_once();
+    const MailDoor door;
+    auto request = co_await write_request(services_, tokens_, mail_, door);
+    if (!request) co_return error_result(request.error());
+    mcp::ToolResult sent = co_await send_once(*request);
     co_return sent;
   }
 
@@ -165,6 +170,8 @@ class Sending {
     append_addresses(parts, "bcc", message.bcc);
     parts.insert(parts.end(),
                  {"text", message.subject, message.body, mail_.thread_id, request_.name});
+    parts.insert(parts.end(), {"forward", message.forwarded_head, message.forwarded_text});
+    append_files(parts, message.files);
     return digest_of_parts(parts);
   }
 
@@ -187,18 +194,16 @@ class Sending {
 
   // --- sending ---
 
-  base::Coroutine<mcp::ToolResult> send_once() {
+  base::Coroutine<mcp::ToolResult> send_once(const MailRequest& request) {
     // Another call may have sent it while this one looked, or lost its answer.
     auto known = answer_known();
     if (known) co_return std::move(*known);
     const auto entry = known_entry();
     if (entry && entry->since != lost_at_) co_return still_unknown();
     if (call_.cancelled()) co_return cancelled();
-    const std::string raw = write_message(mail_.message, services_.random);
-    const google::ApiCall send = send_message(raw, mail_.thread_id);
     services_.sent_mail.begin(tokens_.user_key(), key(), request_.content, services_.clock.now());
     SentMail::Claim claim(services_.sent_mail, key(), services_.clock);
-    const auto answer = co_await services_.api.call(tokens_, send);
+    const auto answer = co_await services_.api.call(tokens_, request.call);
     if (answer) {
       const SentCopy copy{std::string(answer->root().find_string("id").value_or("")),
                           std::string(answer->root().find_string("threadId").value_or("")),
@@ -291,6 +296,7 @@ class Sending {
     out.thread_id = copy.thread_id;
     out.recipients = recipients_of(mail_.message);
     out.odd_addresses = mail_.odd_addresses;
+    out.attachments = mail_.message.files.size();
     return mail_result(out);
   }
 
@@ -316,16 +322,11 @@ mcp::Tool send_tool(Services& services) {
   mcp::ToolSpec spec;
   spec.name = "gmail_send";
   spec.title = "Send mail";
-  spec.description =
-      "Send a mail or a reply as the user, once. Outside the "
-      "user's organisation it needs their "
-      "consent.";
+  spec.description = "Send mail as the user, once. Outside mail needs their consent.";
   spec.annotations = {
       .read_only = false, .destructive = false, .idempotent = false, .open_world = true};
   spec.scope = kWorkspaceWriteScope;
-  spec.output_schema =
-      R"({"type":"object","properties":{"status":{"type":"string"},"id":{"type":"string"},)"
-      R"("thread_id":{"type":"string"}}})";
+  spec.output_schema = R"({"type":"object","properties":{"status":{},"id":{},"thread_id":{}}})";
   return mcp::make_tool(std::move(spec), kSendArgs, services, &run_audited<Sending, SendArgs>);
 }
 

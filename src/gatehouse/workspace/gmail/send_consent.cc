@@ -42,7 +42,10 @@ std::string question(const OutgoingMessage& message, const std::vector<MailAddre
   for (const MailAddress& one : outside) text += "\n- " + one.text();
   if (all > outside.size())
     text += "\nand " + std::to_string(all - outside.size()) + " inside your organisation.";
-  return text + "\nIt begins: " + shortened(clean_line(message.body).text, kBeginningShown);
+  if (!message.files.empty()) text += "\nAttachments:";
+  for (const OutgoingFile& file : message.files) text += "\n- " + in_words(file);
+  const std::string beginning = message.body + " " + message.forwarded_head;
+  return text + "\nIt begins: " + shortened(clean_line(beginning).text, kBeginningShown);
 }
 
 }  // namespace

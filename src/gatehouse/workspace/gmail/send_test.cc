@@ -13,7 +13,7 @@
 
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/http/await_for_test.h"
-#include "gatehouse/workspace/gmail/raw_mail_for_test.h"
+#include "gatehouse/workspace/gmail/upload_for_test.h"
 #include "gatehouse/workspace/tool_stage.h"
 
 namespace gatehouse::workspace::gmail {
@@ -68,7 +68,9 @@ class Mailbox {
 
   Answer serve(const http::SeenRequest& request) {
     constexpr std::string_view kRoot = "https://gmail.googleapis.com/gmail/v1/users/me";
-    std::string path = request.url.substr(kRoot.size());
+    std::string path = request.url;
+    if (is_upload(request)) path.erase(path.find("/upload"), 7);
+    path.erase(0, kRoot.size());
     const std::string query = path.substr(path.find('?'));
     path.resize(path.find('?'));
     if (path == "/messages/send" && request.method == http::Method::post) return take(request);
@@ -92,9 +94,11 @@ class Mailbox {
       troubles.erase(troubles.begin());
       if (!trouble->is_sent) return trouble->answer();
     }
-    const auto body = base::JsonDocument::parse(request.body);
+    const auto body =
+        base::JsonDocument::parse(is_upload(request) ? read_upload(request).json : request.body);
     EXPECT_TRUE(body);
-    const auto raw = base::base64url_decode(*body->root().find_string("raw"));
+    auto raw = base::base64url_decode(body->root().find_string("raw").value_or(""));
+    if (is_upload(request)) raw = read_upload(request).message;
     EXPECT_TRUE(raw);
     Mail mail;
     mail.id = "5e47" + std::to_string(sent.size());
@@ -465,6 +469,124 @@ TEST_F(GmailSend, ThousandsOfLostAnswersSendNothingTwice) {
     ASSERT_FALSE(result.is_error) << i << " " << result.text;
     ASSERT_THAT(mailbox.sent, SizeIs(1)) << i;
   }
+}
+
+// --- files and forwards ---
+
+constexpr const char* kFile =
+    R"({"to":["bob@acme.example"],"body":"x","attachments":["18c2/1"],"request_id":"1"})";
+constexpr const char* kForward =
+    R"({"to":["dave@other.example"],"body":"See below.","forward":"18c2"})";
+
+// A stranger's mail with two files.
+void put_mail_with_files(Mailbox& mailbox) {
+  TestMail mail{"18c2", "18c0", {"multipart/mixed", ""}};
+  mail.payload.headers = {{"From", "Eve <eve@evil.example>"},
+                          {"Subject", "Offer"},
+                          {"Message-ID", "<offer@evil.example>"}};
+  mail.payload.parts = {{"text/plain", "Buy now."},
+                        {"text/csv", "a,b", {}, "a.csv", "A1"},
+                        {"application/pdf", "%PDF", {}, "b </u> \xE2\x80\xAE.pdf", "B1"}};
+  mailbox.at["/messages/18c2"] = mail_json(mail);
+  mailbox.at["/messages/18c2/attachments/A1"] =
+      R"({"size":3,"data":")" + base::base64url_encode("a,b") + "\"}";
+  mailbox.at["/messages/18c2/attachments/B1"] =
+      R"({"size":4,"data":")" + base::base64url_encode("%PDF") + "\"}";
+}
+
+TEST_F(GmailSend, AFileGoesOutWithTheMail) {
+  put_mail_with_files(mailbox);
+  const mcp::ToolResult result = send(kFile);
+  EXPECT_EQ(status_of(result), "sent");
+  EXPECT_THAT(result.text, HasSubstr("attachments: 1"));
+  ASSERT_THAT(mailbox.sent, SizeIs(1));
+  const TestPart mail = read_raw_mail(mailbox.sent[0].raw);
+  ASSERT_THAT(mail.parts, SizeIs(2));
+  EXPECT_EQ(mail.parts[1].text, "a,b");
+  EXPECT_EQ(value_of(mail.parts[1].headers, "Content-Disposition"),
+            "attachment; filename=\"a.csv\"");
+}
+
+TEST_F(GmailSend, ARepeatWithFilesSendsNothing) {
+  put_mail_with_files(mailbox);
+  mailbox.troubles = {lost_after()};
+  EXPECT_EQ(status_of(send(kFile)), "sent");
+  EXPECT_EQ(status_of(send(kFile)), "already_sent");
+  stage.services.sent_mail = SentMail();
+  EXPECT_EQ(status_of(send(kFile)), "already_sent");
+  EXPECT_EQ(mailbox.send_requests, 1u);
+}
+
+TEST_F(GmailSend, ARequestIdStandsForTheseFilesOnly) {
+  put_mail_with_files(mailbox);
+  EXPECT_EQ(status_of(send(kFile)), "sent");
+  for (const char* other :
+       {R"({"to":["bob@acme.example"],"body":"x","attachments":["18c2/2"],"request_id":"1"})",
+        R"({"to":["bob@acme.example"],"body":"x","request_id":"1"})",
+        R"({"to":["bob@acme.example"],"body":"x","forward":"18c2","request_id":"1"})"}) {
+    EXPECT_EQ(code_of(send(other)), "conflict") << other;
+    stage.services.sent_mail = SentMail();
+    EXPECT_EQ(code_of(send(other)), "conflict") << other;
+  }
+  EXPECT_THAT(mailbox.sent, SizeIs(1));
+}
+
+TEST_F(GmailSend, AForwardLeavesTheOrganisationWithConsentToItsFiles) {  // PI-05
+  put_mail_with_files(mailbox);
+  const mcp::ToolResult asked = send(kForward);
+  EXPECT_EQ(code_of(asked), "blocked_by_policy");
+  EXPECT_THAT(asked.text, HasSubstr("Subject: Fwd: Offer\n"));
+  EXPECT_THAT(asked.text, HasSubstr("\nAttachments:\n- a.csv (text/csv, 3 bytes)\n- u_ .pdf ("));
+  EXPECT_THAT(asked.text, HasSubstr("It begins: See below. ---------- Forwarded message"));
+  const std::string fence = asked.text.substr(asked.text.find("<untrusted-"));
+  EXPECT_LT(fence.find("a.csv"), fence.find("</untrusted-"));
+  EXPECT_THAT(mailbox.sent, IsEmpty());
+  const std::string code(*json_of(asked).find_string("confirm"));
+  const auto with_code = [&](std::string arguments) {
+    arguments.insert(arguments.size() - 1, R"(,"confirm":")" + code + "\"");
+    return arguments;
+  };
+  for (
+      const char* other :
+      {R"({"to":["dave@other.example"],"body":"See below.","forward":"18c2","attachments":[]})",
+       R"({"to":["dave@other.example"],"body":"See below.","forward":"18c2","attachments":["18c2/1"]})",
+       R"({"to":["dave@other.example"],"body":"See below."})"})
+    EXPECT_EQ(code_of(send(with_code(other))), "blocked_by_policy") << other;
+  EXPECT_EQ(status_of(send(with_code(kForward))), "sent");
+  ASSERT_THAT(mailbox.sent, SizeIs(1));
+  EXPECT_THAT(read_raw_mail(mailbox.sent[0].raw).parts, SizeIs(3));
+}
+
+TEST_F(GmailSend, ConsentIsForTheTextThatIsPassedOn) {
+  put_mail_with_files(mailbox);
+  const std::string state = send_asking(kForward, nullptr).input_required->state;
+  // As if it were a draft that somebody goes on writing.
+  std::string& mail = mailbox.at["/messages/18c2"];
+  const std::string before = base::base64url_encode("Buy now.");
+  mail.replace(mail.find(before), before.size(), base::base64url_encode("Buy all."));
+  EXPECT_TRUE(send_asking(kForward, kAccepts, state).input_required) << "it is asked again";
+  EXPECT_THAT(mailbox.sent, IsEmpty());
+}
+
+TEST_F(GmailSend, AForwardNeedsSomebodyToGoTo) {
+  EXPECT_EQ(code_of(send(R"({"forward":"18c2","body":"x"})")), "invalid_argument");
+  EXPECT_EQ(stage.asked_count(), 0u);
+}
+
+TEST_F(GmailSend, NothingIsSentWithoutAFileThatIsGone) {
+  put_mail_with_files(mailbox);
+  mailbox.at.erase("/messages/18c2/attachments/A1");
+  EXPECT_EQ(code_of(send(kFile)), "not_found_or_no_access");
+  EXPECT_EQ(mailbox.send_requests, 0u);
+  put_mail_with_files(mailbox);
+  EXPECT_EQ(status_of(send(kFile)), "sent") << "and nothing is remembered of it";
+}
+
+TEST_F(GmailSend, WhatIsPassedOnHasToBeRead) {
+  stage.alice.tokens_.scopes = {"gmail.send"};
+  EXPECT_EQ(code_of(send(kFile)), "scope_missing");
+  EXPECT_EQ(code_of(send(kForward)), "scope_missing");
+  EXPECT_EQ(stage.asked_count(), 0u);
 }
 
 // --- out of the organisation: PI-05, T44 ---
