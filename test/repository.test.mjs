@@ -69,6 +69,7 @@ const homes = [
   { library: /#include <sqlite3/, home: /^src\/gatehouse\/store\/sqlite_[a-z_]*\.cc$/ },
   { library: /#include <spdlog\//, home: /^src\/gatehouse\/telemetry\/log\.cc$/ },
   { library: /#include <expat/, home: /^src\/gatehouse\/xml\/reader\.cc$/ },
+  { library: /#include <zip\.h/, home: /^src\/gatehouse\/extract\/archive\.cc$/ },
   { library: /#include <zlib/, home: /^src\/gatehouse\/aws\/crc32\.cc$/ },
   { library: /#include <CLI\//, home: /^src\/gatehouse\/gateway\/cli\.cc$/ },
   { library: /#include <toml\+\+/, home: /^src\/gatehouse\/gateway\/config_sources\.cc$/ },
