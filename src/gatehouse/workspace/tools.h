@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/extract/extractor.h"
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/mcp/catalog.h"
 #include "gatehouse/telemetry/log.h"
@@ -26,6 +27,7 @@ struct Services {
   Mode mode;
   gmail::MessageCache mail_cache{};
   gmail::SentMail sent_mail{};
+  extract::Extractor documents{};
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

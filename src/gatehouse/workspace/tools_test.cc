@@ -31,8 +31,8 @@ TEST(Tools, AreTheSameListEveryTime) {
     EXPECT_EQ(definition_of(first.catalog.tools.tools()[i]),
               definition_of(second.catalog.tools.tools()[i]));
   }
-  EXPECT_THAT(names,
-              ElementsAre("whoami", "gmail_search", "gmail_read", "gmail_draft", "gmail_send"));
+  EXPECT_THAT(names, ElementsAre("whoami", "gmail_search", "gmail_read", "gmail_attachment",
+                                 "gmail_draft", "gmail_send"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {
@@ -59,7 +59,7 @@ TEST(Tools, HaveNoArgumentThatNamesAUser) {
 
 TEST(Tools, ReadOnlyOnesSaySo) {
   ToolStage stage(Mode::readonly);
-  EXPECT_EQ(stage.catalog.tools.tools().size(), 3u);
+  EXPECT_EQ(stage.catalog.tools.tools().size(), 4u);
   for (const mcp::Tool& tool : stage.catalog.tools.tools()) EXPECT_TRUE(tool.annotations.read_only);
 }
 
