@@ -102,8 +102,15 @@ test('the doctor finds nothing wrong with a sound configuration, and changes not
   assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
   assert.match(outcome.stdout, /^ok +Google/m);
   assert.match(outcome.stdout, /^ok +clock/m);
+  assert.match(outcome.stdout, /^ok +PDF +\S*pdftotext reads PDF attachments/m);
   assert.match(outcome.stdout, /http:\/\/localhost:8080\/oauth\/google\/callback/);
   assert.ok(!existsSync(join(directory, 'gatehouse.db')));
+});
+
+test('the doctor names a program that is missing, and how to get it; it is no reason not to start', () => {
+  const outcome = run(['doctor'], { ...complete, PATH: '/nowhere' });
+  assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
+  assert.match(outcome.stdout, /^note +PDF .*install the package poppler-utils/m);
 });
 
 test('the doctor names each problem and its remedy', () => {
@@ -145,7 +152,7 @@ test('tools lists every tool within its budget, kinds of resources and prompts',
   const outcome = run(['tools']);
 
   assert.equal(outcome.status, 0);
-  for (const [tool, mode] of Object.entries({ whoami: 'readonly', gmail_search: 'readonly', gmail_draft: 'draft', gmail_send: 'full' }))
+  for (const [tool, mode] of Object.entries({ whoami: 'readonly', gmail_search: 'readonly', gmail_attachment: 'readonly', gmail_modify: 'full', gmail_draft: 'draft', gmail_send: 'full' }))
     assert.match(outcome.stdout, new RegExp(`^${tool} +${mode} +\\S+ +\\d+ tokens$`, 'm'));
   for (const other of ['gmail://message/\\{id\\}', 'gmail://thread/\\{id\\}', 'inbox_triage', 'meeting_prep', 'follow_ups', 'weekly_report']) assert.match(outcome.stdout, new RegExp(`^${other} .* \\d+ tokens$`, 'm'));
   for (const [, tokens] of outcome.stdout.matchAll(/^[a-z_]+ .* (\d+) tokens$/gm)) assert.ok(Number(tokens) <= 250, outcome.stdout);

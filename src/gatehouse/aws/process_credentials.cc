@@ -15,13 +15,13 @@ using base::Error;
 
 class ProcessCredentials final : public CredentialsSource {
  public:
-  ProcessCredentials(std::string command, std::string profile, ProgramLimits limits)
+  ProcessCredentials(std::string command, std::string profile, base::ProgramLimits limits)
       : command_(std::move(command)), profile_(std::move(profile)), limits_(limits) {}
 
   base::Task<Credentials> fetch() override {
     const auto words = split_command(command_);
     if (!words) co_return named(Error{Errc::invalid_argument, "a quote stays open"});
-    auto output = co_await run_program(*words, limits_);
+    auto output = co_await base::run_program(*words, limits_);
     if (!output) co_return named(output.error());
     auto credentials = read(output->reveal());
     if (!credentials) co_return named(credentials.error());
@@ -51,13 +51,13 @@ class ProcessCredentials final : public CredentialsSource {
 
   const std::string command_;
   const std::string profile_;
-  const ProgramLimits limits_;
+  const base::ProgramLimits limits_;
 };
 
 }  // namespace
 
 std::unique_ptr<CredentialsSource> process_credentials(std::string command, std::string profile,
-                                                       ProgramLimits limits) {
+                                                       base::ProgramLimits limits) {
   return std::make_unique<ProcessCredentials>(std::move(command), std::move(profile), limits);
 }
 

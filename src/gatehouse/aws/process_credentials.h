@@ -4,13 +4,13 @@
 #include <memory>
 #include <string>
 
-#include "gatehouse/aws/child_process.h"
 #include "gatehouse/aws/credentials.h"
+#include "gatehouse/base/child_process.h"
 
 namespace gatehouse::aws {
 
 // `credential_process` of a profile: a program that prints credentials as JSON, version 1.
-std::unique_ptr<CredentialsSource> process_credentials(std::string command, std::string profile,
-                                                       ProgramLimits limits = ProgramLimits());
+std::unique_ptr<CredentialsSource> process_credentials(
+    std::string command, std::string profile, base::ProgramLimits limits = base::ProgramLimits());
 
 }  // namespace gatehouse::aws

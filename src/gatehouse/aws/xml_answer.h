@@ -24,7 +24,7 @@ class XmlAnswer {
   const base::Secret* find(std::string_view path) const;
 
  private:
-  friend class XmlReader;
+  friend class XmlAnswerBuilder;
 
   std::string root_;
   std::vector<std::pair<std::string, base::Secret>> texts_;

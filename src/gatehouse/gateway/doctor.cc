@@ -12,8 +12,10 @@
 #include <optional>
 #include <string>
 
+#include "gatehouse/base/child_process.h"
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/extract/pdf_text.h"
 #include "gatehouse/gateway/doctor_backends.h"
 #include "gatehouse/gateway/doctor_issuers.h"
 #include "gatehouse/gateway/doctor_report.h"
@@ -95,6 +97,15 @@ void examine_settings(const Config& config, DoctorReport& report) {
   }
 }
 
+void examine_programs(DoctorReport& report) {
+  const std::string program(extract::kPdfProgram);
+  const auto found = base::find_program(program);
+  if (found) return report.add(Verdict::good, "PDF", *found + " reads PDF attachments.");
+  report.add(Verdict::note, "PDF",
+             program + " is not there, so that PDF attachments are not read; to change that, " +
+                 std::string(extract::kPdfRemedy) + ".");
+}
+
 std::optional<std::time_t> date_header(const http::ClientResponse& response) {
   std::tm parts{};
   std::string text(response.header("date"));
@@ -156,6 +167,7 @@ int examine(Config config) {
   http::CurlClient documents_client(loop, document_curl_options());
 
   examine_settings(config, report);
+  examine_programs(report);
   const std::unique_ptr<Backends> backends =
       open_backends(loop, config, clock, random, log, report);
   if (backends) {

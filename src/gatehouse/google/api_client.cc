@@ -276,6 +276,7 @@ class ApiClient::Impl {
     if (!call.query.empty()) request.url += "&" + call.query;
     request.bearer = token.clone();
     request.send_once = !call.repeatable;
+    request.body_bytes_max = call.answer_bytes_max;
     request.headers.push_back({"Accept", "application/json"});
     if (call.upload) {
       request.headers.push_back({"Content-Type", call.upload_type});

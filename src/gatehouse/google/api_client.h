@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,6 +46,7 @@ struct ApiCall {
   std::shared_ptr<base::Secret> upload;
   std::string upload_type;
   int units = 1;           // quota price
+  std::size_t answer_bytes_max = 32 * 1024 * 1024;
   bool repeatable = true;  // safe to send twice; set false for sends and inserts
   bool malformed = false;
 };

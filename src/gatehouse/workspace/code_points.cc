@@ -90,6 +90,16 @@ std::string_view byte_prefix(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, size);
 }
 
+std::string_view at_a_gap(std::string_view piece, std::string_view whole) {
+  if (piece.size() == whole.size()) return piece;
+  const std::size_t from = piece.size() - piece.size() / 8;
+  for (const char gap : {'\n', ' '}) {
+    const std::size_t at = piece.rfind(gap);
+    if (at != std::string_view::npos && at >= from) return piece.substr(0, at + 1);
+  }
+  return piece;
+}
+
 std::string shortened(std::string_view text, std::size_t characters_max) {
   if (characters_max == 0) return "";
   if (character_count(text) <= characters_max) return std::string(text);

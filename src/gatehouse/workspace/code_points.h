@@ -27,6 +27,10 @@ std::string_view json_prefix(std::string_view text, std::size_t json_characters_
 // The longest beginning of at most `bytes_max` bytes that cuts no character.
 std::string_view byte_prefix(std::string_view text, std::size_t bytes_max);
 
+// A beginning of `whole` that ends at a line or a word where one ends near, so that the reader gets
+// whole ones.
+std::string_view at_a_gap(std::string_view piece, std::string_view whole);
+
 // At most `characters_max` characters, the last an ellipsis when something was cut.
 std::string shortened(std::string_view text, std::size_t characters_max);
 

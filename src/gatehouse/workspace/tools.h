@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/extract/extractor.h"
 #include "gatehouse/google/api_client.h"
 #include "gatehouse/mcp/catalog.h"
 #include "gatehouse/telemetry/log.h"
@@ -29,6 +30,7 @@ struct Services {
   gmail::SentMail sent_mail{};
   gmail::ChangedMail changed_mail{};
   http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
+  extract::Extractor documents{};
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

@@ -31,6 +31,9 @@ constexpr int kUpdateDraftUnits = 15;
 constexpr int kModifyUnits = 5;
 constexpr int kModifyManyUnits = 50;
 
+// 25 MB in base64, and what is around it.
+constexpr std::size_t kAttachmentAnswerMax = 34 * 1024 * 1024;
+
 google::ApiCall get(std::string_view below, int units) {
   google::ApiCall call(google::Api::gmail, http::Method::get,
                        std::string(kMailbox) + std::string(below));
@@ -131,6 +134,7 @@ google::ApiCall attachment(std::string_view message_id, std::string_view attachm
   google::ApiCall call = get("/messages", kAttachmentUnits);
   call.segment(message_id).literal("/attachments").segment(attachment_id);
   call.parameter("fields", "data,size");
+  call.answer_bytes_max = kAttachmentAnswerMax;
   return call;
 }
 

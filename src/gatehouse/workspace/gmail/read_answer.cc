@@ -104,17 +104,6 @@ Facts facts_of(const MessageView& view, const LabelNames& labels, const TimeZone
   return facts.take();
 }
 
-// Ends a piece at a line or a word where one ends near, so that the reader gets whole ones.
-std::string_view at_a_gap(std::string_view piece, std::string_view whole) {
-  if (piece.size() == whole.size()) return piece;
-  const std::size_t from = piece.size() - piece.size() / 8;
-  for (const char gap : {'\n', ' '}) {
-    const std::size_t at = piece.rfind(gap);
-    if (at != std::string_view::npos && at >= from) return piece.substr(0, at + 1);
-  }
-  return piece;
-}
-
 void add_count(std::string& line, std::size_t count, std::string_view what) {
   if (count == 0) return;
   line += (line.empty() ? "" : "; ") + std::to_string(count) + " " + std::string(what);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/tools.h"
 
+#include "gatehouse/workspace/gmail/attachment.h"
 #include "gatehouse/workspace/gmail/draft.h"
 #include "gatehouse/workspace/gmail/label_tree.h"
 #include "gatehouse/workspace/gmail/label_undo.h"
@@ -15,6 +16,7 @@ std::vector<mcp::Tool> tools(Services& services) {
   std::vector<mcp::Tool> list;
   list.push_back(search_tool(services));
   list.push_back(read_tool(services));
+  list.push_back(attachment_tool(services));
   list.push_back(label_tree_tool(services));
   if (allows(services.mode, Mode::draft)) list.push_back(draft_tool(services));
   if (allows(services.mode, Mode::full)) list.push_back(send_tool(services));
