@@ -48,7 +48,7 @@ export class Control {
         return undefined;
       }
       case 'fault': faults.add(wanted); return undefined;
-      case 'deliver': {
+      case 'place': {
         const raw = Buffer.from(wanted.raw ?? '', 'base64');
         if (!personByEmail(wanted.email) || !/^[0-9a-f]{16}$/.test(wanted.id ?? '') || !raw.length) return 'email, id and raw are needed';
         mailboxes.add({ owner: wanted.email, id: wanted.id, threadId: wanted.id, labelIds: ['INBOX'], raw });

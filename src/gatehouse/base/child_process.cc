@@ -57,7 +57,7 @@ class Child {
 
   // False when one of the limits cannot be set; the program must then see nothing.
   bool confine(const ProgramCage& cage) const {
-    const std::pair<int, rlim_t> limits[] = {
+    const std::pair<__rlimit_resource, rlim_t> limits[] = {
         {RLIMIT_CPU, static_cast<rlim_t>(cage.processor_time.count())},
         {RLIMIT_AS, cage.memory_bytes_max},
         {RLIMIT_FSIZE, 0},
