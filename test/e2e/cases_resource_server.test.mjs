@@ -14,16 +14,17 @@ const audit = new Audit();
 const redirects = ['https://app.example/cb'];
 let world;
 let other; // another deployment, whose Google is another one
+let drafting; // one whose mode is draft: only there reading and writing are two permissions at Google
 let client;
 let token;
 
 before(async () => {
-  [world, other] = await Promise.all([World.start({ wallClock: true, env: { GATEHOUSE_TRUSTED_PROXIES: '1' } }), World.start()]);
+  [world, other, drafting] = await Promise.all([World.start({ wallClock: true, env: { GATEHOUSE_TRUSTED_PROXIES: '1' } }), World.start(), World.start({ env: { GATEHOUSE_MODE: 'draft' } })]);
   await Promise.all([world, other].map(({ google }) => google.set({ auto_login: 'alice@acme.example' })));
   client = await new CaseClient({ gateway: world.gateway, audit, redirects }).signIn();
   token = client.tokens.access_token;
 }, { timeout: 60_000 });
-after(() => Promise.all([world?.end(), other?.end()]));
+after(() => Promise.all([world, other, drafting].map((one) => one?.end())));
 
 const json = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 const modern = { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'gmail_search' };
@@ -228,30 +229,30 @@ describe('less at Google than was asked for', () => {
   const notRaw = (answer) => assert.doesNotMatch(answer.text, /googleapis|ACCESS_TOKEN_SCOPE|PERMISSION_DENIED|insufficientPermissions|ya29/, 'nothing of Google\'s own error');
 
   test('RS-11 reduced upstream scope: what needs it is refused with the way to a consent, the rest works', async () => {
-    await world.google.set({ auto_login: 'bob@acme.example', untick: [google('gmail.readonly')] });
-    const bob = await new CaseClient({ gateway: world.gateway, audit, redirects }).signIn({ scope: 'workspace.read workspace.write' });
+    const { gateway, google: issuer } = drafting;
+    await issuer.set({ auto_login: 'bob@acme.example', untick: [google('gmail.readonly')] });
+    const bob = await new CaseClient({ gateway, audit, redirects }).signIn({ scope: 'workspace.read workspace.write' });
     assert.equal(bob.tokens.scope, 'workspace.write', 'the token says what it is good for');
     const mine = bob.tokens.access_token;
-    const before = (await world.google.asked(/\/gmail\//)).length;
+    const before = (await issuer.asked(/\/gmail\//)).length;
 
-    const search = await callAlone(world.gateway, mine, 'gmail_search', { query: 'bumblebee' });
+    const search = await callAlone(gateway, mine, 'gmail_search', { query: 'bumblebee' });
     assert.equal(search.status, 200, 'Google was asked a moment ago: to challenge for it again would go round in circles');
     const { code, consent_url: link } = errorOf(search.message.result);
     assert.equal(code, 'scope_missing');
-    assert.ok(link.startsWith(`${world.gateway.url}/consent?more=`));
+    assert.ok(link.startsWith(`${gateway.url}/consent?more=`));
     notRaw(search);
-    const { sessionId } = await initialize(world.gateway, mine);
-    const read = await post(world.gateway, mine, { jsonrpc: '2.0', id: 5, method: 'resources/read', params: { uri: 'gmail://message/19b0b0000000001' } }, inSession(sessionId));
+    const { sessionId } = await initialize(gateway, mine);
+    const read = await post(gateway, mine, { jsonrpc: '2.0', id: 5, method: 'resources/read', params: { uri: 'gmail://message/19b0b0000000001' } }, inSession(sessionId));
     assert.equal(read.message.error.data.code, 'scope_missing');
     notRaw(read);
-    assert.equal((await world.google.asked(/\/gmail\//)).length, before, 'no tool has run');
-    assert.equal((await callAlone(world.gateway, mine, 'whoami', {})).status, 200);
+    assert.equal((await issuer.asked(/\/gmail\//)).length, before, 'no tool has run');
+    assert.equal((await callAlone(gateway, mine, 'whoami', {})).status, 200);
     audit.expect('scope missing', { reason: 'explained', tool: 'gmail_search' });
 
     // Refreshing with all that was asked for does not end the session.
     const again = await bob.refresh(undefined, { scope: 'workspace.read workspace.write' });
     assert.equal(again.json.scope, 'workspace.write', again.text);
-    await world.google.set({ auto_login: 'alice@acme.example', untick: [] });
   });
 
   test('RS-11 reduced upstream scope: who did not ask for it is challenged', async () => {
@@ -264,6 +265,6 @@ describe('less at Google than was asked for', () => {
 });
 
 describe('the log', () => {
-  test('I14: each refused token has left an event that says why', () => audit.assertTold(() => world.gateway.log));
-  test('I8: no token, code or verifier can be read in it', () => audit.assertSilent(() => world.gateway.log + other.gateway.log));
+  test('I14: each refused token has left an event that says why', () => audit.assertTold(() => world.gateway.log + drafting.gateway.log));
+  test('I8: no token, code or verifier can be read in it', () => audit.assertSilent(() => world.gateway.log + other.gateway.log + drafting.gateway.log));
 });
