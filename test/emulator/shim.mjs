@@ -152,7 +152,7 @@ export class Shim {
   // `spoiled`: a fault, as far as it concerns the way of the answer.
   #send(request, outgoing, answer, spoiled = {}) {
     for (const status of spoiled.informational ?? []) outgoing.socket?.write(`HTTP/1.1 ${status} Soon\r\nX-Soon: yes\r\n\r\n`);
-    let content = answer.json === undefined ? answer.body ?? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer.json));
+    let content = Buffer.from(answer.json === undefined ? answer.body ?? '' : JSON.stringify(answer.json));
     if (spoiled.pad_bytes) content = Buffer.concat([content, Buffer.alloc(spoiled.pad_bytes, ' ')]);
     const headers = { ...(answer.json === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }), ...answer.headers };
     if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '') && content.length > 200) {
