@@ -140,7 +140,11 @@ async function batch(n, most) {
   await each(quick, (mail) => mail.attempt(mail.replica));
   await Promise.all(waiting);
   // What Google takes late is there before anybody may repeat it.
-  await until('Google is done with what it was sent', async () => (await faulty(/messages\/send$/)) + (await world.google.state()).faults.length === list.length, 60);
+  const met = () => faulty(/messages\/send$/);
+  const unmetCount = async () => (await world.google.state()).faults.length;
+  await until('Google is done with what it was sent', async () => (await met()) + (await unmetCount()) === list.length, 60).catch(async (error) => {
+    throw new Error(`${error.message}: ${await met()} met and ${await unmetCount()} unmet of ${list.length}, ${JSON.stringify(tally(list.flatMap(({ outcomes }) => outcomes)))}`);
+  });
   await repeatUntilDone(list);
   // What no send met is no failure.
   const unmet = (await world.google.state()).faults.map(({ name }) => name);

@@ -79,7 +79,9 @@ export class NpmEmulator {
           reject(error);
         }
       });
-      request.on('error', reject);
+      // A kept connection that was just being closed: the request did not arrive.
+      const wasClosed = (error) => request.reusedSocket && error.code === 'ECONNRESET';
+      request.on('error', (error) => (wasClosed(error) ? this.#send(method, path, headers, body).then(resolve, reject) : reject(error)));
       request.end(body);
     });
   }

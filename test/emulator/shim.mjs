@@ -84,15 +84,25 @@ export class Shim {
     const fault = faults.take(method, url, email);
     if (fault?.delay_ms) await sleep(fault.delay_ms);
     const entry = { method, url, email, units: this.#unitsOf(method, url), fault: Boolean(fault) };
-    const effect = fault?.after ? await this.#answer(request) : undefined;
+    const effect = fault?.after ? await this.#noted(request, entry) : undefined;
     if (fault?.hold_ms) await sleep(fault.hold_ms);
     if (fault?.drop) {
       log.add({ ...entry, status: 0 });
       return cutOff(incoming.socket);
     }
-    const answer = (fault && faults.answer(fault, url.pathname)) || effect || (await this.#answer(request));
+    const answer = (fault && faults.answer(fault, url.pathname)) || effect || (await this.#noted(request, entry));
     log.add({ ...entry, status: answer.status });
     return this.#send(request, outgoing, answer, fault);
+  }
+
+  // What breaks in here is in the log, too.
+  async #noted(request, entry) {
+    try {
+      return await this.#answer(request);
+    } catch (error) {
+      this.#parts.log.add({ ...entry, status: 500 });
+      throw error;
+    }
   }
 
   #unitsOf(method, url) {
