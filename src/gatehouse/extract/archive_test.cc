@@ -58,7 +58,7 @@ TEST(Archive, SaysWhatIsWrong) {
     std::string bytes;
     Trouble trouble;
   } rows[] = {
-      {"nothing", "", Trouble::damaged},
+      {"nothing", "", Trouble::unsupported},
       {"no archive", "PK\x03\x04 and more", Trouble::damaged},
       {"cut", whole.substr(0, whole.size() - 30), Trouble::damaged},
       {"wrong sum", wrong_sum, Trouble::damaged},

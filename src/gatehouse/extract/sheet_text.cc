@@ -134,7 +134,7 @@ class SheetReader final : public xml::Handler {
     } else if (name == "c") {
       column_ = column_of(attributes.find("r"));
       if (column_ == std::string_view::npos) column_ = next_column_;
-      next_column_ = column_ + 1;
+      next_column_ = std::max(next_column_, column_ + 1);
       type_ = attributes.find("t");
       is_date_ = sources_.styles.shows_date_in(attributes.find("s"));
       value_.clear();
@@ -183,7 +183,7 @@ class SheetReader final : public xml::Handler {
 Extracted<void> read_sources(Archive& archive, const Relationships& parts, CellSources& sources,
                              DocumentText& document) {
   for (const auto& [id, part] : parts) {
-    if (part.is_outside) continue;
+    if (part.is_outside || !archive.has(part.target)) continue;
     if (part.kind == "styles") (void)read_xml(archive, part.target, sources.styles).has_value();
     if (part.kind != "sharedStrings") continue;
     SharedTextReader reader(sources.texts);

@@ -45,7 +45,7 @@ struct ApiCall {
   // request of each attempt, so that it is in memory once.
   std::shared_ptr<base::Secret> upload;
   std::string upload_type;
-  int units = 1;           // quota price
+  int units = 1;  // quota price
   std::size_t answer_bytes_max = 32 * 1024 * 1024;
   bool repeatable = true;  // safe to send twice; set false for sends and inserts
   bool malformed = false;

@@ -17,6 +17,7 @@
 #include "gatehouse/workspace/gmail/attachment_plan.h"
 #include "gatehouse/workspace/gmail/attachment_text.h"
 #include "gatehouse/workspace/gmail/mime_tree.h"
+#include "gatehouse/workspace/read_audit.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -180,6 +181,8 @@ class AttachmentReading {
     mcp::ToolResult result = co_await as_text();
     co_return result;
   }
+
+  const std::string& message_id() const { return plan_.handle.message_id; }
 
  private:
   using Ended = std::optional<mcp::ToolResult>;
@@ -349,6 +352,9 @@ base::Coroutine<mcp::ToolResult> read_attachment(Services& services, mcp::ToolCa
                                                  const AttachmentArgs& args) {
   AttachmentReading reading(services, call, args);
   mcp::ToolResult result = co_await reading.run();
+  ReadAudit audit("gmail_attachment");
+  if (!result.is_error) audit.show(reading.message_id());
+  audit.write(services.log, account_of(call.caller), result);
   co_return result;
 }
 

@@ -14,6 +14,7 @@
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/label_list.h"
+#include "gatehouse/workspace/read_audit.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -56,8 +57,8 @@ std::string count_in(const google::ApiDocument& answer, std::string_view name) {
   return count ? std::to_string(*count) : "";
 }
 
-base::Coroutine<mcp::ToolResult> labels(Services& services, mcp::ToolCall& call,
-                                        const LabelsArgs& args) {
+base::Coroutine<mcp::ToolResult> answer_labels(Services& services, mcp::ToolCall& call,
+                                               const LabelsArgs& args) {
   std::size_t first = 0;
   if (args.cursor && !args.cursor->empty()) {
     std::string complaint = open_cursor(call, *args.cursor, first);
@@ -99,6 +100,14 @@ base::Coroutine<mcp::ToolResult> labels(Services& services, mcp::ToolCall& call,
   }
   const Fence fence(services.random);
   co_return list_result(answer, fence, "Gmail");
+}
+
+base::Coroutine<mcp::ToolResult> labels(Services& services, mcp::ToolCall& call,
+                                        const LabelsArgs& args) {
+  mcp::ToolResult result = co_await answer_labels(services, call, args);
+  const ReadAudit audit("gmail_labels");
+  audit.write(services.log, account_of(call.caller), result);
+  co_return result;
 }
 
 }  // namespace
