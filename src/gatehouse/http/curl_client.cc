@@ -345,7 +345,8 @@ void CurlClient::Transfer::set_body() {
     return offset == 0 && static_cast<T*>(self)->body_sent_ == 0 ? CURL_SEEKFUNC_OK
                                                                  : CURL_SEEKFUNC_FAIL;
   };
-  // What stands between often drops idle connections after a minute, and cannot be asked again here.
+  // What stands between often drops idle connections after a minute, and cannot be asked again
+  // here.
   constexpr long kIdleSecondsMax = 20;
   set(easy_, CURLOPT_MAXAGE_CONN, kIdleSecondsMax);
   set(easy_, CURLOPT_READFUNCTION, on_read);
