@@ -9,6 +9,7 @@ import { file, letter, multipart, text } from '../emulator/letter.mjs';
 import { headerOf, parseMessage, textOf, walk } from '../emulator/mime.mjs';
 import { assertSays, errorOf, idsOf, seenBy } from './lib/answers.mjs';
 import { askingFor, SdkV2Client } from './lib/clients.mjs';
+import { assertBackAt, stateOf } from './lib/process_state.mjs';
 import { World } from './lib/world.mjs';
 
 const [alice, bob] = ['alice@acme.example', 'bob@acme.example'];
@@ -227,9 +228,13 @@ test('what is too large is named before anything is sent', { timeout: 60_000 }, 
 
 test('a large file goes through, and the memory comes back', { timeout: 120_000, skip: !full && 'only with GATEHOUSE_E2E_FULL=1' }, async () => {
   await deliver('19a1ce00000000f2', 24_900_000);
+  const rest = stateOf(world.gateway.pid);
   const result = await plain.call('gmail_send', { to: ['bob@acme.example'], forward: '19a1ce00000000f2', body: 'x' });
   assert.equal(statusOf(result), 'sent');
   const [[, , bytes]] = filesOf(await opened(alice, result.structuredContent.id));
   const source = [...walk(await opened(alice, '19a1ce00000000f2'))].find(({ filename }) => filename);
   assert.ok(bytes.equals(source.body));
+  const { rssKb, peakKb } = await assertBackAt(rest, world.gateway.pid);
+  // The file as it came, once more while it is parsed, and the mail.
+  if (rssKb) assert.ok(peakKb - rest.rssKb < 160 * 1024, `${peakKb} KB at the most, ${rest.rssKb} KB at rest`);
 });
