@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 std::string header_of(const http::Response& response, std::string_view name) {
   for (const http::ResponseField& header : response.headers) {
-    if (header.name == name) return header.value;
+    if (header.name == name) return header.value.str();
   }
   return {};
 }

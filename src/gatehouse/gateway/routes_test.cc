@@ -60,7 +60,7 @@ class RoutesTest : public testing::Test {
 
   static std::string header(const http::Response& response, std::string_view name) {
     for (const http::ResponseField& h : response.headers) {
-      if (h.name == name) return h.value;
+      if (h.name == name) return h.value.str();
     }
     return "";
   }

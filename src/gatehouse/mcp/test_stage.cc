@@ -202,8 +202,8 @@ std::vector<std::string> events_of(http::EventStream& stream) {
 void end_stream(http::EventStream& stream) { http::outgoing(stream).end(); }
 
 std::string header_of(const http::Response& response, std::string_view name) {
-  for (const http::Header& header : response.headers) {
-    if (base::equal_ignoring_case(header.name, name)) return header.value;
+  for (const http::ResponseField& header : response.headers) {
+    if (base::equal_ignoring_case(header.name, name)) return header.value.str();
   }
   return {};
 }

@@ -90,7 +90,7 @@ T run(base::Coroutine<T> coroutine) {
 // The value of a header of the answer; empty when absent.
 inline std::string header_of(const http::Response& response, std::string_view name) {
   for (const http::ResponseField& header : response.headers) {
-    if (header.name == name) return header.value;
+    if (header.name == name) return header.value.str();
   }
   return {};
 }

@@ -73,7 +73,8 @@ TEST(Page, MayLoadOurStylesheetAndNothingElse) {  // CO-04
   page.title = "A <title>";
   const http::Response response = page_response(page);
   std::map<std::string, std::string> headers;
-  for (const http::ResponseField& header : response.headers) headers[header.name] = header.value;
+  for (const http::ResponseField& header : response.headers)
+    headers[header.name.str()] = header.value.str();
   EXPECT_EQ(headers["Content-Security-Policy"],
             "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
             "form-action 'none'");

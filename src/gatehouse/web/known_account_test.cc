@@ -45,9 +45,10 @@ TEST_F(KnownAccountTest, GoogleIsToldTheAccountThatCameBefore) {  // AUTH-04
 TEST_F(KnownAccountTest, TheCookieIsSmallAndSaysNothing) {  // CO-14
   const http::Response back = connect(browser);
   std::string line;
-  for (const http::Header& header : back.headers) {
-    const bool is_it = header.name == "Set-Cookie" && header.value.starts_with(kCookie);
-    if (is_it) line = header.value;
+  for (const http::ResponseField& header : back.headers) {
+    const std::string_view value = header.value;
+    const bool is_it = header.name == "Set-Cookie" && value.starts_with(kCookie);
+    if (is_it) line = value;
   }
   EXPECT_TRUE(line.ends_with("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure")) << line;
   EXPECT_LT(line.size(), 256u);

@@ -150,7 +150,7 @@ class Browser {
     if (!cookies.empty()) request.header("Cookie", cookies);
     http::Response response = bench_.send(request);
     for (const http::ResponseField& header : response.headers) {
-      if (header.name == "Set-Cookie") keep(header.value);
+      if (header.name == "Set-Cookie") keep(header.value.str());
     }
     return response;
   }
