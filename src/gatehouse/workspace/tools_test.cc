@@ -63,7 +63,7 @@ TEST(Tools, HaveNoArgumentThatNamesAUser) {
 
 TEST(Tools, ReadOnlyOnesSaySo) {
   ToolStage stage(Mode::readonly);
-  EXPECT_EQ(stage.catalog.tools.tools().size(), 4u);
+  EXPECT_EQ(stage.catalog.tools.tools().size(), 5u);
   for (const mcp::Tool& tool : stage.catalog.tools.tools()) EXPECT_TRUE(tool.annotations.read_only);
 }
 

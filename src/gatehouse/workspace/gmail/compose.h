@@ -46,7 +46,7 @@ constexpr auto mail_rows() {
       mcp::Arg<Args, std::string>{"body", &Args::body, "markdown"},
       mcp::Arg<Args, Text>{"reply_to", &Args::reply_to, "id or URL of a mail to answer"},
       mcp::Arg<Args, bool>{"reply_all", &Args::reply_all, "answer all"}.defaults_to(false),
-      mcp::Arg<Args, Text>{"forward", &Args::forward, "the same, passed on with its files"},
+      mcp::Arg<Args, Text>{"forward", &Args::forward, "the same, passed on with files"},
       mcp::Arg<Args, Texts>{"attachments", &Args::attachments, "handles"}};
 }
 
