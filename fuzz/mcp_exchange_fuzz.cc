@@ -252,9 +252,9 @@ void check_response(const Response& response) {
   std::string head;
   http::append_head(head, response, {});
   if (response.stream) return check_events(http::outgoing(*response.stream).take());
-  for (const http::Header& header : response.headers) {
+  for (const http::ResponseField& header : response.headers) {
     if (base::equal_ignoring_case(header.name, "Content-Type") &&
-        header.value.starts_with("application/json")) {
+        std::string_view(header.value).starts_with("application/json")) {
       check_messages(response.body);
     }
   }
