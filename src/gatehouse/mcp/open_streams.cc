@@ -48,36 +48,67 @@ std::string change_message(const Change& change, const std::string& subscription
 }  // namespace
 
 struct OpenStreams::State final : public std::enable_shared_from_this<State> {
-  struct Entry {
-    std::shared_ptr<http::EventStream> stream;
-    std::string session_key;
-    base::SystemTime expires{};
+  // What most streams do without, of which there are thousands.
+  struct Extras {
     std::string last_message;
     std::function<bool()> is_owed;
     std::function<bool(const Change&)> wants;
     std::string subscription_id;
   };
+  struct Entry {
+    std::shared_ptr<http::EventStream> stream;
+    std::string session_key;
+    base::SystemTime expires{};
+    std::unique_ptr<const Extras> extras;  // null: none
+
+    bool is_owed() const { return extras && extras->is_owed && extras->is_owed(); }
+    bool wants(const Change& change) const {
+      return extras && extras->wants && extras->wants(change);
+    }
+  };
   using Entries = std::vector<Entry>;
+  using Principal = std::shared_ptr<const std::string>;  // its streams share the text
+  struct Group {
+    Principal principal;
+    Entries entries;
+  };
 
   State(const base::Clock& calendar, std::size_t limit)
       : clock(calendar), per_principal_max(limit) {}
 
   static void end(const Entry& entry) {
-    if (!entry.last_message.empty()) entry.stream->send({entry.last_message, {}, {}});
+    if (entry.extras && !entry.extras->last_message.empty())
+      entry.stream->send({entry.extras->last_message, {}, {}});
     entry.stream->close();
+  }
+
+  static std::unique_ptr<const Extras> extras_of(Terms& terms) {
+    const bool has_any = !terms.last_message.empty() || terms.is_owed || terms.wants ||
+                         !terms.subscription_id.empty();
+    if (!has_any) return nullptr;
+    Extras extras{std::move(terms.last_message), std::move(terms.is_owed), std::move(terms.wants),
+                  std::move(terms.subscription_id)};
+    return std::make_unique<const Extras>(std::move(extras));
+  }
+
+  Group& group_of(const std::string& principal) {
+    Group& group = by_principal[principal];
+    if (!group.principal) group.principal = std::make_shared<const std::string>(principal);
+    return group;
   }
 
   // Ends the streams that `chosen` picks and forgets them.
   template <class Chosen>
   void end_where(Chosen chosen) {
     Entries ended;
-    for (auto& [principal, entries] : by_principal) {
+    for (auto& [principal, group] : by_principal) {
+      Entries& entries = group.entries;
       const auto kept = std::stable_partition(entries.begin(), entries.end(),
                                               [&](const Entry& e) { return !chosen(e); });
       std::move(kept, entries.end(), std::back_inserter(ended));
       entries.erase(kept, entries.end());
     }
-    std::erase_if(by_principal, [](const auto& item) { return item.second.empty(); });
+    std::erase_if(by_principal, [](const auto& item) { return item.second.entries.empty(); });
     for (const Entry& entry : ended) end(entry);
   }
 
@@ -85,20 +116,20 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
     const auto mine = by_principal.find(principal);
     if (mine == by_principal.end()) return;
     Entries ended;
-    std::erase_if(mine->second, [&](Entry& entry) {
+    std::erase_if(mine->second.entries, [&](Entry& entry) {
       if (entry.session_key != session_key) return false;
       ended.push_back(std::move(entry));
       return true;
     });
-    if (mine->second.empty()) by_principal.erase(mine);
+    if (mine->second.entries.empty()) by_principal.erase(mine);
     for (const Entry& entry : ended) end(entry);
   }
 
   void forget(const std::string& principal, const http::EventStream* stream) {
     const auto mine = by_principal.find(principal);
     if (mine == by_principal.end()) return;
-    std::erase_if(mine->second, [&](const Entry& e) { return e.stream.get() == stream; });
-    if (mine->second.empty()) by_principal.erase(mine);
+    std::erase_if(mine->second.entries, [&](const Entry& e) { return e.stream.get() == stream; });
+    if (mine->second.entries.empty()) by_principal.erase(mine);
     if (by_principal.empty()) timer.reset();
   }
 
@@ -130,7 +161,7 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
 
   const base::Clock& clock;
   std::size_t per_principal_max;
-  std::unordered_map<std::string, Entries> by_principal;
+  std::unordered_map<std::string, Group> by_principal;
   std::optional<Timer> timer;
 };
 
@@ -141,27 +172,33 @@ OpenStreams::~OpenStreams() = default;
 
 std::shared_ptr<http::EventStream> OpenStreams::open(const base::Executor& executor, Terms terms) {
   if (!terms.session_key.empty()) state_->end_session(terms.principal, terms.session_key);
-  State::Entries& mine = state_->by_principal[terms.principal];
-  if (mine.size() >= state_->per_principal_max) return nullptr;
+  State::Group& mine = state_->group_of(terms.principal);
+  if (mine.entries.size() >= state_->per_principal_max) return nullptr;
   std::shared_ptr<http::EventStream> stream = http::EventStream::create(terms.purpose);
-  mine.push_back({stream, std::move(terms.session_key), terms.expires,
-                  std::move(terms.last_message), std::move(terms.is_owed), std::move(terms.wants),
-                  std::move(terms.subscription_id)});
+  mine.entries.push_back(
+      {stream, std::move(terms.session_key), terms.expires, State::extras_of(terms)});
   state_->watch_expiry(executor);
-  stream->on_closed([weak = std::weak_ptr<State>(state_), principal = std::move(terms.principal),
-                     raw = stream.get(), on_gone = std::move(terms.on_gone)] {
+  const auto forget = [weak = std::weak_ptr<State>(state_), principal = mine.principal,
+                       raw = stream.get()] {
     const std::shared_ptr<State> state = weak.lock();
-    if (state) state->forget(principal, raw);
-    if (on_gone) on_gone();
+    if (state) state->forget(*principal, raw);
+  };
+  if (!terms.on_gone) {
+    stream->on_closed(forget);
+    return stream;
+  }
+  stream->on_closed([forget, on_gone = std::move(terms.on_gone)] {
+    forget();
+    on_gone();
   });
   return stream;
 }
 
 void OpenStreams::announce(const Change& change) {
-  for (const auto& [principal, entries] : state_->by_principal) {
-    for (const State::Entry& entry : entries) {
-      if (!entry.wants || !entry.wants(change)) continue;
-      entry.stream->send({change_message(change, entry.subscription_id), {}, {}});
+  for (const auto& [principal, group] : state_->by_principal) {
+    for (const State::Entry& entry : group.entries) {
+      if (!entry.wants(change)) continue;
+      entry.stream->send({change_message(change, entry.extras->subscription_id), {}, {}});
     }
   }
 }
@@ -173,13 +210,13 @@ void OpenStreams::end_session(const std::string& principal, const std::string& s
 void OpenStreams::end_expired() { state_->end_expired(); }
 
 void OpenStreams::end_all() {
-  state_->end_where([](const State::Entry& entry) { return !entry.is_owed || !entry.is_owed(); });
+  state_->end_where([](const State::Entry& entry) { return !entry.is_owed(); });
   if (state_->by_principal.empty()) state_->timer.reset();
 }
 
 std::size_t OpenStreams::size() const {
   std::size_t count = 0;
-  for (const auto& [principal, entries] : state_->by_principal) count += entries.size();
+  for (const auto& [principal, group] : state_->by_principal) count += group.entries.size();
   return count;
 }
 
