@@ -254,6 +254,8 @@ describe('trees', () => {
 });
 
 describe('nothing there', () => {
+  inMailboxOf('alice@acme.example');
+
   test('no text, no type, no parts: an empty body and no error', { timeout: 30_000 }, async () => {
     for (const content of [bare([['Content-Type', 'text/plain']]), bare([]), bare([['Content-Type', 'text/html']]), multipartOf('b', '--b--\r\n'), multipartOf('b', `--b${crlf}${crlf}--b--`)]) {
       const mail = await read(content);
