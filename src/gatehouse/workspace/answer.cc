@@ -40,7 +40,9 @@ std::string_view fix_for(google::ApiFault fault) {
     case ApiFault::blocked_by_admin:
       return "Only your Google Workspace administrator can allow this.";
     case ApiFault::too_large:
-      return "Ask for less: a smaller limit or fewer ids.";
+      return "Ask for less: a smaller limit or fewer ids. What is too large by itself, the user "
+             "can open "
+             "in Gmail.";
     case ApiFault::conflict:
       return "Read the current state, then repeat the change.";
     case ApiFault::invalid_argument:

@@ -19,7 +19,6 @@ using extract::Format;
 using extract::Trouble;
 
 constexpr std::size_t kTextBytesMax = 4 * 1024 * 1024;
-constexpr std::size_t kHtmlHeadBytes = 1024;
 constexpr std::size_t kEventsRead = 10;  // by invitation_text()
 
 bool has_ending(const DeclaredFile& declared, std::string_view ending) {
@@ -34,20 +33,9 @@ Format kind_of_text(Format format, const DeclaredFile& declared) {
   return is_html ? Format::html : Format::text;
 }
 
-// The word behind "charset=" near the beginning of HTML.
-std::string charset_in(std::string_view html) {
-  const std::string head = base::to_lower_ascii(html.substr(0, kHtmlHeadBytes));
-  constexpr std::string_view kMark = "charset=";
-  const std::size_t mark = head.find(kMark);
-  if (mark == std::string::npos) return "";
-  const std::size_t begin = head.find_first_not_of("\"' ", mark + kMark.size());
-  if (begin == std::string::npos) return "";
-  return head.substr(begin, head.find_first_of("\"' ;/>", begin) - begin);
-}
-
 std::string charset_of(std::string_view bytes, Format kind, const DeclaredFile& declared) {
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return "utf-16";
-  if (kind == Format::html && declared.charset.empty()) return charset_in(bytes);
+  if (kind == Format::html && declared.charset.empty()) return html_charset(bytes);
   return declared.charset;
 }
 

@@ -192,4 +192,15 @@ std::string to_utf8(std::string_view bytes, std::string_view declared_charset) {
   return with_replacements(bytes);
 }
 
+std::string html_charset(std::string_view html) {
+  constexpr std::size_t kHeadBytes = 1024;
+  constexpr std::string_view kMark = "charset=";
+  const std::string head = base::to_lower_ascii(html.substr(0, kHeadBytes));
+  const std::size_t mark = head.find(kMark);
+  if (mark == std::string::npos) return "";
+  const std::size_t begin = head.find_first_not_of("\"' ", mark + kMark.size());
+  if (begin == std::string::npos) return "";
+  return head.substr(begin, head.find_first_of("\"' ;/>", begin) - begin);
+}
+
 }  // namespace gatehouse::workspace::gmail

@@ -11,4 +11,8 @@ namespace gatehouse::workspace::gmail {
 // does not decode becomes U+FFFD.
 std::string to_utf8(std::string_view bytes, std::string_view declared_charset);
 
+// What HTML says of itself: the word behind "charset=" near its beginning; empty when there is
+// none.
+std::string html_charset(std::string_view html);
+
 }  // namespace gatehouse::workspace::gmail

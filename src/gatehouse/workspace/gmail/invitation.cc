@@ -147,6 +147,7 @@ std::string invitation_text(std::string_view calendar) {
     }
   }
   if (out.empty()) return "";
+  if (rest.find("BEGIN:VEVENT") != std::string_view::npos) out += "\n\n[more events follow]";
   return "[invitation" + (method.empty() ? "" : ": " + method) + "]\n" + out;
 }
 

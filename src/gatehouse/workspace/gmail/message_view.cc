@@ -71,18 +71,25 @@ class BodyText {
 
  private:
   std::string text_of(const Reading::Piece& piece) {
-    omissions_.cut |= tree_.is_beyond(piece.part);
+    if (piece.kind != Reading::Piece::Kind::message)
+      omissions_.cut |= tree_.is_beyond(piece.part) || tree_.is_damaged(piece.part);
     switch (piece.kind) {
       case Reading::Piece::Kind::plain:
         return shortened_history(cleaned(tree_.text_of(piece.part)), std::string::npos);
       case Reading::Piece::Kind::html:
         return html_text(tree_.text_of(piece.part));
       case Reading::Piece::Kind::invitation:
-        return cleaned(invitation_text(tree_.text_of(piece.part)));
+        return calendar_text(tree_.text_of(piece.part));
       case Reading::Piece::Kind::message:
         return introduction(tree_.parts()[piece.part]);
     }
     return "";
+  }
+
+  // What is no invitation, or cannot be read as one, is shown as it came.
+  std::string calendar_text(const std::string& calendar) {
+    std::string text = cleaned(invitation_text(calendar));
+    return text.empty() ? tidy(cleaned(calendar)) : text;
   }
 
   std::string html_text(const std::string& html) {
@@ -138,6 +145,7 @@ std::vector<AttachmentView> attachments_of(const MimeTree& tree, const Reading& 
     }
     const MimePart& part = tree.parts()[index];
     AttachmentView attachment;
+    if (part.part_id.empty() && part.mime.starts_with("text/")) view.omissions.cut = true;
     attachment.handle = view.id + "/" + part.part_id;
     attachment.name = part.file_name.empty() ? "unnamed" : part.file_name;
     attachment.mime = clean_line(part.mime).text;

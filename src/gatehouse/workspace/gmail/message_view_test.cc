@@ -245,6 +245,68 @@ TEST(MessageView, ReadsThePeople) {
             "a@x.example, b@x.example and 1 more");
 }
 
+struct LossCase {
+  const char* name;
+  TestPart payload;
+  std::string body;
+  std::string attachments;
+  bool cut;
+};
+
+TEST(MessageView, LosesNothingSilently) {
+  const TestPart csv{"text/csv", "b", attached("attachment"), "f.csv"};
+  TestPart damaged = plain("x");
+  damaged.raw_data = "QmVmb3Jl!!!!QWZ0ZXI";  // Before, After
+  TestPart koi8 = html("<meta charset=\"koi8-r\"><p>\xf0\xd2\xc9</p>");
+  koi8.headers = type("text/html");
+  const std::string todo = "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:Rent\nEND:VTODO\nEND:VCALENDAR";
+  const LossCase cases[] = {
+      {"text that was not fetched",
+       multi("mixed", {plain("a"), {"text/plain", "b", {}, "", "att-1"}}), "a", "1 unnamed;",
+       false},
+      {"HTML that says nothing beside a stub",
+       multi("alternative", {plain("View it in your browser: pear"), html("<body></body>")}),
+       "View it in your browser: pear", "", false},
+      {"HTML of one picture",
+       multi("alternative", {plain("View it in your browser: pear"), html("<img src=\"x\">")}),
+       "View it in your browser: pear", "", false},
+      {"files of a second branch of the same kind",
+       multi("alternative",
+             {plain("text"), html("<p>html</p>"), multi("mixed", {html("<p>html</p>"), csv})}),
+       "text", "2.1 f.csv;", false},
+      {"files beside a second text",
+       multi("alternative", {plain("text"), multi("mixed", {plain("text"), csv})}), "text",
+       "1.1 f.csv;", false},
+      {"damaged base64", damaged, "Before", "", true},
+      {"a calendar without events", multi("mixed", {plain("a"), {"text/calendar", todo}}),
+       "a\n\n" + todo, "", false},
+      {"a calendar sent as a file",
+       multi("mixed", {plain("a"), {"text/calendar", todo, attached("attachment"), "x.ics"}}),
+       "a\n\n" + todo, "1 x.ics;", false},
+      {"a picture that is shown and attached",
+       multi("related", {html("<p>html</p>"),
+                         {"image/png",
+                          "p",
+                          {{"Content-ID", "<p>"}, {"Content-Disposition", "attachment"}},
+                          "p.png"}}),
+       "html", "1 p.png;", false},
+      {"HTML that names its charset", koi8, "\xd0\x9f\xd1\x80\xd0\xb8", "", false},
+  };
+  for (const LossCase& c : cases) {
+    SCOPED_TRACE(c.name);
+    const MessageView view = view_of(c.payload);
+    EXPECT_EQ(view.body, c.body);
+    EXPECT_EQ(listed(view), c.attachments);
+    EXPECT_EQ(view.omissions.cut, c.cut);
+  }
+}
+
+TEST(Invitation, SaysWhenThereIsMore) {
+  std::string calendar = "BEGIN:VCALENDAR\n";
+  for (int i = 0; i < 12; ++i) calendar += "BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n";
+  EXPECT_TRUE(invitation_text(calendar + "END:VCALENDAR\n").ends_with("[more events follow]"));
+}
+
 TEST(MimeTree, NamesTheTextsThatGmailKeepsApart) {
   const TestPart payload =
       multi("mixed", {{"text/plain", "", {}, "", "att-1"},

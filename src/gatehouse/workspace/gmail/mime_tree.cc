@@ -32,6 +32,12 @@ constexpr std::array<std::string_view, 14> kStubs{
     "html-capable",    "html version",          "html format",          "html email",
     "im browser",      "dans votre navigateur"};
 
+// Of either alphabet, with padding.
+bool is_base64(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '+' || c == '/' || c == '=';
+}
+
 bool is_text(const MimePart& part) {
   return part.mime == "text/plain" || part.mime == "text/html" || part.mime == "text/calendar" ||
          part.mime == "message/delivery-status" || part.mime == "text/markdown";
@@ -145,6 +151,12 @@ void MimeTree::take(std::size_t part, google::ApiDocument answer) {
   fetched_.push_back(std::move(answer));
 }
 
+bool MimeTree::is_damaged(std::size_t part) const {
+  const MimePart& read = parts_[part];
+  if (read.data.empty()) return read.size > 0;
+  return !std::all_of(read.data.begin(), read.data.end(), is_base64);
+}
+
 std::string MimeTree::text_of(std::size_t part, std::size_t bytes_max) const {
   // Four characters for three bytes; a broken tail is better lost than the whole.
   std::string_view data = parts_[part].data.substr(0, bytes_max / 3 * 4);
@@ -156,7 +168,10 @@ std::string MimeTree::text_of(std::size_t part, std::size_t bytes_max) const {
   if (!bytes)
     bytes = base::base64_decode_lenient(
         data.substr(0, data.find_first_of("!\"#$%&'()*,.:;<>?@[\\]^`{|}~")));
-  return bytes ? to_utf8(*bytes, parts_[part].charset) : "";
+  if (!bytes) return "";
+  const MimePart& read = parts_[part];
+  const bool says_itself = read.charset.empty() && read.mime == "text/html";
+  return to_utf8(*bytes, says_itself ? html_charset(*bytes) : read.charset);
 }
 
 Reading MimeTree::reading(Preference preference) const {
@@ -180,11 +195,17 @@ void MimeTree::read(std::size_t index, const Way& way, Reading& out) const {
     return;
   }
   if (part.mime.starts_with("multipart/")) return;
-  if (way.in_related && part.mime.starts_with("image/") && !part.content_id.empty()) {
+  if (way.in_related && part.mime.starts_with("image/") && !part.content_id.empty() &&
+      !part.is_attachment) {
     ++out.inline_images;
     return;
   }
-  const bool is_to_read = is_text_to_read(part);
+  // Text that Google keeps apart and that was not fetched is a file to ask for, and so is a
+  // calendar that was sent as one.
+  const bool is_apart = part.data.empty() && !part.attachment_id.empty();
+  const bool is_to_read = is_text_to_read(part) && !is_apart;
+  const bool is_file = !is_to_read || (part.mime == "text/calendar" &&
+                                       (part.is_attachment || !part.file_name.empty()));
   if (is_to_read) {
     Reading::Piece piece{Reading::Piece::Kind::plain, index};
     if (part.mime == "text/html") piece.kind = Reading::Piece::Kind::html;
@@ -192,7 +213,7 @@ void MimeTree::read(std::size_t index, const Way& way, Reading& out) const {
     out.pieces.push_back(piece);
   }
   const bool has_content = part.size > 0 || !part.attachment_id.empty() || !part.data.empty();
-  if (!is_to_read && (has_content || !part.file_name.empty())) out.attachments.push_back(index);
+  if (is_file && (has_content || !part.file_name.empty())) out.attachments.push_back(index);
 }
 
 // Every alternative says the same; invitations say something besides and are kept.
@@ -203,23 +224,40 @@ void MimeTree::read_alternative(const MimePart& part, const Way& way, Reading& o
   for (const std::size_t child : part.children) {
     Reading one;
     read(child, inside, one);
+    Reading* chosen = nullptr;
     if (has_kind(one, Kind::html)) {
-      if (html.pieces.empty()) html = std::move(one);
+      chosen = &html;
     } else if (has_kind(one, Kind::plain)) {
-      if (plain.pieces.empty()) plain = std::move(one);
-    } else {
-      append(besides, one);
+      chosen = &plain;
     }
+    if (chosen != nullptr && chosen->pieces.empty()) {
+      *chosen = std::move(one);
+      continue;
+    }
+    // Once more the same text: only what lies beside it.
+    if (chosen != nullptr && !has_kind(one, Kind::message)) one.pieces.clear();
+    append(besides, one);
   }
   const bool use_html =
       plain.pieces.empty() ||
-      (!html.pieces.empty() && (way.preference == Preference::html || is_stub(plain, html)));
+      (!html.pieces.empty() && (way.preference == Preference::html || is_stub(plain, html)) &&
+       (is_blank(plain) || !is_blank(html)));
   append(out, use_html ? html : plain);
   // Files lie in whatever alternative the sender's program put them.
   Reading& other = use_html ? plain : html;
   other.pieces.clear();
   append(out, other);
   append(out, besides);
+}
+
+bool MimeTree::is_blank(const Reading& reading) const {
+  return std::all_of(reading.pieces.begin(), reading.pieces.end(),
+                     [this](const Reading::Piece& piece) {
+                       if (piece.kind == Reading::Piece::Kind::message) return false;
+                       const std::string text = text_of(piece.part, kGlanceBytes);
+                       const bool is_html = piece.kind == Reading::Piece::Kind::html;
+                       return clean_line(is_html ? html_to_markdown(text).text : text).text.empty();
+                     });
 }
 
 bool MimeTree::is_stub(const Reading& plain, const Reading& html) const {

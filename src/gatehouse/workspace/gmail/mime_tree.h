@@ -57,7 +57,8 @@ class MimeTree {
   const std::vector<MimePart>& parts() const { return parts_; }
   bool cut() const { return cut_; }
 
-  // Text parts whose bytes Google keeps behind an attachment id; at most 8, none above 5 MB.
+  // Text parts whose bytes Google keeps behind an attachment id; at most 8, none above 5 MB. What
+  // is not fetched of them is read as a file.
   std::vector<std::size_t> parts_to_fetch() const;
   // What Google answered for one of them, which the tree keeps.
   void take(std::size_t part, google::ApiDocument answer);
@@ -71,6 +72,9 @@ class MimeTree {
   bool is_beyond(std::size_t part, std::size_t bytes_max = kTextBytesMax) const {
     return parts_[part].data.size() > bytes_max / 3 * 4;
   }
+
+  // Whether Google's answer for a part cannot be read as a whole.
+  bool is_damaged(std::size_t part) const;
 
   // Of alternatives the plain text unless it is empty or only says that the mail is HTML; or always
   // the HTML.
@@ -88,6 +92,7 @@ class MimeTree {
   void read_alternative(const MimePart& part, const Way& way, Reading& out) const;
   void read_message(std::size_t part, const Way& way, Reading& out) const;
   bool is_text_to_read(const MimePart& part) const;
+  bool is_blank(const Reading& reading) const;
   bool is_stub(const Reading& plain, const Reading& html) const;
 
   std::vector<MimePart> parts_;

@@ -119,7 +119,8 @@ std::string omission_note(const MessageView& view) {
   add_count(line, omitted.inline_images, "inline images not listed");
   add_count(line, omitted.attachments, "more attachments not listed");
   if (omitted.cut)
-    line += (line.empty() ? "" : "; ") + std::string("very large: not all of it was read");
+    line +=
+        (line.empty() ? "" : "; ") + std::string("very large or damaged: not all of it was read");
   return line.empty() ? "" : view.id + ": " + line;
 }
 
