@@ -12,6 +12,7 @@
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
+#include "gatehouse/google/quotas.h"
 #include "gatehouse/oauth/client.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/web/brand.h"
@@ -79,6 +80,12 @@ inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_MODE", "full", false, false, "",
      "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is "
      "sent) or `readonly`."},
+    {"GATEHOUSE_GOOGLE_QUOTAS", "", false, false, "/etc/gatehouse/quotas.json",
+     "File that says what Google lets your project use and what its methods cost, where that is "
+     "not "
+     "the list for projects made since May 2026: JSON as `gatehouse print quotas` prints it, of "
+     "which anything may be left out. Calls wait or are refused before Google would refuse them. "
+     "The figures per project hold for each replica by itself."},
     {"GATEHOUSE_CLIENTS", "", false, false, "/etc/gatehouse/clients.json",
      "File with clients that need not register: a JSON list of objects with the members of RFC "
      "7591 and a `client_id` of your choice, read at the start. Instead of a secret it holds "
@@ -165,6 +172,7 @@ struct Config {
   std::chrono::seconds session_ttl{};
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
+  google::Quotas quotas;
   std::vector<oauth::Client> clients;  // that need not register
   std::vector<std::string> enterprise_issuers;
   web::Brand brand;
