@@ -50,8 +50,9 @@ const isOut = (name) => async () => (await haproxy.status(name)) === 'DOWN';
 
 // Everything from here on, to be looked at by itself.
 function mark() {
-  const [outcomes, ends, crossed] = [traffic.outcomes.length, traffic.ends.length, traffic.crossed];
+  const [outcomes, ends, crossed, passed] = [traffic.outcomes.length, traffic.ends.length, traffic.crossed, haproxy.requests.length];
   return {
+    get broken() { return haproxy.broken(haproxy.requests.slice(passed)); },
     get outcomes() { return traffic.outcomes.slice(outcomes); },
     get failures() { return traffic.outcomes.slice(outcomes).filter(({ good }) => !good); },
     get ends() { return traffic.ends.slice(ends); },
@@ -75,6 +76,7 @@ before(async () => {
   directory = mkdtempSync(join(tmpdir(), 'gatehouse-rolling-'));
   const port = await freePort();
   world = await Replicas.start({ names: everybody, serving: old, fast: true, publicUrl: `https://localhost:${port}`, env: { GATEHOUSE_SHUTDOWN_DELAY: `${delaySeconds}s`, GATEHOUSE_LOG: 'info' } });
+  world.get(fresh.at(-1)).settings.GATEHOUSE_SHUTDOWN_DELAY = '0s';
   haproxy = await new Haproxy({ directory, port, targets: new Map(everybody.map((name) => [name, world.get(name).port])) }).start();
   await trust(haproxy.ca);
   traffic = new Traffic();
@@ -107,6 +109,7 @@ const signInsOf = () => real.map(({ provider }) => provider.signIns);
 function assertNothingFailed(t, since, what) {
   say(t, `${what}: ${since.outcomes.length} requests ${JSON.stringify(traffic.counts(since.outcomes))}, ${since.failures.length} failed; ${since.ends.length} streams ended, ${since.ends.filter(({ how }) => how !== 'cleanly').length} torn; ${since.crossed} messages crossed the end of their stream`);
   assert.equal(since.failures.length, 0, examples(since.failures));
+  assert.deepEqual(since.broken, [], 'the balancer says the same');
   assert.deepEqual(since.ends.filter(({ how }) => how !== 'cleanly'), []);
 }
 
@@ -131,13 +134,15 @@ async function finishSignIn({ client, browser, atGoogle }) {
   assert.equal(answer.status, 200, answer.text);
 }
 
-// SIGTERM, then as long as the orchestrator waits: how it ended, after how many milliseconds.
-async function endByTerm(name) {
+// SIGTERM, then as long as the orchestrator waits: how it ended, after how many milliseconds. `onDeaf`: when it no longer listens.
+async function endByTerm(name, onDeaf = () => {}) {
   const gateway = world.get(name);
   const began = Date.now();
   gateway.signal('SIGTERM');
   await until(`${name} is out of the balancer`, isOut(name));
   const noticed = Date.now();
+  await until(`${name} no longer listens`, () => fetch(`http://127.0.0.1:${gateway.port}/healthz`).then(() => false, () => true));
+  onDeaf();
   await until(`${name} ends before it would be killed`, () => !gateway.running, stopSeconds);
   return { how: await gateway.stop(), noticedMs: noticed - began, ms: Date.now() - began };
 }
@@ -151,14 +156,15 @@ test('replica by replica: no request fails, every stream ends cleanly and is ope
     await until(`${fresh[n]} is in the balancer`, isUp(fresh[n]));
     const step = mark();
     const held = traffic.streams.filter(({ servedBy }) => servedBy === name).length;
-    // Some calls are under way when the replica stops listening.
-    await world.google.fault({ path: '/messages$', status: 0, delay_ms: (delaySeconds + 1) * 1000, times: 6 });
-    await sleep(200);
-    const { how, noticedMs, ms } = await endByTerm(name);
+    // A call that is under way when the replica stops listening.
+    const slow = world.googleProxy.add({ door: name, nth: 1, hold: 'before' });
+    await until('a call waits for Google', () => slow.holding === 1);
+    const { how, noticedMs, ms } = await endByTerm(name, () => slow.release());
     assert.deepEqual(how, { code: 0, signal: null });
     await allStreamsOpen(20);
-    const slow = step.outcomes.filter(({ servedBy, ms: took }) => servedBy === name && took > delaySeconds * 1000).length;
-    say(t, `${name}: out of the balancer after ${noticedMs} ms, ended with 0 after ${ms} ms; it held ${held} streams, ${slow} calls outlasted its listener`);
+    const outlasting = step.outcomes.filter(({ servedBy, ms: took }) => servedBy === name && took > delaySeconds * 1000).length;
+    assert.ok(outlasting > 0, 'the call was answered');
+    say(t, `${name}: out of the balancer after ${noticedMs} ms, ended with 0 after ${ms} ms; it held ${held} streams`);
     assert.ok(step.ends.filter(({ servedBy }) => servedBy === name).length >= held, 'its streams have ended');
     await sleep(quietMs);
   }
@@ -171,7 +177,24 @@ test('replica by replica: no request fails, every stream ends cleanly and is ope
   for (const name of old) assert.equal((await haproxy.server(name)).econ, '0', `${name} refused no connection while it counted as healthy`);
 });
 
-// Who is let in by whom after the upgrade, and what is asked of each: the last outcome of every client and every stream.
+test('taken out of the balancer first, as ECS does: the same, and no delay is needed', { timeout: 60_000 }, async (t) => {
+  const since = mark();
+  const [to, from] = [old[0], fresh.at(-1)];
+  assert.equal(world.get(from).settings.GATEHOUSE_SHUTDOWN_DELAY, '0s');
+  await world.revive(to);
+  await until(`${to} is in the balancer`, isUp(to));
+  await haproxy.deregister(from);
+  await sleep(300); // for what is on its way
+  world.get(from).signal('SIGTERM');
+  await until(`${from} ends before it would be killed`, () => !world.get(from).running, stopSeconds);
+  assert.deepEqual(await world.get(from).stop(), { code: 0, signal: null });
+  await allStreamsOpen(20);
+  await sleep(quietMs);
+  assert.ok(since.ends.length > 0, 'it had streams');
+  assertNothingFailed(t, since, 'taken out first');
+});
+
+// The last that a client asked, streams aside.
 const lastOf = (client) => traffic.outcomes.findLast((outcome) => outcome.client === client && !outcome.what.startsWith('open '));
 
 test('kill -9 of one: what it had under way fails, within five seconds every client works again, nobody signs in again', { timeout: 120_000 }, async (t) => {
@@ -196,8 +219,9 @@ test('kill -9 of one: what it had under way fails, within five seconds every cli
   const noticedMs = Date.now() - at;
   await sleep(100); // what was sent before it noticed has come back
   const lastFailure = Math.max(0, ...since.failures.map(({ at: began, ms }) => began + ms - at));
-  say(t, `killed with ${held.length} streams: ${since.failures.length} of ${since.outcomes.length} requests failed ${JSON.stringify(traffic.counts(since.failures))}, the last after ${lastFailure} ms; ${since.ends.filter(({ how }) => how !== 'cleanly').length} streams torn, ${since.ends.length} ended; the balancer noticed after ${noticedMs} ms; the slowest client worked again after ${Math.max(...recovered.values())} ms`);
+  say(t, `killed with ${held.length} streams: ${since.failures.length} of ${since.outcomes.length} requests failed ${JSON.stringify(traffic.counts(since.failures))}, the last after ${lastFailure} ms; ${since.ends.length} streams ended, the balancer counts ${since.broken.length} requests and streams as broken off or refused; it noticed after ${noticedMs} ms; the slowest client worked again after ${Math.max(...recovered.values())} ms`);
   assert.ok(held.length > 0, 'it had streams');
+  assert.ok(since.broken.filter(({ replica, end }) => replica === victim && end.startsWith('S')).length >= held.length, 'a torn stream shows as one');
   assert.deepEqual(since.ends.filter(({ servedBy, how }) => servedBy !== victim && how !== 'cleanly'), [], 'streams of others are not touched');
   const refused = since.failures.filter(({ detail }) => /\b(400|401|403|404)\b|invalid_grant/.test(detail));
   assert.deepEqual(refused, [], 'nobody is told to sign in, no session is unknown');
@@ -245,4 +269,3 @@ for (const [what, name, env, look] of mistakes) {
     assert.deepEqual(signInsOf(), signIns);
   });
 }
-process.on('uncaughtException', (e) => process.stderr.write('UNCAUGHT ' + e.stack + '\n'));

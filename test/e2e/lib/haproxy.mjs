@@ -111,10 +111,14 @@ export class Haproxy {
   deregister = (name) => this.ask(`set server replicas/${name} state drain`);
   register = (name) => this.ask(`set server replicas/${name} state ready`);
 
-  // Every request that it has finished: {at, replica, method, path, status, end, ms}. `end` is "--" where nobody broke off.
+  // Every request that it has finished: {at, replica, method, path, status, end, ms}. `end` is "--" where nobody broke off, begins with S where the
+  // replica did, with C where the client did.
   get requests() {
-    return this.#child.output.split('\n').filter((line) => line.startsWith('{"at"')).map((line) => JSON.parse(line));
+    return this.#child.output.split('\n').slice(0, -1).filter((line) => line.startsWith('{"at"')).map((line) => JSON.parse(line));
   }
+
+  // Of them, those that no client should see.
+  broken = (requests = this.requests) => requests.filter(({ status, end }) => status >= 500 || status < 100 || /^[SPRIK]/.test(end));
 
   get errors() {
     return this.#child.errors;

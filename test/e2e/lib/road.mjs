@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Two roads to one https address, HTTP/1.1 with kept connections and HTTP/2 with one connection for all. Nothing is ever sent twice, and each
-// answer says how it ended: `cleanly`, with the last chunk or END_STREAM, or how it was torn.
+// answer says how it ended: `cleanly`, with the last chunk or END_STREAM, or how it was torn. (HAProxy 2.6 makes an END_STREAM also of an answer
+// that its replica has torn; only its log tells then.)
 import http2 from 'node:http2';
 import https from 'node:https';
 
@@ -95,9 +96,10 @@ export class Http2Road extends Road {
       stream.once('response', (fields) => {
         clearTimeout(timer);
         answer = new Answer(fields[':status'], fields, () => stream.close(http2.constants.NGHTTP2_CANCEL));
+        // Not earlier: data that came together with the head would be told first.
+        stream.setEncoding('utf8').on('data', (text) => { answer.text += text; onText(text, answer); });
         resolve(answer);
       });
-      stream.setEncoding('utf8').on('data', (text) => { answer.text += text; onText(text, answer); });
       stream.once('end', () => { ended = true; }).on('error', (error) => torn(error.message)).once('close', () => {
         clearTimeout(timer);
         if (answer && ended && !stream.aborted && stream.rstCode === http2.constants.NGHTTP2_NO_ERROR) answer.settle('cleanly');
