@@ -28,6 +28,7 @@ import { trust } from './lib/trust.mjs';
 const isFull = process.env.GATEHOUSE_E2E_FULL === '1';
 const callers = isFull ? 40 : 6;
 const getStreamsEach = isFull ? 15 : 10;
+const pauseMs = isFull ? 300 : 20; // of each client between two requests; users have a limit
 const quietMs = isFull ? 20_000 : 1500; // of traffic before, between and after the steps
 const old = ['a', 'b', 'c'];
 const fresh = ['d', 'e', 'f'];
@@ -82,7 +83,7 @@ before(async () => {
   traffic = new Traffic();
   for (let n = 0; n < callers; n += 1) {
     const road = n % 2 ? new Http2Road(haproxy) : new Http1Road(haproxy);
-    const caller = new Caller({ traffic, road, name: `${n % 2 ? 'h2' : 'h1'}-${n}`, signedIn: await signIn(`caller ${n}`, n % 4 < 2 ? 'alice' : 'bob') });
+    const caller = new Caller({ traffic, road, pauseMs, name: `${n % 2 ? 'h2' : 'h1'}-${n}`, signedIn: await signIn(`caller ${n}`, n % 4 < 2 ? 'alice' : 'bob') });
     for (let stream = 0; stream < getStreamsEach; stream += 1) await caller.holdGet(revisions[stream % revisions.length]);
     caller.holdSse();
     caller.holdSse();
