@@ -117,8 +117,12 @@ export class Haproxy {
     return this.#child.output.split('\n').slice(0, -1).filter((line) => line.startsWith('{"at"')).map((line) => JSON.parse(line));
   }
 
-  // Of them, those that no client should see.
-  broken = (requests = this.requests) => requests.filter(({ status, end }) => status >= 500 || status < 100 || /^[SPRIK]/.test(end));
+  // What went wrong at each replica so far: connections refused, answers broken off before and within, answers with 5xx. Counted, while lines of the
+  // log may be lost when many come at once.
+  async troubles() {
+    const counted = ({ econ, eresp, srv_abrt: torn, hrsp_5xx: failed }) => [econ, eresp, torn, failed].reduce((sum, text) => sum + Number(text), 0);
+    return Object.fromEntries((await this.servers()).map((server) => [server.svname, counted(server)]));
+  }
 
   get errors() {
     return this.#child.errors;

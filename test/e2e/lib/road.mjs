@@ -2,7 +2,7 @@
 //
 // Two roads to one https address, HTTP/1.1 with kept connections and HTTP/2 with one connection for all. Nothing is ever sent twice, and each
 // answer says how it ended: `cleanly`, with the last chunk or END_STREAM, or how it was torn. (HAProxy 2.6 makes an END_STREAM also of an answer
-// that its replica has torn; only its log tells then.)
+// that its replica has torn; only its counters and its log tell then.)
 import http2 from 'node:http2';
 import https from 'node:https';
 
