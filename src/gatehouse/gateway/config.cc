@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kSessionTtlMax = 168h;
+constexpr std::chrono::seconds kShutdownDelayMax = 60s;
 
 // Collects problems while the settings are read one by one.
 class Reader {
@@ -488,6 +489,8 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   read_listeners(read, config);
   read_peers(read, config);
   read_trusted_proxies(read, config);
+  config.shutdown_delay =
+      read_duration(read, "GATEHOUSE_SHUTDOWN_DELAY", 0s, kShutdownDelayMax, "between 0s and 60s");
   read_google_client(read, config);
   read_domains(read, config);
   read_store(read, config);

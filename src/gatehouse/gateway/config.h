@@ -54,6 +54,11 @@ inline constexpr Setting kSettings[] = {
      "rate "
      "limits look at the address they name. With 0, everyone behind a load balancer counts as "
      "one."},
+    {"GATEHOUSE_SHUTDOWN_DELAY", "0s", false, false, "",
+     "How long a process that was told to end still serves, while /healthz says 503 and every "
+     "answer closes its connection, so that what stands in front sends elsewhere before it leaves; "
+     "up to 60s. Set it longer than the health checks need to notice (interval times failures) "
+     "where nobody takes a replica out of the balancer first; docs/upgrade.md has the numbers."},
     {"GOOGLE_CLIENT_ID", "", true, false, "1234567890-abc.apps.googleusercontent.com",
      "OAuth client of your Google Cloud project, type \"Web application\", consent screen "
      "\"Internal\"."},
@@ -159,6 +164,7 @@ struct Config {
   std::string peer_listen;   // empty: none
   std::string peer_address;  // empty: found out
   std::size_t trusted_proxies = 0;
+  std::chrono::seconds shutdown_delay{};
   std::string google_client_id;
   base::Secret google_client_secret;
   std::vector<std::string> allowed_domains;

@@ -18,15 +18,16 @@ export class Replicas {
   #gateways = new Map();
 
   // names: of the replicas. env: settings of all. role: of the test AWS. credentials: 'static' or 'container'. fast: the table is
-  // dynalite's. wallClock: gateways and Google live by `world.time`. serving: false makes everything but starts no gateway.
-  static async start({ names = ['a', 'b', 'c'], env = {}, role = 'gatehouse', credentials = 'static', fast = false, wallClock = false, serving = true, table = 'gatehouse' } = {}) {
+  // dynalite's. wallClock: gateways and Google live by `world.time`. serving: the names of those to start, true for all; false makes
+  // everything but starts no gateway. publicUrl: of another balancer than ours, which the test starts itself.
+  static async start({ names = ['a', 'b', 'c'], env = {}, role = 'gatehouse', credentials = 'static', fast = false, wallClock = false, serving = true, table = 'gatehouse', publicUrl } = {}) {
     const world = new Replicas();
     try {
-      await world.#prepare({ env, role, credentials, fast, wallClock, table });
+      await world.#prepare({ env, role, credentials, fast, wallClock, table, publicUrl });
       for (const name of names) await world.#add(name);
       if (serving) {
         await world.init();
-        await Promise.all(names.map((name) => world.get(name).start()));
+        await Promise.all((serving === true ? names : serving).map((name) => world.get(name).start()));
       }
       world.proxy.forget();
       return world;
@@ -36,11 +37,12 @@ export class Replicas {
     }
   }
 
-  async #prepare({ env, role, credentials, fast, wallClock, table }) {
+  async #prepare({ env, role, credentials, fast, wallClock, table, publicUrl }) {
     this.directory = mkdtempSync(join(tmpdir(), 'gatehouse-replicas-'));
     this.balancer = await new Balancer().listen();
     // What clients know of the gateways: one address.
-    this.gateway = { url: `http://localhost:${this.balancer.port}`, mcpUrl: `http://localhost:${this.balancer.port}/mcp` };
+    const url = publicUrl ?? `http://localhost:${this.balancer.port}`;
+    this.gateway = { url, mcpUrl: `${url}/mcp`, sseUrl: `${url}/sse` };
     if (wallClock) this.time = new FakeTime(this.directory);
     this.google = new Emulator({ directory: join(this.directory, 'google'), redirectUri: `${this.gateway.url}/oauth/google/callback`, port: await freePort(), env: this.time?.env });
     this.cloud = new Cloud();
@@ -66,7 +68,7 @@ export class Replicas {
       GATEHOUSE_STORE: `dynamodb:${this.tableName}`, GATEHOUSE_KEY: `kms:${this.cloud.key}`, GOOGLE_API_URL: await this.googleProxy.door(name), ...this.settings.env,
     };
     const gateway = new Gateway({ directory, port, google: this.google, env });
-    this.#gateways.set(name, Object.assign(gateway, { name, adminUrl: `http://127.0.0.1:${adminPort}` }));
+    this.#gateways.set(name, Object.assign(gateway, { name, port, adminUrl: `http://127.0.0.1:${adminPort}` }));
     this.balancer.add(name, port);
   }
 
