@@ -27,7 +27,9 @@ class Picture:
         return self._session.client(service)
 
     def _ask(self, client, operation, find=lambda answer: answer, otherwise=None, **call):
-        """What the call gives; `otherwise` when there is no such thing, or when it may not be read, which is noted."""
+        """What the call gives; `otherwise` when there is no such thing, also no name of it, or when it may not be read, which is noted."""
+        if any(value in ("", [""]) for value in call.values()):
+            return otherwise
         try:
             return find(getattr(client, operation)(**call))
         except ClientError as error:

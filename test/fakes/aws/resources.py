@@ -278,6 +278,11 @@ def role_policy(api, stack, logical, p):
 changes("AWS::IAM::RolePolicy")(lambda api, made, p: role_policy(api, None, None, p))
 
 
+@creates("AWS::IAM::ManagedPolicy")
+def managed_policy(api, stack, logical, p):
+    return Made(api.call("iam", "create_policy", PolicyName=named(stack, logical), PolicyDocument=json.dumps(p["PolicyDocument"]))["Policy"]["Arn"])
+
+
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 

@@ -161,9 +161,11 @@ class Stacks:
     def _GetTemplate(self, call):
         return {"TemplateBody": self._find(call["StackName"]).text}
 
-    def _ValidateTemplate(self, call):
-        template = load(call["TemplateBody"])
+    def _GetTemplateSummary(self, call):
+        template = load(self._find(call["StackName"]).text if "StackName" in call else call["TemplateBody"])
         return {"Description": template.get("Description", ""), "Parameters": [{"ParameterKey": name} for name in template.get("Parameters", {})]}
+
+    _ValidateTemplate = _GetTemplateSummary
 
 
 def _parameters(call, before):
