@@ -148,14 +148,15 @@ class Cloud:
             return self._ask_moto(service, operation, request)
 
     def _authorize(self, identity, service, operation, call, region):
+        of_key = None
         if service == "kms":
-            resource = kms_rules.resource_of(call, ACCOUNT, region)
+            resource, of_key = kms_rules.resource_of(call, ACCOUNT, region), kms_rules.policy_of(call, ACCOUNT, region)
             uses = [(action, resource, context) for action, context in uses_of(operation, call)]
         else:
             names = list(call.get("RequestItems", {})) or [call.get("TableName", "*")]
             uses = [(f"dynamodb:{operation}", f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}", {}) for name in names]
         for action, resource, context in uses:
-            words = self.identities.refusal(identity, action, resource, context)
+            words = self.identities.refusal(identity, action, resource, context, of_key)
             if words:
                 raise Refused("AccessDeniedException", words)
 
@@ -213,10 +214,16 @@ class Cloud:
             else:
                 status, headers, content = self._moto_answer(service, operation, request)
         except Refused as refused:
-            code = refused.kind.removesuffix("Exception")
-            status, headers, content = 403, {"Content-Type": "text/xml"}, f"<ErrorResponse><Error><Code>{code}</Code><Message>{escape(str(refused.message))}</Message></Error></ErrorResponse>".encode()
+            status, headers, content = self._refusal(refused, request)
         self._note(service=service, operation=operation, role=role, status=status)
         return status, headers, content
+
+    @staticmethod
+    def _refusal(refused, request):
+        if "x-amz-target" in request.headers:
+            return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps({"__type": refused.kind, "message": refused.message}).encode()
+        code = refused.kind.removesuffix("Exception")
+        return 403, {"Content-Type": "text/xml"}, f"<ErrorResponse><Error><Code>{code}</Code><Message>{escape(str(refused.message))}</Message></Error></ErrorResponse>".encode()
 
     # --- STS ----------------------------------------------------------------------------------------------------------
 
