@@ -21,9 +21,13 @@ if(GATEHOUSE_WERROR)
 endif()
 
 if(GATEHOUSE_HARDEN)
+  set(guards -fstack-clash-protection -fstack-protector-strong -fcf-protection=full)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+    set(guards -fstack-protector-strong -mbranch-protection=standard)
+  endif()
   target_compile_definitions(gatehouse_build_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
   target_compile_options(gatehouse_build_flags INTERFACE
-    -fstack-clash-protection -fstack-protector-strong -fcf-protection=full -fPIE -fno-plt -ffunction-sections -fdata-sections)
+    ${guards} -fPIE -fno-plt -ffunction-sections -fdata-sections)
   target_link_options(gatehouse_build_flags INTERFACE
     -pie LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code LINKER:--as-needed
     LINKER:--gc-sections)

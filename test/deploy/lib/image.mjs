@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Images built from the Dockerfile as it is, without a registry: its base is made of Debian's packages and called as upstream calls it.
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bareDebian } from './debian.mjs';
+import { outcomeOf, run } from './run.mjs';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const base = 'docker.io/library/debian:bookworm-slim';
+
+async function provideBase() {
+  const { status } = await outcomeOf(['podman', 'image', 'exists', base]);
+  if (status === 0) return;
+  const container = (await run(['buildah', 'from', 'scratch'])).trim();
+  await run(['buildah', 'add', container, await bareDebian(), '/'], { seconds: 120 });
+  await run(['buildah', 'commit', '--rm', container, base], { seconds: 120 });
+}
+
+// What was compiled before, here or in another image, is not compiled again.
+async function compilerCache() {
+  const directory = (await run(['ccache', '--get-config', 'cache_dir'])).trim();
+  await run(['mkdir', '-p', directory]);
+  return ['--volume', `${directory}:/root/.cache/ccache`];
+}
+
+export async function buildImage(name, options = []) {
+  await provideBase();
+  // Only the format of Docker has health checks.
+  const settings = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'docker', '--tag', name];
+  await run(['buildah', 'bud', ...settings, ...(await compilerCache()), ...options, '.'], { cwd: root, seconds: 1500 });
+}
+
+export const imageConfig = async (name) => JSON.parse(await run(['podman', 'image', 'inspect', name]))[0];
+
+// {path, mode, owner} of everything in it, as its layers' tar files say.
+export async function imageFiles(name) {
+  const container = (await run(['podman', 'create', name])).trim();
+  try {
+    const listing = await run(['sh', '-c', `podman export ${container} | tar --list --verbose --numeric-owner`]);
+    return listing.trimEnd().split('\n').map((line) => {
+      const [mode, owner, , , , ...words] = line.split(/\s+/);
+      return { path: `/${words.join(' ').split(' -> ')[0]}`, mode, owner };
+    });
+  } finally {
+    await run(['podman', 'rm', container]);
+  }
+}
+
+// Bytes of its layers as registries keep and send them.
+export async function compressedSize(name) {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-image-'));
+  try {
+    await run(['buildah', 'push', '--format', 'oci', name, `oci:${directory}:pushed`], { seconds: 120 });
+    const blob = (digest) => join(directory, 'blobs/sha256', digest.replace('sha256:', ''));
+    const [{ digest }] = JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8')).manifests;
+    const { layers } = JSON.parse(readFileSync(blob(digest), 'utf8'));
+    return layers.reduce((sum, layer) => sum + statSync(blob(layer.digest)).size, 0);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
