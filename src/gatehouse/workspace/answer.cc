@@ -109,6 +109,16 @@ mcp::ToolResult refusal_result(const Refusal& refusal) {
   return result;
 }
 
+mcp::ToolResult refused(std::string_view code, std::string message, std::string_view fix,
+                        std::optional<std::int64_t> retry_after_s) {
+  Refusal refusal;
+  refusal.code = code;
+  refusal.message = std::move(message);
+  refusal.fix = fix;
+  refusal.retry_after_s = retry_after_s;
+  return refusal_result(refusal);
+}
+
 Refusal refusal_of(const google::ApiError& error) {
   Refusal refusal;
   refusal.code = google::name_of(error.code);

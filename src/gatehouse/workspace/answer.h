@@ -45,6 +45,8 @@ struct Refusal {
 };
 
 mcp::ToolResult refusal_result(const Refusal& refusal);
+mcp::ToolResult refused(std::string_view code, std::string message, std::string_view fix,
+                        std::optional<std::int64_t> retry_after_s = std::nullopt);
 mcp::ToolResult error_result(const google::ApiError& error);
 mcp::ToolResult invalid_argument(std::string message);
 // Whether a call failed because the person did not allow it at Google; and the same answer with

@@ -28,6 +28,7 @@ struct Services {
   Mode mode;
   gmail::MessageCache mail_cache{};
   gmail::SentMail sent_mail{};
+  gmail::SentMail kept_drafts{};
   gmail::ChangedMail changed_mail{};
   http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
   extract::Extractor documents{};

@@ -33,6 +33,8 @@ constexpr int kModifyManyUnits = 50;
 
 // 25 MB in base64, and what is around it.
 constexpr std::size_t kAttachmentAnswerMax = 34 * 1024 * 1024;
+// 35 MB in base64, and what is around it.
+constexpr std::size_t kRawAnswerMax = 48 * 1024 * 1024;
 
 google::ApiCall get(std::string_view below, int units) {
   google::ApiCall call(google::Api::gmail, http::Method::get,
@@ -156,7 +158,7 @@ google::ApiCall thread_headers(std::string_view id, std::span<const std::string_
 
 google::ApiCall list_send_as() {
   google::ApiCall call = get("/settings/sendAs", kSettingsUnits);
-  call.parameter("fields", "sendAs(sendAsEmail)");
+  call.parameter("fields", "sendAs(sendAsEmail,displayName,isPrimary,verificationStatus)");
   return call;
 }
 
@@ -185,6 +187,44 @@ google::ApiCall update_draft(std::string_view id, std::string_view message,
   call.units = kUpdateDraftUnits;
   call.segment(id);
   write_draft(call, message, thread_id);
+  return call;
+}
+
+google::ApiCall list_drafts(std::string_view query, std::string_view page_token) {
+  google::ApiCall call = list("/drafts", query, 500, page_token);
+  call.parameter("fields", "drafts(id,message(id,threadId)),nextPageToken");
+  return call;
+}
+
+google::ApiCall full_draft(std::string_view id) {
+  google::ApiCall call = get("/drafts", kMessageUnits);
+  call.segment(id).parameter("format", "full");
+  call.parameter("fields", "id,message(id,threadId,labelIds,internalDate,sizeEstimate,payload)");
+  return call;
+}
+
+google::ApiCall draft_headers(std::string_view id) {
+  google::ApiCall call = get("/drafts", kMessageUnits);
+  call.segment(id).parameter("format", "metadata");
+  call.parameter("fields", "id,message(id,threadId,payload(headers))");
+  return call;
+}
+
+google::ApiCall raw_draft(std::string_view id) {
+  google::ApiCall call = get("/drafts", kMessageUnits);
+  call.segment(id).parameter("format", "raw").parameter("fields", "id,message(id,raw)");
+  call.answer_bytes_max = kRawAnswerMax;
+  return call;
+}
+
+google::ApiCall send_draft(std::string_view id, std::string_view thread_id) {
+  google::ApiCall call = post("/drafts/send", kSendUnits);
+  call.repeatable = false;
+  call.parameter("fields", "id,threadId");
+  base::JsonWriter json(call.json_body);
+  json.begin_object().member("id", id).key("message");
+  write_message_resource(json, "", thread_id);
+  json.end_object();
   return call;
 }
 
