@@ -17,6 +17,8 @@
 
 namespace gatehouse::workspace {
 
+class SessionEnds;
+
 // The operator's ceiling for all tools and for the scopes ever asked of Google.
 enum class Mode { full, draft, readonly };
 
@@ -32,6 +34,7 @@ struct Services {
   gmail::ChangedMail changed_mail{};
   http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
   extract::Extractor documents{};
+  SessionEnds* sessions = nullptr;  // none: no session can be ended by a tool
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

@@ -211,20 +211,22 @@ std::string read_mail_args(const MailArgs& args, MailWish& wish) {
   return "";
 }
 
-std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile) {
+std::optional<Refusal> reading_refused(const MailWish& wish, const Profile& profile) {
   const bool has_files = wish.attachments && !wish.attachments->empty();
   const auto account = sender_of(profile);
   const bool has_alias = wish.from && account && !wish.from->is_same_mailbox(*account);
   if (!wish.forward && !has_files && !has_alias) return std::nullopt;
   if (is_granted(profile.granted_scopes, "gmail.readonly")) return std::nullopt;
-  return google::ApiError{google::ApiFault::scope_missing,
-                          has_alias ? "Google was not given permission to read mail and its "
-                                      "settings when you signed in, and the user's addresses are "
-                                      "among these."
-                                    : "Google was not given permission to read mail when you "
-                                      "signed in, and what is passed on has to be read.",
-                          {},
-                          0};
+  Refusal refusal = refusal_of({google::ApiFault::scope_missing,
+                                has_alias ? "Google was not given permission to read mail and its "
+                                            "settings when you signed in, and the user's addresses "
+                                            "are among these."
+                                          : "Google was not given permission to read mail when you "
+                                            "signed in, and what is passed on has to be read.",
+                                {},
+                                0});
+  refusal.scope = kWorkspaceScope;
+  return refusal;
 }
 
 google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,

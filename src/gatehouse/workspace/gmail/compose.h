@@ -82,7 +82,7 @@ struct ComposedMail {
 
 // The permission that the wish needs and the user has not given; nullopt: none. What is passed on
 // has to be read, and so has the list of the user's addresses.
-std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile);
+std::optional<Refusal> reading_refused(const MailWish& wish, const Profile& profile);
 
 // The message in full: of a reply with the recipients, subject and references
 // that the answered mail asks for, of a forward with that mail and its files.

@@ -60,7 +60,7 @@ class Drafting {
     if (!profile) co_return error_result(profile.error());
     if (!is_granted(profile->granted_scopes, "gmail.compose")) co_return not_granted();
     const auto unread = reading_refused(wish_, *profile);
-    if (unread) co_return error_result(*unread);
+    if (unread) co_return refusal_result(*unread);
     const auto account = sender_of(*profile);
     if (!account) co_return no_sender();
     if (has_name()) {

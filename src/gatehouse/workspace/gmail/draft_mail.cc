@@ -24,7 +24,6 @@ using google::ApiError;
 using google::ApiFault;
 
 constexpr std::size_t kDraftIdMax = 64;
-constexpr std::size_t kMessageIdMax = 16;
 constexpr int kDraftPagesMax = 10;
 constexpr std::size_t kRawBytesMax = 36'700'160;
 constexpr std::size_t kOwnFieldsMax = 1'024;
@@ -67,12 +66,8 @@ ApiError too_large() {
           0};
 }
 
-// Ids of messages are hexadecimal, those of drafts are not as a rule.
-bool may_be_message_id(std::string_view id) {
-  return id.size() <= kMessageIdMax && std::all_of(id.begin(), id.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
+// Ids of messages are hexadecimal; those of drafts begin with an r.
+bool may_be_message_id(std::string_view id) { return !id.starts_with('r'); }
 
 std::string draft_of_message(const base::JsonValue& list, const std::string& message_id) {
   const auto drafts = list.find("drafts");

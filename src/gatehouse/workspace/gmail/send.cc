@@ -85,7 +85,7 @@ class Sending {
       co_return not_granted();
     can_read_ = is_granted(profile->granted_scopes, "gmail.readonly");
     const auto unread = reading_refused(wish_, *profile);
-    if (unread) co_return error_result(*unread);
+    if (unread) co_return refusal_result(*unread);
     const auto account = sender_of(*profile);
     if (!account) co_return no_address();
     request_ = named(*account);
