@@ -441,6 +441,50 @@ test('sent mail arrives, in its thread, without its Bcc', async () => {
   assert.ok(thread.messages.length >= 2, 'the answer is in the sender\u2019s thread too');
 });
 
+test('drafts: their ids stay, their messages do not, and sending ends them', async () => {
+  const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  const { access_token: sender } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.send')}` });
+  const post = (path, json, bearer = token) => call('POST', gmail(path), { token: bearer, json });
+  const get = async (path) => (await call('GET', gmail(path), { token })).json;
+  const lines = ['From: bob@acme.example', 'To: alice@acme.example', 'Subject: A gourd', 'Message-ID: <gourd@acme.example>', ''];
+  const made = (await post('/drafts', { message: { raw: letter(...lines, 'one') } })).json;
+  assert.deepEqual(Object.keys(made.message), ['id', 'threadId', 'labelIds']);
+  assert.deepEqual((await get('/drafts?q=rfc822msgid:gourd@acme.example')).drafts.map(({ id }) => id), [made.id]);
+  assert.equal(Buffer.from((await get(`/drafts/${made.id}?format=raw`)).message.raw, 'base64url').toString(), [...lines, 'one'].join('\r\n'));
+  const changed = await call('PUT', gmail(`/drafts/${made.id}`), { token, json: { message: { raw: letter(...lines, 'two') } } });
+  assert.equal(changed.json.id, made.id);
+  assert.notEqual(changed.json.message.id, made.message.id);
+  assert.notEqual((await call('GET', gmail(`/messages/${made.message.id}`), { token })).status, 200);
+  for (const [json, status] of [[{}, 400], [{ id: 'r-1' }, 404], [{ id: made.id, text: 'x' }, 400], [{ id: made.id, message: { raw: letter('Subject: x', '', 'x') } }, 400]]) {
+    assert.equal((await post('/drafts/send', json)).status, status, JSON.stringify(json));
+  }
+  assert.equal((await post('/drafts/send', { id: made.id }, sender)).status, 403, 'who may send may not touch drafts');
+  const sent = (await post('/drafts/send', { id: made.id, message: { raw: letter(...lines, 'three') } })).json;
+  assert.deepEqual(sent.labelIds, ['SENT']);
+  assert.notEqual(sent.id, changed.json.message.id);
+  assert.equal(Buffer.from((await get(`/messages/${sent.id}?format=raw`)).raw, 'base64url').toString().split('\r\n').at(-1), 'three');
+  assert.equal((await call('GET', gmail(`/drafts/${made.id}`), { token })).status, 404);
+  assert.equal((await post('/drafts/send', { id: made.id })).status, 404);
+  await call('POST', '/__test/mail', { json: { owner: 'bob@acme.example', raw: Buffer.from([...lines, 'by hand'].join('\r\n')).toString('base64'), labels: ['DRAFT'] } });
+  const [byHand] = (await get('/drafts?q=gourd')).drafts;
+  assert.equal((await post('/drafts/send', { id: byHand.id })).status, 200);
+  assert.equal((await get('/drafts?q=gourd')).drafts, undefined);
+});
+
+test('people write as themselves and as what they may send as', async () => {
+  const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.modify')}` });
+  const { access_token: sender } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.compose')}` });
+  await call('POST', '/__test/set', { json: { send_as: { 'bob@acme.example': [{ sendAsEmail: 'sales@acme.example', displayName: 'Sales' }, { sendAsEmail: 'x@acme.example', verificationStatus: 'pending' }] } } });
+  const { json } = await call('GET', gmail('/settings/sendAs'), { token });
+  assert.deepEqual(json.sendAs.map(({ sendAsEmail, isPrimary, verificationStatus }) => [sendAsEmail, isPrimary, verificationStatus]), [['bob@acme.example', true, undefined], ['sales@acme.example', undefined, 'accepted'], ['x@acme.example', undefined, 'pending']]);
+  assert.equal((await call('GET', gmail('/settings/sendAs'), { token: sender })).status, 403);
+  for (const [from, shown] of [['Sales <Sales@acme.example>', 'Sales <Sales@acme.example>'], ['x@acme.example', 'bob@acme.example'], ['Eve <eve@evil.example>', 'bob@acme.example']]) {
+    const sent = await call('POST', gmail('/messages/send'), { token, json: { raw: letter(`From: ${from}`, 'To: alice@acme.example', 'Subject: x', '', 'y') } });
+    const { raw } = (await call('GET', gmail(`/messages/${sent.json.id}?format=raw`), { token })).json;
+    assert.ok(Buffer.from(raw, 'base64url').toString().startsWith(`From: ${shown}\r\n`), from);
+  }
+});
+
 test('trouble after a mail went out leaves it sent', async () => {
   const { access_token: token } = await signIn('bob@acme.example', { scope: `openid ${long('gmail.modify')}` });
   await control('set', { rewrite_message_id: true });

@@ -4,9 +4,11 @@
 // npm emulator and copies what it changed back.
 import { apiError, unknownParameter } from './google_error.mjs';
 import { GmailChanging } from './gmail_changing.mjs';
+import { GmailDrafts } from './gmail_drafts.mjs';
 import { GmailMessages } from './gmail_messages.mjs';
 import { GmailSending } from './gmail_sending.mjs';
 import { unknownName } from './gmail_parameters.mjs';
+import { sendAsOf } from './send_as.mjs';
 import { isUpload, readUpload } from './gmail_upload.mjs';
 
 const routePattern = /^\/(upload\/)?gmail\/v1\/users\/([^/]+)(\/.*)?$/;
@@ -17,6 +19,8 @@ export class Gmail {
   #messages;
   #sending;
   #changing;
+  #drafts;
+  #settings;
 
   constructor({ npm, mailboxes, settings }) {
     this.#npm = npm;
@@ -24,6 +28,8 @@ export class Gmail {
     this.#messages = new GmailMessages({ mailboxes, settings, labelNames: (owner) => this.#labelNames(owner) });
     this.#sending = new GmailSending({ npm, mailboxes, settings });
     this.#changing = new GmailChanging({ npm, mailboxes });
+    this.#drafts = new GmailDrafts({ mailboxes, sending: this.#sending, show: (message, parameters) => this.#messages.show(message, parameters) });
+    this.#settings = settings;
   }
 
   static route(path) {
@@ -41,6 +47,9 @@ export class Gmail {
     if (route.upload && isUpload(method, route.path)) return this.#upload(request, route, owner);
     const read = await this.#messages.answer(method, route.path, url.searchParams, owner);
     if (read) return read;
+    if (method === 'GET' && route.path === '/settings/sendAs') return { status: 200, json: { sendAs: sendAsOf(this.#settings, owner) } };
+    const draft = route.upload ? undefined : await this.#drafts.answer(method, route.path, url.searchParams, body, owner);
+    if (draft) return draft;
     if (method === 'POST' && route.path === '/messages/send' && !route.upload) return this.#sending.send(owner, body);
     const changed = route.upload ? undefined : await this.#changing.answer(method, route.path, body, owner);
     if (changed) return changed;
@@ -76,11 +85,10 @@ export class Gmail {
     const asked = contentType.includes('json') && body.length ? JSON.parse(body) : {};
     const told = answer.body.length ? JSON.parse(answer.body) : {};
     const [, kind, id] = path.split('/');
-    const ids = new Set([asked.ids, told.message?.id, (told.messages ?? []).map((message) => message.id)].flat().filter(Boolean));
+    const ids = new Set([asked.ids, (told.messages ?? []).map((message) => message.id)].flat().filter(Boolean));
     if (kind === 'messages') for (const one of [told.id, /^batch|^send$|^import$/.test(id ?? '') ? undefined : id]) if (one) ids.add(one);
-    if (kind === 'drafts' && id === 'send' && told.id) ids.add(told.id);
     if (kind === 'threads' && id) for (const message of this.#mailboxes.thread(owner, id)) ids.add(message.id);
-    const sentRaw = asked.raw ?? asked.message?.raw;
+    const sentRaw = asked.raw;
     const raw = contentType.startsWith('message/rfc822') ? body : sentRaw ? Buffer.from(sentRaw, 'base64url') : undefined;
     for (const one of ids) await this.#copyMessage(owner, one, raw);
   }

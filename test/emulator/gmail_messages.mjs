@@ -102,7 +102,11 @@ export class GmailMessages {
 
   #get(owner, id, parameters) {
     const message = this.#mailboxes.get(owner, id);
-    if (!message) return this.#refuseId(id);
+    return message ? this.show(message, parameters) : this.#refuseId(id);
+  }
+
+  // A message as messages.get answers it.
+  show(message, parameters) {
     const format = this.#format(parameters, formats);
     if (!format) return invalidArgument(`Invalid value at 'format' (type.googleapis.com/google.apps.gmail.v1.MessageFormat), "${parameters.get('format')}"`);
     return { status: 200, json: this.#resource(message, format, parameters.getAll('metadataHeaders')) };

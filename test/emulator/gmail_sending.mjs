@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { decodeWords, headerOf, MimeError, parseMessage } from './mime.mjs';
 import { invalidArgument, notFound } from './google_error.mjs';
 import { personByEmail } from './people.mjs';
+import { mayWriteAs } from './send_as.mjs';
 
 const messageFields = ['raw', 'threadId', 'id', 'labelIds', 'snippet', 'historyId', 'internalDate', 'payload', 'sizeEstimate', 'classificationLabelValues'];
 const addressPattern = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/i;
@@ -47,13 +48,32 @@ export class GmailSending {
     if (letter.wrong) return invalidArgument(letter.wrong);
     if (asked.threadId && !this.#mailboxes.thread(owner, asked.threadId).length) return notFound();
     const threadId = asked.threadId && this.#joins(owner, asked.threadId, letter.root) ? asked.threadId : undefined;
-    const raw = this.#settings.rewrite_message_id ? this.#renamed(asked.raw) : asked.raw;
-    const own = letter.recipients.includes(owner) ? ['SENT', 'INBOX', 'UNREAD'] : ['SENT'];
-    const sent = await this.#store(owner, 'send', raw, own, threadId);
+    const own = this.#withOwnSender(owner, asked.raw, letter.root);
+    const raw = this.#settings.rewrite_message_id ? this.#renamed(own) : own;
+    const labelIds = letter.recipients.includes(owner) ? ['SENT', 'INBOX', 'UNREAD'] : ['SENT'];
+    const sent = await this.#store(owner, 'send', raw, labelIds, threadId);
     for (const person of new Set(letter.recipients)) {
       if (person !== owner && personByEmail(person)) await this.#deliver(person, withoutHeader(raw, 'Bcc'));
     }
     return { status: 200, json: sent };
+  }
+
+  // Keeps a message that may lack everything but its form; {refusal} when it is not kept.
+  async draft(owner, asked) {
+    const read = this.#read(JSON.stringify(asked));
+    if (read.wrong) return { refusal: invalidArgument(read.wrong) };
+    const form = this.#form(read.raw);
+    if (form.wrong) return { refusal: invalidArgument(form.wrong) };
+    const inThread = read.threadId ? this.#mailboxes.thread(owner, read.threadId) : [];
+    if (read.threadId && !inThread.length) return { refusal: notFound() };
+    const isAlone = inThread.every(({ labelIds }) => labelIds.includes('DRAFT'));
+    const threadId = inThread.length && (isAlone || this.#joins(owner, read.threadId, form.root)) ? read.threadId : undefined;
+    return this.#store(owner, 'import', read.raw, ['DRAFT'], threadId);
+  }
+
+  async forget(owner, id) {
+    await this.#npm.json(owner, 'DELETE', `/gmail/v1/users/me/messages/${id}`);
+    this.#mailboxes.remove(owner, id);
   }
 
   async put(owner, raw, labelIds) {
@@ -76,7 +96,7 @@ export class GmailSending {
     return { raw: Buffer.from(asked.raw, 'base64url'), threadId: asked.threadId };
   }
 
-  #judge(raw) {
+  #form(raw) {
     const source = raw.toString('latin1');
     if (/(^|[^\r])\n|\r(?!\n)/.test(source)) return { wrong: 'Invalid message: line ends' };
     let root;
@@ -89,6 +109,12 @@ export class GmailSending {
     for (const name of ['From', 'To', 'Cc', 'Bcc', 'Subject', 'Date', 'Message-ID', 'References', 'In-Reply-To']) {
       if (root.headers.filter((header) => header.name.toLowerCase() === name.toLowerCase()).length > 1) return { wrong: `Invalid message: more than one ${name}` };
     }
+    return { root };
+  }
+
+  #judge(raw) {
+    const { root, wrong } = this.#form(raw);
+    if (wrong) return { wrong };
     const recipients = [];
     for (const name of ['To', 'Cc', 'Bcc']) {
       const found = addressesOf(headerOf(root, name));
@@ -103,6 +129,15 @@ export class GmailSending {
     const named = idsIn(root);
     return this.#mailboxes.thread(owner, threadId).some((message) => named.includes(`<${message.words.rfc822msgid}>`)) &&
       this.#mailboxes.thread(owner, threadId).some((message) => subjectOf(message.root) === subjectOf(root));
+  }
+
+  // Whoever the letter says it comes from, Google lets people write as themselves only.
+  #withOwnSender(owner, raw, root) {
+    const from = headerOf(root, 'From');
+    const addresses = addressesOf(from);
+    if (!from || (addresses?.length === 1 && mayWriteAs(this.#settings, owner, addresses[0]))) return raw;
+    const source = raw.toString('latin1');
+    return Buffer.from(source.replace(/^From:[^\r]*(?:\r\n[ \t][^\r]*)*/im, `From: ${owner}`), 'latin1');
   }
 
   #renamed(raw) {

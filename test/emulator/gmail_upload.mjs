@@ -6,7 +6,7 @@ import { apiError, invalidArgument } from './google_error.mjs';
 import { parseParameters } from './mime.mjs';
 
 const bytesMax = 36_700_160;
-const takesUploads = [['POST', /^\/messages\/send$/], ['POST', /^\/drafts$/], ['PUT', /^\/drafts\/[^/]+$/]];
+const takesUploads = [['POST', /^\/messages\/send$/], ['POST', /^\/drafts(\/send)?$/], ['PUT', /^\/drafts\/[^/]+$/]];
 
 export const isUpload = (method, path) => takesUploads.some(([verb, pattern]) => verb === method && pattern.test(path));
 

@@ -10,5 +10,6 @@ export const restingSettings = () => ({
   latency_ms: 0, // before every answer
   decoded_headers: false, // Gmail header values with RFC 2047 words already decoded
   rewrite_message_id: false, // sent mail gets a Message-ID of Google's, and ours becomes X-Google-Original-Message-ID
+  send_as: {}, // address of a person: [{sendAsEmail, displayName, verificationStatus}, ...] that they may write as besides
   text_as_utf8: false, // Gmail text parts already turned into UTF-8
 });

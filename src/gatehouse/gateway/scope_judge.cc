@@ -107,7 +107,8 @@ base::Coroutine<workspace::Remedy> ScopeJudge::remedy(const CallerAccount& accou
   const auto picked_up = co_await grants_.pick_up(account.grant(), token);
   remedy.allowed_meanwhile = picked_up && *picked_up;
   log(remedy.allowed_meanwhile ? "allowed meanwhile" : "not allowed at Google", account, {});
-  if (remedy.allowed_meanwhile) co_return remedy;
+  const bool has_no_remedy = !scope.empty() && is_withheld(account.grant(), scope);
+  if (remedy.allowed_meanwhile || has_no_remedy) co_return remedy;
   const auto link = co_await consent_link(account, scope);
   if (link) remedy.consent_url = *link;
   co_return remedy;

@@ -4,11 +4,14 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "gatehouse/gateway/address_limits.h"
 #include "gatehouse/gateway/call_activity.h"
+#include "gatehouse/gateway/caller_session_ends.h"
 #include "gatehouse/gateway/front_door.h"
 #include "gatehouse/gateway/health_routes.h"
 #include "gatehouse/gateway/limited_router.h"
@@ -151,7 +154,8 @@ class Gateway::Parts {
   Parts(boost::asio::io_context& loop, const Config& config, Backends& backends,
         const base::Clock& clock, base::Random& random, telemetry::Log& log,
         const Additions& additions)
-      : config_(config),
+      : loop_(loop),
+        config_(config),
         log_(log),
         data_keys_(backends.keys(), backends.data_key_context(), {}, clock),
         grants_(vault_options(config, backends), backends.store(), data_keys_,
@@ -182,6 +186,7 @@ class Gateway::Parts {
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
                                 sealed_state_, activity_, clock, random, log)),
+        session_ends_(grants_, own_sessions_, provider_, log),
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
         refusals_(config.trusted_proxies, clock, log),
         limits_(config.trusted_proxies, clock, refusals_, config.brand),
@@ -208,9 +213,10 @@ class Gateway::Parts {
         peer_server_(
             loop, peer_server_limits(),
             [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
+    services_.sessions = &session_ends_;
     if (additions.on_engine) additions.on_engine(engine_);
     grants_.when_ended([this](const std::vector<base::UserId>& users, base::SystemTime until) {
-      for (const base::UserId& user : users) mcp_routes_.streams().end(user, until);
+      end_streams_soon(users, until);
     });
     add_all(public_router_, health_routes(readiness_));
     add_all(public_router_, mcp_routes_.routes());
@@ -252,6 +258,16 @@ class Gateway::Parts {
   const http::Router& routes() const { return public_router_; }
 
  private:
+  // The answer to the call that ended them may be on its way on one of them.
+  void end_streams_soon(const std::vector<base::UserId>& users, base::SystemTime until) {
+    constexpr std::chrono::milliseconds kLastWords{500};
+    auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kLastWords);
+    timer->async_wait([this, timer, users, until](const boost::system::error_code& ended) {
+      if (ended) return;
+      for (const base::UserId& user : users) mcp_routes_.streams().end(user, until);
+    });
+  }
+
   static void add_all(http::Router& router, std::vector<http::Route> routes) {
     for (http::Route& route : routes) router.add(std::move(route));
   }
@@ -283,6 +299,7 @@ class Gateway::Parts {
                             setting + ", or end the process that holds the port."};
   }
 
+  boost::asio::io_context& loop_;
   const Config& config_;
   telemetry::Log& log_;
   vault::DataKeys data_keys_;
@@ -307,6 +324,7 @@ class Gateway::Parts {
   oauth::AuthorizationServer authorization_server_;
   vault::OwnSessions own_sessions_;
   web::Site site_;
+  CallerSessionEnds session_ends_;
   ScopeJudge scope_judge_;
   RefusalLog refusals_;
   AddressLimits limits_;

@@ -359,7 +359,7 @@ std::size_t choice_index(const ArgumentSpec& spec, std::string_view text) {
 }  // namespace detail
 
 void ArgumentList::add(const ArgumentSpec& spec) {
-  assert(is_legal_name(spec.name) && !spec.description.empty());
+  assert(is_legal_name(spec.name));
   assert(find_spec(specs_, spec.name) == nullptr);
   assert(default_fits(spec) && (!spec.enumeration || spec.choice_count > 0));
   specs_.push_back(spec);
@@ -372,7 +372,7 @@ std::string ArgumentList::schema() const {
   for (const ArgumentSpec& spec : specs_) {
     json.key(spec.name).begin_object();
     write_type_members(json, spec, spec.list_depth);
-    json.member("description", spec.description);
+    if (!spec.description.empty()) json.member("description", spec.description);
     write_default(json, spec.fallback);
     json.end_object();
   }

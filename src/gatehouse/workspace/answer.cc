@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/answer.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -100,13 +101,25 @@ mcp::ToolResult refusal_result(const Refusal& refusal) {
   if (!refusal.fix.empty()) json.member("fix", refusal.fix);
   if (refusal.retry_after_s) json.member("retry_after_s", *refusal.retry_after_s);
   if (!refusal.consent_url.empty()) json.member("consent_url", refusal.consent_url);
+  if (!refusal.scope.empty()) json.member("scope", refusal.scope);
   json.end_object();
   result.text = std::string(refusal.code) + ": " + refusal.message;
   if (!refusal.fix.empty()) result.text += "\nfix: " + std::string(refusal.fix);
   if (refusal.retry_after_s)
     result.text += "\nretry_after_s: " + std::to_string(*refusal.retry_after_s);
   if (!refusal.consent_url.empty()) result.text += "\nconsent_url: " + refusal.consent_url;
+  if (!refusal.scope.empty()) result.text += "\nscope: " + std::string(refusal.scope);
   return result;
+}
+
+mcp::ToolResult refused(std::string_view code, std::string message, std::string_view fix,
+                        std::optional<std::int64_t> retry_after_s) {
+  Refusal refusal;
+  refusal.code = code;
+  refusal.message = std::move(message);
+  refusal.fix = fix;
+  refusal.retry_after_s = retry_after_s;
+  return refusal_result(refusal);
 }
 
 Refusal refusal_of(const google::ApiError& error) {
@@ -136,17 +149,37 @@ bool is_scope_missing(const mcp::ToolResult& result) {
          document->root().find_string("code") == google::name_of(google::ApiFault::scope_missing);
 }
 
+std::string missing_scope(const mcp::ToolResult& failed, const std::string& otherwise) {
+  const auto document = base::JsonDocument::parse(failed.structured);
+  const auto named = document ? document->root().find_string("scope") : std::nullopt;
+  return named ? std::string(*named) : otherwise;
+}
+
 mcp::ToolResult scope_missing(const mcp::ToolResult& failed, const Remedy& remedy) {
   const auto document = base::JsonDocument::parse(failed.structured);
   if (!document || (!remedy.allowed_meanwhile && remedy.consent_url.empty())) return failed;
-  Refusal refusal;
-  refusal.code = google::name_of(google::ApiFault::scope_missing);
-  refusal.message = document->root().find_string("message").value_or("");
-  refusal.fix = remedy.allowed_meanwhile
-                    ? "The user has allowed it meanwhile: make this call again."
-                    : kConsentFix;
-  refusal.consent_url = remedy.consent_url;
-  return refusal_result(refusal);
+  const std::string_view fix = remedy.allowed_meanwhile
+                                   ? "The user has allowed it meanwhile: make this call again."
+                                   : kConsentFix;
+  mcp::ToolResult result;
+  result.is_error = true;
+  base::JsonWriter json(result.structured);
+  json.begin_object();
+  for (const base::JsonMember& member : document->root().members()) {
+    if (member.name == "fix") continue;
+    json.key(member.name).raw(member.value.to_text());
+    if (member.name != "message") continue;
+    json.member("fix", fix);
+    if (!remedy.consent_url.empty()) json.member("consent_url", remedy.consent_url);
+  }
+  json.end_object();
+  constexpr std::string_view kLine = "\nfix: ";
+  const std::size_t line = std::min(failed.text.find(kLine), failed.text.size());
+  const std::size_t end = std::min(failed.text.find('\n', line + 1), failed.text.size());
+  result.text = failed.text.substr(0, line) + std::string(kLine) + std::string(fix);
+  if (!remedy.consent_url.empty()) result.text += "\nconsent_url: " + remedy.consent_url;
+  result.text += failed.text.substr(end);
+  return result;
 }
 
 mcp::ToolResult invalid_argument(std::string message) {

@@ -42,14 +42,19 @@ struct Refusal {
   std::string_view fix;
   std::optional<std::int64_t> retry_after_s;
   std::string consent_url = {};  // for the person to open
+  std::string_view scope = {};   // ours, of a permission that is missing beside the tool's own
 };
 
 mcp::ToolResult refusal_result(const Refusal& refusal);
+mcp::ToolResult refused(std::string_view code, std::string message, std::string_view fix,
+                        std::optional<std::int64_t> retry_after_s = std::nullopt);
 mcp::ToolResult error_result(const google::ApiError& error);
 mcp::ToolResult invalid_argument(std::string message);
-// Whether a call failed because the person did not allow it at Google; and the same answer with
-// what can be done about it.
+// Whether a call failed because the person did not allow it at Google; for which scope of ours,
+// when the answer names one; and the same answer, with all that it tells besides, and what can be
+// done about it.
 bool is_scope_missing(const mcp::ToolResult& result);
+std::string missing_scope(const mcp::ToolResult& failed, const std::string& otherwise);
 mcp::ToolResult scope_missing(const mcp::ToolResult& failed, const Remedy& remedy);
 // What to do with a Refusal's consent_url.
 inline constexpr std::string_view kConsentFix =

@@ -19,6 +19,9 @@ struct ScopeNeed {
 // What the tools of all products need (defined beside their list, in tools.cc).
 std::vector<ScopeNeed> all_scope_needs();
 
+// The scope of ours that stands for it: what no mode forbids only reads.
+std::string_view scope_for(const ScopeNeed& need);
+
 // True in the modes that allow what `least` stands for.
 bool allows(Mode mode, Mode least);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gatehouse/workspace/account.h"
+#include "gatehouse/workspace/account_tools.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/resources.h"
 #include "gatehouse/workspace/gmail/tools.h"
@@ -39,7 +40,8 @@ base::Coroutine<mcp::ToolResult> with_uniform_refusals(mcp::ToolHandler handler,
     co_return invalid_argument(std::move(result.text));
   if (scope.empty() || !is_scope_missing(result)) co_return result;
   const Account& account = account_of(call.caller);
-  const Remedy remedy = co_await account.remedy(scope);
+  const std::string missing = missing_scope(result, scope);
+  const Remedy remedy = co_await account.remedy(missing);
   co_return scope_missing(result, remedy);
 }
 
@@ -56,11 +58,6 @@ bool has_undo(Mode mode) {
                      [&](const UndoKind& kind) { return allows(mode, kind.least); });
 }
 
-// What no mode forbids only reads.
-std::string_view scope_for(const ScopeNeed& need) {
-  return need.least == Mode::readonly ? kWorkspaceScope : kWorkspaceWriteScope;
-}
-
 std::vector<ScopeNeed> needs_of(Mode mode, std::string_view scope) {
   std::vector<ScopeNeed> needs = all_scope_needs();
   std::erase_if(needs, [&](const ScopeNeed& need) {
@@ -70,6 +67,10 @@ std::vector<ScopeNeed> needs_of(Mode mode, std::string_view scope) {
 }
 
 }  // namespace
+
+std::string_view scope_for(const ScopeNeed& need) {
+  return need.least == Mode::readonly ? kWorkspaceScope : kWorkspaceWriteScope;
+}
 
 std::vector<ScopeNeed> all_scope_needs() {
   std::vector<ScopeNeed> needs;
@@ -89,6 +90,8 @@ std::vector<UndoKind> all_undo_kinds() {
 
 void fill_catalog(mcp::Catalog& catalog, Services& services) {
   add(catalog.tools, whoami_tool(services));
+  add(catalog.tools, connect_tool(services));
+  add(catalog.tools, disconnect_tool(services));
   if (has_undo(services.mode)) add(catalog.tools, undo_tool(services));
   for (const Toolset& toolset : kToolsets) {
     for (mcp::Tool& tool : toolset.tools(services)) add(catalog.tools, std::move(tool));

@@ -18,6 +18,8 @@
 
 namespace gatehouse::workspace {
 
+class SessionEnds;
+
 // The operator's ceiling for all tools and for the scopes ever asked of Google.
 enum class Mode { full, draft, readonly };
 
@@ -30,9 +32,11 @@ struct Services {
   SealedCache cache{random};
   gmail::MessageCache mail_cache{cache};
   gmail::SentMail sent_mail{};
+  gmail::SentMail kept_drafts{};
   gmail::ChangedMail changed_mail{};
   http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
   extract::Extractor documents{};
+  SessionEnds* sessions = nullptr;  // none: no session can be ended by a tool
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

@@ -31,9 +31,9 @@ TEST(Tools, AreTheSameListEveryTime) {
     EXPECT_EQ(definition_of(first.catalog.tools.tools()[i]),
               definition_of(second.catalog.tools.tools()[i]));
   }
-  EXPECT_THAT(names, ElementsAre("whoami", "workspace_undo", "gmail_search", "gmail_read",
-                                 "gmail_attachment", "gmail_labels", "gmail_draft", "gmail_send",
-                                 "gmail_modify"));
+  EXPECT_THAT(names, ElementsAre("whoami", "account_connect", "account_disconnect",
+                                 "workspace_undo", "gmail_search", "gmail_read", "gmail_attachment",
+                                 "gmail_labels", "gmail_draft", "gmail_send", "gmail_modify"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {
@@ -63,8 +63,12 @@ TEST(Tools, HaveNoArgumentThatNamesAUser) {
 
 TEST(Tools, ReadOnlyOnesSaySo) {
   ToolStage stage(Mode::readonly);
-  EXPECT_EQ(stage.catalog.tools.tools().size(), 5u);
-  for (const mcp::Tool& tool : stage.catalog.tools.tools()) EXPECT_TRUE(tool.annotations.read_only);
+  EXPECT_EQ(stage.catalog.tools.tools().size(), 7u);
+  for (const mcp::Tool& tool : stage.catalog.tools.tools()) {
+    const bool is_of_account = tool.name.starts_with("account_");  // these change no data
+    EXPECT_NE(tool.annotations.read_only, is_of_account) << tool.name;
+    if (is_of_account) EXPECT_LE(definition_of(tool).size(), 150u * 4) << definition_of(tool);
+  }
 }
 
 TEST(Tools, AskGoogleForNoMoreThanTheyUse) {

@@ -16,7 +16,7 @@ namespace gatehouse::workspace {
 
 // What came of taking a change back.
 struct UndoReport {
-  std::string_view what;                  // is counted: "messages"
+  std::string_view what;                  // is counted, of one: "message"
   std::size_t restored = 0;               // stand as they did before, also if they did already
   std::size_t gone = 0;                   // are not there any more
   std::size_t failed = 0;                 // may be tried again

@@ -27,7 +27,7 @@ constexpr auto kUndoArgs = std::tuple{
 };
 
 std::string counted(std::size_t count, std::string_view what) {
-  return std::to_string(count) + " " + std::string(what);
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
 // One call of the tool.
@@ -95,7 +95,8 @@ class Undoing {
     if (report.gone > 0) {
       json.member("gone", report.gone);
       result.text += "\ngone: " + counted(report.gone, report.what) +
-                     " that do not exist any more and cannot be restored";
+                     (report.gone == 1 ? " that does not exist" : " that do not exist") +
+                     " any more and cannot be restored";
     }
     if (report.failed > 0) {
       json.member("failed", report.failed);

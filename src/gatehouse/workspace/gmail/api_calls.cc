@@ -30,11 +30,16 @@ constexpr std::string_view kListSendAs = "gmail.users.settings.sendAs.list";
 constexpr std::string_view kSendMessage = "gmail.users.messages.send";
 constexpr std::string_view kCreateDraft = "gmail.users.drafts.create";
 constexpr std::string_view kUpdateDraft = "gmail.users.drafts.update";
+constexpr std::string_view kListDrafts = "gmail.users.drafts.list";
+constexpr std::string_view kGetDraft = "gmail.users.drafts.get";
+constexpr std::string_view kSendDraft = "gmail.users.drafts.send";
 constexpr std::string_view kModifyMessage = "gmail.users.messages.modify";
 constexpr std::string_view kModifyMessages = "gmail.users.messages.batchModify";
 
 // 25 MB in base64, and what is around it.
 constexpr std::size_t kAttachmentAnswerMax = 34 * 1024 * 1024;
+// 35 MB in base64, and what is around it.
+constexpr std::size_t kRawAnswerMax = 48 * 1024 * 1024;
 
 google::ApiCall get(std::string_view below, std::string_view method_id) {
   google::ApiCall call(google::Api::gmail, http::Method::get,
@@ -158,7 +163,7 @@ google::ApiCall thread_headers(std::string_view id, std::span<const std::string_
 
 google::ApiCall list_send_as() {
   google::ApiCall call = get("/settings/sendAs", kListSendAs);
-  call.parameter("fields", "sendAs(sendAsEmail)");
+  call.parameter("fields", "sendAs(sendAsEmail,displayName,isPrimary,verificationStatus)");
   return call;
 }
 
@@ -187,6 +192,44 @@ google::ApiCall update_draft(std::string_view id, std::string_view message,
   call.method_id = kUpdateDraft;
   call.segment(id);
   write_draft(call, message, thread_id);
+  return call;
+}
+
+google::ApiCall list_drafts(std::string_view query, std::string_view page_token) {
+  google::ApiCall call = list("/drafts", kListDrafts, query, 500, page_token);
+  call.parameter("fields", "drafts(id,message(id,threadId)),nextPageToken");
+  return call;
+}
+
+google::ApiCall full_draft(std::string_view id) {
+  google::ApiCall call = get("/drafts", kGetDraft);
+  call.segment(id).parameter("format", "full");
+  call.parameter("fields", "id,message(id,threadId,labelIds,internalDate,sizeEstimate,payload)");
+  return call;
+}
+
+google::ApiCall draft_headers(std::string_view id) {
+  google::ApiCall call = get("/drafts", kGetDraft);
+  call.segment(id).parameter("format", "metadata");
+  call.parameter("fields", "id,message(id,threadId,payload(headers))");
+  return call;
+}
+
+google::ApiCall raw_draft(std::string_view id) {
+  google::ApiCall call = get("/drafts", kGetDraft);
+  call.segment(id).parameter("format", "raw").parameter("fields", "id,message(id,raw)");
+  call.answer_bytes_max = kRawAnswerMax;
+  return call;
+}
+
+google::ApiCall send_draft(std::string_view id, std::string_view thread_id) {
+  google::ApiCall call = post("/drafts/send", kSendDraft);
+  call.repeatable = false;
+  call.parameter("fields", "id,threadId");
+  base::JsonWriter json(call.json_body);
+  json.begin_object().member("id", id).key("message");
+  write_message_resource(json, "", thread_id);
+  json.end_object();
   return call;
 }
 

@@ -41,6 +41,14 @@ google::ApiCall as_upload(google::ApiCall call, std::shared_ptr<base::Secret> bo
 // What `body` begins with, before the message, and ends with.
 std::string upload_beginning(const google::ApiCall& call, const std::string& boundary);
 std::string upload_end(const std::string& boundary);
+// Drafts that match, with the ids of their messages; an empty query names all.
+google::ApiCall list_drafts(std::string_view query, std::string_view page_token);
+google::ApiCall full_draft(std::string_view id);
+google::ApiCall draft_headers(std::string_view id);
+// Byte for byte, as large as Google takes.
+google::ApiCall raw_draft(std::string_view id);
+// Sends that draft as the message that as_upload() brings. Not to be repeated.
+google::ApiCall send_draft(std::string_view id, std::string_view thread_id);
 google::ApiCall list_labels();
 google::ApiCall label_counts(std::string_view id);
 // 500 ids of messages that match and have that label, when one is given.

@@ -3,6 +3,7 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <optional>
@@ -108,11 +109,24 @@ const char* iconv_name_of(std::string_view declared) {
   return nullptr;
 }
 
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
+// Text in UTF-16 has a NUL byte in every space and line end. What has none is a few characters, all
+// of whose bytes may look like ASCII; what was turned into UTF-8 already, and only says that it is
+// UTF-16, has its spaces and line ends as they are.
+bool shows_signs_of_utf16(std::string_view bytes) {
+  if (std::any_of(bytes.begin(), bytes.end(), is_control)) return true;
+  return bytes.size() % 2 == 0 && bytes.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
 // These hide other text in bytes that are also well-formed UTF-8.
 bool shows_signs_of(std::string_view iconv_name, std::string_view bytes) {
   if (iconv_name.starts_with("ISO-2022")) return bytes.find('\x1B') != std::string_view::npos;
   if (iconv_name == "UTF-7") return bytes.find('+') != std::string_view::npos;
-  if (iconv_name.starts_with("UTF-16")) return bytes.find('\0') != std::string_view::npos;
+  if (iconv_name.starts_with("UTF-16")) return shows_signs_of_utf16(bytes);
   return false;
 }
 

@@ -6,8 +6,8 @@
 
 #include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/consent.h"
-#include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/forward.h"
+#include "gatehouse/workspace/gmail/own_addresses.h"
 #include "gatehouse/workspace/gmail/reply.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/untrusted_text.h"
@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kSubjectMax = 1'000;
 constexpr std::size_t kBodyMax = 200'000;
-constexpr std::size_t kAliasesMax = 100;
 
 std::string read_recipients(std::string_view name,
                             const std::optional<std::vector<std::string>>& texts,
@@ -35,15 +34,24 @@ std::string read_recipients(std::string_view name,
 }
 
 std::string read_reply(const MailArgs& args, MailWish& wish) {
-  wish.reply_all = args.reply_all;
+  wish.reply_all = args.reply_all.value_or(false);
   if (!args.reply_to || args.reply_to->empty())
-    return args.reply_all ? "reply_all needs reply_to." : "";
+    return wish.reply_all ? "reply_all needs reply_to." : "";
   if (!wish.subject.empty()) return "A reply keeps the subject: leave subject out.";
   wish.reply_to = parse_mail_reference(*args.reply_to);
   if (!wish.reply_to)
     return "reply_to must be an id from gmail_search or the address of a Gmail "
            "page that shows one "
            "mail.";
+  return "";
+}
+
+std::string read_from(const MailArgs& args, MailWish& wish) {
+  if (!args.from || args.from->empty()) return "";
+  AddressList list = parse_address_list(*args.from);
+  if (!list.complaint.empty()) return "from: " + list.complaint;
+  if (list.addresses.size() != 1) return "from is one address.";
+  wish.from = std::move(list.addresses.front());
   return "";
 }
 
@@ -111,21 +119,55 @@ void take_forwarded(const MailWish& wish, ForwardedMail forwarded, ComposedMail&
   if (!wish.attachments) mail.message.files = std::move(forwarded.files);
 }
 
-// The addresses under which the user sends; only their own when Google does not
-// tell.
-base::Coroutine<std::vector<MailAddress>> own_addresses(Services& services,
-                                                        google::TokenSource& tokens,
-                                                        const MailAddress& from) {
-  std::vector<MailAddress> own{from};
-  const google::ApiCall call = list_send_as();
-  const auto answer = co_await services.api.call(tokens, call);
-  const auto aliases = answer ? answer->root().find("sendAs") : std::nullopt;
-  if (!aliases) co_return own;
-  for (const base::JsonValue& alias : aliases->elements()) {
-    AddressList list = parse_address_list(alias.find_string("sendAsEmail").value_or(""));
-    if (list.addresses.size() == 1 && own.size() < kAliasesMax)
-      own.push_back(std::move(list.addresses.front()));
+Refusal not_their_address(const std::vector<OwnAddress>& own) {
+  std::string list;
+  for (const OwnAddress& one : own) {
+    if (one.can_send) list += (list.empty() ? "" : ", ") + one.address.text();
   }
+  Refusal refusal;
+  refusal.code = "invalid_argument";
+  refusal.message = "The user can write as " + list + ", and as nobody else.";
+  refusal.fix = "Give one of these as from, or leave it out.";
+  return refusal;
+}
+
+// The one that was wished for, with the name that it bears.
+const MailAddress* find_sender(const std::vector<OwnAddress>& own, const MailAddress& wished) {
+  for (const OwnAddress& one : own) {
+    if (one.can_send && one.address.is_same_mailbox(wished)) return &one.address;
+  }
+  return nullptr;
+}
+
+bool names(const std::vector<MailAddress>& list, const MailAddress& one) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const MailAddress& each) { return each.is_same_mailbox(one); });
+}
+
+// Whether the mail was written to this address, or under it.
+bool concerns(const Original& original, const MailAddress& one) {
+  return names(original.to, one) || names(original.cc, one) ||
+         (!original.from.empty() && original.from.front().is_same_mailbox(one));
+}
+
+// Whom an answer comes from: the address that the mail was written to, or under.
+const MailAddress* answering_address(const std::vector<OwnAddress>& own, const Original& original) {
+  for (const auto* list : {&original.from, &original.to, &original.cc}) {
+    for (const MailAddress& one : *list) {
+      const MailAddress* const found = find_sender(own, one);
+      if (found != nullptr) return found;
+    }
+  }
+  return nullptr;
+}
+
+// Only the account's own when Google does not tell.
+base::Coroutine<std::vector<OwnAddress>> addresses_known(Services& services,
+                                                         google::TokenSource& tokens,
+                                                         const MailAddress& account) {
+  auto loaded = co_await load_own_addresses(services, tokens, account);
+  if (loaded) co_return std::move(*loaded);
+  std::vector<OwnAddress> own{{account, true}};
   co_return own;
 }
 
@@ -139,6 +181,7 @@ std::string MailWish::digest() const {
   parts.insert(parts.end(), {"text", subject, body});
   parts.push_back(reply_to ? reply_to->id : "");
   parts.emplace_back(reply_all ? "all" : "one");
+  if (from) parts.insert(parts.end(), {"from", from->text()});
   if (forward) parts.insert(parts.end(), {"forward", forward->id});
   if (attachments) {
     parts.emplace_back("attachments");
@@ -153,42 +196,59 @@ std::string read_mail_args(const MailArgs& args, MailWish& wish) {
         read_recipients("bcc", args.bcc, wish.bcc)}) {
     if (!complaint.empty()) return complaint;
   }
-  if (args.body.size() > kBodyMax)
+  wish.body = args.body.value_or("");
+  if (wish.body.size() > kBodyMax)
     return "body is limited to " + std::to_string(kBodyMax) + " bytes.";
   const bool is_forward = args.forward && !args.forward->empty();
-  if (!is_forward && clean_line(args.body).text.empty()) return "body is empty.";
-  wish.body = args.body;
+  if (!is_forward && clean_line(wish.body).text.empty()) return "body is empty.";
   wish.subject = clean_line(args.subject.value_or("")).text;
   if (wish.subject.size() > kSubjectMax)
     return "subject is limited to " + std::to_string(kSubjectMax) + " bytes.";
-  for (const auto read : {&read_reply, &read_forward, &read_attachments}) {
+  for (const auto read : {&read_reply, &read_forward, &read_attachments, &read_from}) {
     std::string complaint = read(args, wish);
     if (!complaint.empty()) return complaint;
   }
   return "";
 }
 
-std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile) {
+std::optional<Refusal> reading_refused(const MailWish& wish, const Profile& profile) {
   const bool has_files = wish.attachments && !wish.attachments->empty();
-  if (!wish.forward && !has_files) return std::nullopt;
+  const auto account = sender_of(profile);
+  const bool has_alias = wish.from && account && !wish.from->is_same_mailbox(*account);
+  if (!wish.forward && !has_files && !has_alias) return std::nullopt;
   if (is_granted(profile.granted_scopes, "gmail.readonly")) return std::nullopt;
-  return google::ApiError{google::ApiFault::scope_missing,
-                          "Google was not given permission to read mail when you signed in, and "
-                          "what is passed on has to be read.",
-                          {},
-                          0};
+  Refusal refusal = refusal_of({google::ApiFault::scope_missing,
+                                has_alias ? "Google was not given permission to read mail and its "
+                                            "settings when you signed in, and the user's addresses "
+                                            "are among these."
+                                          : "Google was not given permission to read mail when you "
+                                            "signed in, and what is passed on has to be read.",
+                                {},
+                                0});
+  refusal.scope = kWorkspaceScope;
+  return refusal;
 }
 
 google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
-                                           const MailAddress& from, const MailWish& wish) {
+                                           const MailAddress& account, const MailWish& wish) {
   ComposedMail mail;
-  mail.message.from = from;
+  mail.message.from = account;
   mail.message.to = wish.to;
   mail.message.cc = wish.cc;
   mail.message.bcc = wish.bcc;
   mail.message.subject = wish.subject;
   mail.message.body = wish.body;
   mail.message.date = services.clock.now();
+  if (wish.from && !wish.from->is_same_mailbox(account)) {
+    const auto own = co_await load_own_addresses(services, tokens, account);
+    if (!own) co_return own.error();
+    const MailAddress* const sender = find_sender(*own, *wish.from);
+    if (sender == nullptr) {
+      mail.refusal = not_their_address(*own);
+      co_return mail;
+    }
+    mail.message.from = *sender;
+  }
   if (wish.forward) {
     auto forwarded = co_await load_forwarded(services, tokens, *wish.forward);
     if (!forwarded) co_return forwarded.error();
@@ -205,11 +265,16 @@ google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSour
 
   auto original = co_await load_original(services, tokens, *wish.reply_to);
   if (!original) co_return original.error();
-  std::vector<MailAddress> own{from};
-  if (wish.reply_all) {
-    auto all_own = co_await own_addresses(services, tokens, from);
-    own = std::move(all_own);
+  std::vector<OwnAddress> known{{account, true}};
+  const bool may_be_to_alias = !wish.from && !concerns(*original, account);
+  if (wish.reply_all || may_be_to_alias) {
+    auto all = co_await addresses_known(services, tokens, account);
+    known = std::move(all);
   }
+  const MailAddress* const sender = answering_address(known, *original);
+  if (may_be_to_alias && sender != nullptr) mail.message.from = *sender;
+  std::vector<MailAddress> own;
+  for (const OwnAddress& one : known) own.push_back(one.address);
   ReplyRecipients recipients = reply_recipients(*original, wish.reply_all, own);
   if (wish.to.empty()) mail.message.to = std::move(recipients.to);
   for (MailAddress& one : recipients.cc) mail.message.cc.push_back(std::move(one));

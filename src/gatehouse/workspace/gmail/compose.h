@@ -26,11 +26,12 @@ struct MailArgs {
   std::optional<std::vector<std::string>> cc;
   std::optional<std::vector<std::string>> bcc;
   std::optional<std::string> subject;
-  std::string body;
+  std::optional<std::string> body;
   std::optional<std::string> reply_to;
-  bool reply_all = false;
+  std::optional<bool> reply_all;
   std::optional<std::string> forward;
   std::optional<std::vector<std::string>> attachments;
+  std::optional<std::string> from;
 };
 
 // Their rows in the table of a tool whose arguments are `Args`.
@@ -38,16 +39,18 @@ template <class Args>
 constexpr auto mail_rows() {
   using Texts = std::optional<std::vector<std::string>>;
   using Text = std::optional<std::string>;
+  using Flag = std::optional<bool>;
   return std::tuple{
-      mcp::Arg<Args, Texts>{"to", &Args::to, "addresses"},
-      mcp::Arg<Args, Texts>{"cc", &Args::cc, "as to"},
-      mcp::Arg<Args, Texts>{"bcc", &Args::bcc, "as to"},
+      mcp::Arg<Args, Texts>{"to", &Args::to, ""},
+      mcp::Arg<Args, Texts>{"cc", &Args::cc, ""},
+      mcp::Arg<Args, Texts>{"bcc", &Args::bcc, ""},
       mcp::Arg<Args, Text>{"subject", &Args::subject, "not for replies"},
-      mcp::Arg<Args, std::string>{"body", &Args::body, "markdown"},
+      mcp::Arg<Args, Text>{"body", &Args::body, "markdown"},
       mcp::Arg<Args, Text>{"reply_to", &Args::reply_to, "id or URL of a mail to answer"},
-      mcp::Arg<Args, bool>{"reply_all", &Args::reply_all, "answer all"}.defaults_to(false),
+      mcp::Arg<Args, Flag>{"reply_all", &Args::reply_all, ""},
       mcp::Arg<Args, Text>{"forward", &Args::forward, "the same, passed on with files"},
-      mcp::Arg<Args, Texts>{"attachments", &Args::attachments, "handles"}};
+      mcp::Arg<Args, Texts>{"attachments", &Args::attachments, "handles"},
+      mcp::Arg<Args, Text>{"from", &Args::from, "own alias"}};
 }
 
 inline constexpr std::size_t kRecipientsMax = 100;
@@ -55,6 +58,7 @@ inline constexpr std::size_t kRecipientsMax = 100;
 // The mail that a caller wants written: read and judged, nothing looked up yet.
 struct MailWish {
   std::vector<MailAddress> to, cc, bcc;
+  std::optional<MailAddress> from;  // none: the account's own, or the one that is answered
   std::string subject;
   std::string body;
   std::optional<MailReference> reply_to;
@@ -77,14 +81,14 @@ struct ComposedMail {
 };
 
 // The permission that the wish needs and the user has not given; nullopt: none. What is passed on
-// has to be read.
-std::optional<google::ApiError> reading_refused(const MailWish& wish, const Profile& profile);
+// has to be read, and so has the list of the user's addresses.
+std::optional<Refusal> reading_refused(const MailWish& wish, const Profile& profile);
 
 // The message in full: of a reply with the recipients, subject and references
 // that the answered mail asks for, of a forward with that mail and its files.
 // It may name nobody, and more than kRecipientsMax.
 google::ApiTask<ComposedMail> compose_mail(Services& services, google::TokenSource& tokens,
-                                           const MailAddress& from, const MailWish& wish);
+                                           const MailAddress& account, const MailWish& wish);
 
 // The account as a sender; nullopt when its address cannot be written.
 std::optional<MailAddress> sender_of(const Profile& profile);

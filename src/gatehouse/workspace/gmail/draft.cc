@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/draft.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "gatehouse/base/json_writer.h"
 #include "gatehouse/mcp/arguments.h"
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/answer.h"
+#include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
+#include "gatehouse/workspace/gmail/draft_mail.h"
 #include "gatehouse/workspace/gmail/mail_answer.h"
 #include "gatehouse/workspace/gmail/mail_request.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
+#include "gatehouse/workspace/gmail/sent_lookup.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/write_audit.h"
 
@@ -26,23 +27,22 @@ namespace {
 using google::ApiFault;
 using mcp::Arg;
 
-constexpr std::size_t kDraftIdMax = 64;
+constexpr std::size_t kRequestIdMax = 200;
+// Until Google's search is sure to show a draft that was written.
+constexpr std::chrono::seconds kSettling{15};
 
 struct DraftArgs : MailArgs {
   std::optional<std::string> draft_id;
+  std::optional<bool> dry_run;
+  std::optional<std::string> request_id;
 };
 
-constexpr auto kDraftArgs =
-    std::tuple_cat(mail_rows<DraftArgs>(),
-                   std::tuple{Arg{"draft_id", &DraftArgs::draft_id, "replace this draft"}});
-
-bool is_draft_id(std::string_view text) {
-  return !text.empty() && text.size() <= kDraftIdMax &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '-' || c == '_';
-         });
-}
+constexpr auto kDraftArgs = std::tuple_cat(
+    mail_rows<DraftArgs>(), std::tuple{
+                                Arg{"draft_id", &DraftArgs::draft_id, "replace this draft"},
+                                Arg{"dry_run", &DraftArgs::dry_run, "only tell"},
+                                Arg{"request_id", &DraftArgs::request_id, "repeats write nothing"},
+                            });
 
 // One call of the tool.
 class Drafting {
@@ -54,38 +54,173 @@ class Drafting {
         tokens_(account_.tokens()) {}
 
   base::Coroutine<mcp::ToolResult> attempt() {
-    MailWish wish;
-    std::string complaint = read_mail_args(args_, wish);
+    std::string complaint = read();
     if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
-    const std::string draft_id = args_.draft_id.value_or("");
-    if (args_.draft_id && !is_draft_id(draft_id))
-      co_return invalid_argument("draft_id must be one that gmail_draft gave.");
     auto profile = co_await account_.profile();
     if (!profile) co_return error_result(profile.error());
     if (!is_granted(profile->granted_scopes, "gmail.compose")) co_return not_granted();
-    const auto refused = reading_refused(wish, *profile);
-    if (refused) co_return error_result(*refused);
-    const auto from = sender_of(*profile);
-    if (!from) co_return no_sender();
-
-    auto composed = co_await compose_mail(services_, tokens_, *from, wish);
+    const auto unread = reading_refused(wish_, *profile);
+    if (unread) co_return refusal_result(*unread);
+    const auto account = sender_of(*profile);
+    if (!account) co_return no_sender();
+    if (has_name()) {
+      request_ =
+          name_new_draft(wish_, draft_id_, *args_.request_id, account_.principal, account->domain);
+      auto repeated = co_await answer_repeat();
+      if (repeated) co_return std::move(*repeated);
+    }
+    auto composed = co_await compose_mail(services_, tokens_, *account, wish_);
     if (!composed) co_return error_result(composed.error());
-    if (composed->refusal) co_return refusal_result(*composed->refusal);
-    composed->message.message_id = "<gh." + services_.random.token(16) + "@" + from->domain + ">";
-    MailDoor door;
-    door.kind = draft_id.empty() ? MailDoor::Kind::new_draft : MailDoor::Kind::replaced_draft;
-    door.draft_id = draft_id;
-    auto request = co_await write_request(services_, tokens_, *composed, door);
-    if (!request) co_return error_result(request.error());
-    const auto answer = co_await services_.api.call(tokens_, request->call);
-    if (!answer && answer.error().code == ApiFault::outcome_unknown) co_return unknown();
-    if (!answer) co_return error_result(answer.error());
-    co_return kept(answer->root(), *composed, *profile);
+    mail_ = std::move(*composed);
+    if (mail_.refusal) co_return refusal_result(*mail_.refusal);
+    audit_.count = recipients_of(mail_.message).size();
+    const std::vector<MailAddress> outside = outside_recipients(mail_.message, *profile);
+    audit_.outside = outside.size();
+    if (args_.dry_run.value_or(false)) co_return preview(outside);
+    mail_.message.message_id =
+        has_name() ? request_.message_id()
+                   : "<gh." + services_.random.token(16) + "@" + account->domain + ">";
+    if (has_name()) mail_.message.mark = request_.mark();
+    mcp::ToolResult result = co_await keep();
+    co_return result;
   }
 
   const WriteAudit& audit() const { return audit_; }
 
  private:
+  bool has_name() const { return !args_.request_id.value_or("").empty(); }
+  std::string key() const { return tokens_.user_key() + " " + request_.name; }
+
+  std::string read() {
+    if (args_.draft_id && !is_draft_id(*args_.draft_id))
+      return "draft_id must be one that gmail_draft gave, or the id of a draft's message.";
+    draft_id_ = args_.draft_id.value_or("");
+    if (args_.request_id && args_.request_id->size() > kRequestIdMax)
+      return "request_id is limited to " + std::to_string(kRequestIdMax) + " bytes.";
+    return read_mail_args(args_, wish_);
+  }
+
+  // --- what was written before ---
+
+  // An answer when this request was written before, or may have been.
+  base::Coroutine<std::optional<mcp::ToolResult>> answer_repeat() {
+    const auto entry = services_.kept_drafts.find(key(), services_.clock.now());
+    if (entry && entry->content != request_.content) co_return other_content();
+    if (entry) lost_at_ = entry->since;
+    if (entry && entry->state == SentMail::State::sending) co_return being_written();
+    if (entry && entry->state == SentMail::State::sent) {
+      auto known = co_await answer_known(*entry);
+      co_return known;
+    }
+    auto found = co_await find_draft(services_, tokens_, request_);
+    if (!found) co_return error_result(found.error());
+    if (*found) co_return already_there(**found);
+    if (entry && services_.clock.now() < entry->since + kSettling) co_return unknown();
+    co_return std::nullopt;
+  }
+
+  // It is not written again, even if the user has sent or deleted it since.
+  base::Coroutine<std::optional<mcp::ToolResult>> answer_known(const SentMail::Entry& entry) {
+    const google::ApiCall call = draft_headers(entry.draft_id);
+    const auto draft = co_await services_.api.call(tokens_, call);
+    if (!draft && draft.error().code == ApiFault::not_found_or_no_access) co_return gone();
+    if (!draft) co_return error_result(draft.error());
+    const auto message = draft->root().find("message");
+    DraftCopy copy;
+    copy.draft_id = entry.draft_id;
+    if (message) copy.id = std::string(message->find_string("id").value_or(""));
+    if (message) copy.thread_id = std::string(message->find_string("threadId").value_or(""));
+    co_return already_there(copy);
+  }
+
+  // --- writing ---
+
+  base::Coroutine<mcp::ToolResult> keep() {
+    MailDoor door;
+    if (!draft_id_.empty()) {
+      auto resolved = co_await resolve_draft(services_, tokens_, draft_id_);
+      if (!resolved) co_return error_result(resolved.error());
+      door.kind = MailDoor::Kind::replaced_draft;
+      door.draft_id = std::move(*resolved);
+    } else {
+      door.kind = MailDoor::Kind::new_draft;
+    }
+    auto request = co_await write_request(services_, tokens_, mail_, door);
+    if (!request) co_return error_result(request.error());
+    if (has_name() && has_begun_elsewhere()) co_return being_written();
+    std::optional<SentMail::Claim> claim;
+    if (has_name()) {
+      services_.kept_drafts.begin_also(key(), request_.content, services_.clock.now());
+      claim.emplace(services_.kept_drafts, key(), services_.clock);
+    }
+    const auto answer = co_await services_.api.call(tokens_, request->call);
+    if (answer) {
+      const DraftCopy copy = copy_of(answer->root());
+      if (claim) claim->sent(copy.id, copy.thread_id, copy.draft_id);
+      co_return kept("draft", copy);
+    }
+    if (answer.error().code != ApiFault::outcome_unknown) {
+      if (claim) claim->not_sent();
+      co_return error_result(answer.error());
+    }
+    if (!claim) co_return unknown();
+    auto found = co_await find_draft(services_, tokens_, request_);
+    if (!found || !*found) co_return unknown();
+    claim->sent((*found)->id, (*found)->thread_id, (*found)->draft_id);
+    co_return kept("draft", **found);
+  }
+
+  // Whether another call has begun while this one looked.
+  bool has_begun_elsewhere() const {
+    const auto entry = services_.kept_drafts.find(key(), services_.clock.now());
+    return entry && (entry->state != SentMail::State::unknown || entry->since != lost_at_);
+  }
+
+  static DraftCopy copy_of(const base::JsonValue& draft) {
+    DraftCopy copy;
+    copy.draft_id = std::string(draft.find_string("id").value_or(""));
+    const auto message = draft.find("message");
+    if (message) copy.id = std::string(message->find_string("id").value_or(""));
+    if (message) copy.thread_id = std::string(message->find_string("threadId").value_or(""));
+    return copy;
+  }
+
+  // --- answers ---
+
+  mcp::ToolResult preview(const std::vector<MailAddress>& outside) {
+    audit_.outcome = "dry run";
+    const OutgoingMessage& message = mail_.message;
+    MailPreview out;
+    out.status = "would_draft";
+    out.draft_id = draft_id_;
+    out.from = message.from.text();
+    out.recipients = recipients_of(message);
+    for (const MailAddress& one : outside) out.outside.push_back(one.text());
+    out.subject = message.subject;
+    for (const OutgoingFile& file : message.files) out.files.push_back(in_words(file));
+    out.size = size_of(message, services_.random);
+    out.odd_addresses = mail_.odd_addresses;
+    const Fence fence(services_.random);
+    return preview_result(out, fence);
+  }
+
+  static mcp::ToolResult other_content() {
+    return refused("conflict", "This request_id was already used for another draft.",
+                   "Give another request_id to write this one.");
+  }
+
+  static mcp::ToolResult being_written() {
+    return refused("conflict", "This draft is being written right now.",
+                   "Wait for the answer of the other call.");
+  }
+
+  static mcp::ToolResult gone() {
+    return refused("conflict",
+                   "A draft was written for this request_id, and it was sent or deleted since. "
+                   "Nothing was written now.",
+                   "Give another request_id to write it once more.");
+  }
+
   static mcp::ToolResult not_granted() {
     return error_result({ApiFault::scope_missing,
                          "Google was not given permission to write drafts when you signed in.",
@@ -94,37 +229,42 @@ class Drafting {
   }
 
   static mcp::ToolResult no_sender() {
-    Refusal refusal;
-    refusal.code = "blocked_by_policy";
-    refusal.message = "Mail cannot be written from this account's address.";
-    return refusal_result(refusal);
+    return refused("blocked_by_policy", "Mail cannot be written from this account's address.", "");
   }
 
-  static mcp::ToolResult unknown() {
-    Refusal refusal;
-    refusal.code = "outcome_unknown";
-    refusal.message = "Google's answer was lost, so the draft may or may not be there.";
-    refusal.fix =
-        "Have the user look into Drafts before you write it again; "
-        "nothing was sent.";
-    return refusal_result(refusal);
+  mcp::ToolResult unknown() const {
+    constexpr std::string_view kMessage =
+        "Google's answer was lost, so the draft may or may not be there. Nothing was sent.";
+    if (!has_name()) {
+      return refused("outcome_unknown", std::string(kMessage),
+                     "Have the user look into Drafts before you write it again.");
+    }
+    return refused("outcome_unknown", std::string(kMessage),
+                   "Repeat the call as it was after retry_after_s: Gatehouse looks into Drafts and "
+                   "writes only what is not there.",
+                   kSettling.count());
   }
 
-  mcp::ToolResult kept(const base::JsonValue& draft, const ComposedMail& mail,
-                       const Profile& profile) {
-    const auto message = draft.find("message");
-    MailAnswer answer;
-    answer.status = "draft";
-    answer.draft_id = std::string(draft.find_string("id").value_or(""));
-    if (message) answer.id = std::string(message->find_string("id").value_or(""));
-    if (message) answer.thread_id = std::string(message->find_string("threadId").value_or(""));
-    answer.recipients = recipients_of(mail.message);
-    answer.odd_addresses = mail.odd_addresses;
-    answer.attachments = mail.message.files.size();
+  mcp::ToolResult already_there(const DraftCopy& copy) {
+    if (!copy.content.empty() && copy.content != request_.content) return other_content();
+    mcp::ToolResult result = kept("already_drafted", copy);
+    audit_.outcome = "already drafted";
+    result.text =
+        "A draft was written for this request_id earlier; nothing was written now.\n" + result.text;
+    return result;
+  }
+
+  mcp::ToolResult kept(std::string_view status, const DraftCopy& copy) {
     audit_.outcome = "draft";
-    audit_.id = answer.id;
-    audit_.count = answer.recipients.size();
-    audit_.outside = outside_recipients(mail.message, profile).size();
+    audit_.id = copy.id;
+    MailAnswer answer;
+    answer.status = status;
+    answer.draft_id = copy.draft_id;
+    answer.id = copy.id;
+    answer.thread_id = copy.thread_id;
+    answer.recipients = recipients_of(mail_.message);
+    answer.odd_addresses = mail_.odd_addresses;
+    answer.attachments = mail_.message.files.size();
     return mail_result(answer);
   }
 
@@ -132,6 +272,11 @@ class Drafting {
   const DraftArgs& args_;
   const Account& account_;
   google::TokenSource& tokens_;
+  MailWish wish_;
+  std::string draft_id_;
+  SendRequest request_;
+  ComposedMail mail_;
+  std::optional<base::SystemTime> lost_at_;  // when the answer to it was last given up
   WriteAudit audit_{"mail draft", "gmail_draft"};
 };
 
@@ -141,12 +286,11 @@ mcp::Tool draft_tool(Services& services) {
   mcp::ToolSpec spec;
   spec.name = "gmail_draft";
   spec.title = "Draft mail";
-  spec.description =
-      "Write a mail, reply or forward as a draft for the user to send, or replace one.";
+  spec.description = "Write mail as a draft for the user to send, or replace a draft.";
   spec.annotations = {
       .read_only = false, .destructive = false, .idempotent = false, .open_world = false};
   spec.scope = kWorkspaceWriteScope;
-  spec.output_schema = R"({"type":"object","properties":{"draft_id":{},"id":{},"thread_id":{}}})";
+  spec.output_schema = R"({"type":"object"})";
   return mcp::make_tool(std::move(spec), kDraftArgs, services, &run_audited<Drafting, DraftArgs>);
 }
 

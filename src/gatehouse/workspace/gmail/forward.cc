@@ -120,7 +120,16 @@ std::string head_of(const base::JsonValue& message, const MessageView& view) {
   return head;
 }
 
-ForwardedMail forwarded(const base::JsonValue& message, const MimeTree& tree) {
+ApiError no_such_file(const FileHandle& handle) {
+  return {ApiFault::not_found_or_no_access,
+          "There is no attachment " + handle.text() + ". Nothing was written.",
+          {},
+          0};
+}
+
+}  // namespace
+
+ForwardedMail read_forwarded(const base::JsonValue& message, const MimeTree& tree) {
   ForwardedMail mail;
   mail.original = read_original(message);
   ViewOptions options;
@@ -137,15 +146,6 @@ ForwardedMail forwarded(const base::JsonValue& message, const MimeTree& tree) {
   return mail;
 }
 
-ApiError no_such_file(const FileHandle& handle) {
-  return {ApiFault::not_found_or_no_access,
-          "There is no attachment " + handle.text() + ". Nothing was written.",
-          {},
-          0};
-}
-
-}  // namespace
-
 google::ApiTask<ForwardedMail> load_forwarded(Services& services, google::TokenSource& tokens,
                                               const MailReference& reference) {
   const auto answer = co_await load_message(services, tokens, reference);
@@ -156,7 +156,7 @@ google::ApiTask<ForwardedMail> load_forwarded(Services& services, google::TokenS
   const std::string id(message.find_string("id").value_or(""));
   const auto fetched = co_await fetch_texts(services, tokens, id, tree);
   if (!fetched) co_return fetched.error();
-  co_return forwarded(message, tree);
+  co_return read_forwarded(message, tree);
 }
 
 google::ApiTask<std::vector<OutgoingFile>> load_files(Services& services,

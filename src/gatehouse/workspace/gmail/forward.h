@@ -7,6 +7,7 @@
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/workspace/gmail/mail_reference.h"
+#include "gatehouse/workspace/gmail/mime_tree.h"
 #include "gatehouse/workspace/gmail/outgoing_file.h"
 #include "gatehouse/workspace/gmail/reply.h"
 #include "gatehouse/workspace/tools.h"
@@ -22,6 +23,9 @@ struct ForwardedMail {
   std::vector<OutgoingFile> files;  // pictures in the text among them
   bool is_whole = true;             // false: it has more text or parts than are taken
 };
+
+// What a message in format full holds, with the texts that `tree` has.
+ForwardedMail read_forwarded(const base::JsonValue& message, const MimeTree& tree);
 
 // Of a thread its latest mail that is no draft.
 google::ApiTask<ForwardedMail> load_forwarded(Services& services, google::TokenSource& tokens,

@@ -286,6 +286,7 @@ TEST_F(Forward, NeedsToReadWhatItPassesOn) {
   stage.alice.tokens_.scopes = {"gmail.compose"};
   EXPECT_EQ(code_of(draft(R"({"forward":"18c2","body":"x"})")), "scope_missing");
   EXPECT_EQ(code_of(draft(R"({"attachments":["18c2/1"],"body":"x"})")), "scope_missing");
+  EXPECT_EQ(stage.alice.remedied_scope, "workspace.read") << "writing is allowed";
   EXPECT_THAT(asked, IsEmpty());
   EXPECT_FALSE(draft(R"({"attachments":[],"body":"x"})").is_error);
 }

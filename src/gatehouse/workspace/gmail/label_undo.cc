@@ -23,7 +23,7 @@ std::size_t drop_deleted(std::vector<std::string>& labels, const LabelList& list
 
 UndoReport unreadable() {
   UndoReport report;
-  report.what = "messages";
+  report.what = "message";
   report.error = google::ApiError{
       google::ApiFault::invalid_argument, "This handle is of another version of Gatehouse.", {}, 0};
   return report;
@@ -35,7 +35,7 @@ base::Coroutine<UndoReport> take_back(Services& services, mcp::ToolCall& call,
   if (!done) co_return unreadable();
   google::TokenSource& tokens = account_of(call.caller).tokens();
   UndoReport report;
-  report.what = "messages";
+  report.what = "message";
   const google::ApiCall list_call = list_labels();
   const auto listed = co_await services.api.call(tokens, list_call);
   if (!listed) {

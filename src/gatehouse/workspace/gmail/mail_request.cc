@@ -88,6 +88,14 @@ google::ApiTask<void> add_file(Services& services, google::TokenSource& tokens,
 
 }  // namespace
 
+std::size_t size_of(const OutgoingMessage& message, base::Random& random) {
+  OutgoingMessage text = message;
+  text.files.clear();
+  std::size_t bytes = write_message(text, random).size();
+  for (const OutgoingFile& file : message.files) bytes += encoded_size(file.size);
+  return bytes;
+}
+
 google::ApiTask<MailRequest> write_request(Services& services, google::TokenSource& tokens,
                                            const ComposedMail& mail, const MailDoor& door) {
   if (mail.message.files.empty()) {

@@ -27,6 +27,9 @@ struct MailRequest {
   http::ByteBudget::Share held;
 };
 
+// How large it will be, about.
+std::size_t size_of(const OutgoingMessage& message, base::Random& random);
+
 // Fetches the files, one after the other, and writes the mail. Without files it asks Google nothing
 // and does not fail.
 google::ApiTask<MailRequest> write_request(Services& services, google::TokenSource& tokens,

@@ -184,6 +184,31 @@ TEST(MessageView, FindsTheTextInEveryKindOfTree) {
   }
 }
 
+TEST(MessageView, ShowsANamedTextThatStandsAlone) {
+  const TestPart named{"text/plain", "The text.", {}, "body.txt"};
+  const MessageView alone = view_of(multi("alternative", {named}));
+  EXPECT_EQ(alone.body, "The text.");
+  EXPECT_EQ(listed(alone), "0 body.txt;");
+  const MessageView within =
+      view_of(multi("mixed", {multi("alternative", {named, {"image/png", "x", {}, "a.png", "A1"}}),
+                              {"text/plain", "b", {}, "b.txt", "B1"}}));
+  EXPECT_EQ(within.body, "The text.");
+  EXPECT_EQ(listed(within), "0.0 body.txt;0.1 a.png;1 b.txt;");
+  const MessageView beside = view_of(multi("alternative", {named, html("<p>The HTML.</p>")}));
+  EXPECT_EQ(beside.body, "The HTML.");
+  EXPECT_EQ(listed(beside), "0 body.txt;");
+  TestPart sent_as_file = named;
+  sent_as_file.headers = attached("attachment; filename=body.txt");
+  EXPECT_EQ(view_of(multi("alternative", {sent_as_file})).body, "");
+}
+
+TEST(MimeTree, FetchesANamedTextThatStandsAlone) {
+  const auto document = base::JsonDocument::parse(
+      payload_json(multi("alternative", {{"text/plain", "The text.", {}, "body.txt", "A1"}})));
+  ASSERT_TRUE(document);
+  EXPECT_EQ(MimeTree::parse(document->root()).parts_to_fetch(), std::vector<std::size_t>{1});
+}
+
 TEST(MessageView, KeepsInvitationsBesideTheText) {
   const std::string calendar =
       "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Stand\\, up\r\n"

@@ -126,13 +126,28 @@ void MimeTree::add(const base::JsonValue& json, std::size_t depth) {
     parts_[index].children.push_back(parts_.size());
     add(child, depth + 1);
   }
+  if (parts_[index].mime == "multipart/alternative") find_only_text(index);
+}
+
+// Some programs give the text itself a file name. When nothing else says what the mail says, it is
+// shown as well as listed.
+void MimeTree::find_only_text(std::size_t alternative) {
+  for (std::size_t i = alternative + 1; i < parts_.size(); ++i) {
+    if (is_text_to_read(parts_[i]) && parts_[i].mime != "text/calendar") return;
+  }
+  for (const std::size_t child : parts_[alternative].children) {
+    MimePart& part = parts_[child];
+    if (part.mime != "text/plain" || part.is_attachment) continue;
+    part.is_only_text = true;
+    return;
+  }
 }
 
 bool MimeTree::is_text_to_read(const MimePart& part) const {
   if (!is_text(part)) return false;
   if (part.mime == "text/calendar") return true;
   const bool is_root = &part == &parts_.front();
-  return is_root || (!part.is_attachment && part.file_name.empty());
+  return is_root || part.is_only_text || (!part.is_attachment && part.file_name.empty());
 }
 
 std::vector<std::size_t> MimeTree::parts_to_fetch() const {
@@ -204,8 +219,9 @@ void MimeTree::read(std::size_t index, const Way& way, Reading& out) const {
   // calendar that was sent as one.
   const bool is_apart = part.data.empty() && !part.attachment_id.empty();
   const bool is_to_read = is_text_to_read(part) && !is_apart;
-  const bool is_file = !is_to_read || (part.mime == "text/calendar" &&
-                                       (part.is_attachment || !part.file_name.empty()));
+  const bool is_file =
+      !is_to_read || part.is_only_text ||
+      (part.mime == "text/calendar" && (part.is_attachment || !part.file_name.empty()));
   if (is_to_read) {
     Reading::Piece piece{Reading::Piece::Kind::plain, index};
     if (part.mime == "text/html") piece.kind = Reading::Piece::Kind::html;

@@ -31,6 +31,7 @@ struct MimePart {
   std::string_view data;      // base64url, where it came
   std::size_t size = 0;
   bool is_attachment = false;       // by its disposition
+  bool is_only_text = false;        // a file, and the only one of alternatives that can be read
   std::vector<MailHeader> headers;  // of attached messages only
   std::vector<std::size_t> children;
 };
@@ -92,6 +93,7 @@ class MimeTree {
   void read_alternative(const MimePart& part, const Way& way, Reading& out) const;
   void read_message(std::size_t part, const Way& way, Reading& out) const;
   bool is_text_to_read(const MimePart& part) const;
+  void find_only_text(std::size_t alternative);
   bool is_blank(const Reading& reading) const;
   bool is_stub(const Reading& plain, const Reading& html) const;
 

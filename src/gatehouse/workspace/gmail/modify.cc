@@ -135,8 +135,8 @@ class Modifying {
     if (!is_granted(profile->granted_scopes, kModifyScope)) co_return not_granted();
     auto repeated = answer_repeat();
     if (repeated) co_return std::move(*repeated);
-    auto refused = co_await resolve_labels();
-    if (refused) co_return std::move(*refused);
+    auto unresolved = co_await resolve_labels();
+    if (unresolved) co_return std::move(*unresolved);
 
     Consent consent;
     if (!args_.dry_run) consent = find_consent(call_, kWords, digest(), args_.confirm.value_or(""));
@@ -229,11 +229,11 @@ class Modifying {
     const auto entry = services_.changed_mail.find(key(), services_.clock.now());
     if (!entry) return std::nullopt;
     if (entry->content != wish()) {
-      return refusal("conflict", "This request_id was already used for another change.",
+      return refused("conflict", "This request_id was already used for another change.",
                      "Give another request_id for this one.");
     }
     if (!entry->is_done) {
-      return refusal("conflict", "This change is being made right now.",
+      return refused("conflict", "This change is being made right now.",
                      "Wait for the answer of the other call.");
     }
     audit_.outcome = "already done";
@@ -400,7 +400,7 @@ class Modifying {
     const base::SystemTime now = services_.clock.now();
     const auto wait = services_.changed_mail.wait_of(tokens_.user_key(), count, now);
     if (wait.count() > 0) {
-      co_return refusal("rate_limited",
+      co_return refused("rate_limited",
                         "Gatehouse changes no more messages for this account in this hour.",
                         "Tell the user; repeat later.", wait.count());
     }
@@ -408,7 +408,7 @@ class Modifying {
     auto repeated = answer_repeat();
     if (repeated) co_return std::move(*repeated);
     if (call_.cancelled()) {
-      co_return refusal("conflict", "The call was cancelled. Nothing was changed.",
+      co_return refused("conflict", "The call was cancelled. Nothing was changed.",
                         "Call again if it is still wanted.");
     }
     ChangedMail::Claim claim(services_.changed_mail, key(), wish(), now);
@@ -459,16 +459,6 @@ class Modifying {
     return modify_result(answer, fence);
   }
 
-  static mcp::ToolResult refusal(std::string_view code, std::string message, std::string_view fix,
-                                 std::optional<std::int64_t> retry_after_s = std::nullopt) {
-    Refusal out;
-    out.code = code;
-    out.message = std::move(message);
-    out.fix = fix;
-    out.retry_after_s = retry_after_s;
-    return refusal_result(out);
-  }
-
   static mcp::ToolResult not_granted() {
     return error_result({ApiFault::scope_missing,
                          "Google was not given permission to change mail when you signed in.",
@@ -479,13 +469,13 @@ class Modifying {
   mcp::ToolResult not_found() const {
     std::string ids;
     for (const std::string& id : targets_.missing) ids += (ids.empty() ? "" : ", ") + id;
-    return refusal("not_found_or_no_access",
+    return refused("not_found_or_no_access",
                    "This mailbox has no message or thread " + ids + ". Nothing was changed.",
                    "Leave it out, or search again for a current id.");
   }
 
   mcp::ToolResult too_much() const {
-    return refusal("too_large",
+    return refused("too_large",
                    "These are " + messages(targets_.due.size()) +
                        ", and one call changes at most " + std::to_string(kChangeMax) +
                        ". Nothing was changed.",

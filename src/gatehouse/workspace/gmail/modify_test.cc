@@ -431,6 +431,42 @@ TEST_F(GmailModify, ALimitInTheMiddleSaysWhatWasDoneAndCanBeUndone) {  // GO-04
   EXPECT_EQ(static_cast<std::int64_t>(mailbox.count_of("Label_1")), 3 - changed);
 }
 
+TEST_F(GmailModify, APermissionWithdrawnInTheMiddleLosesNoUndo) {
+  mailbox.mails = {{"18c3", {"INBOX"}}, {"18c2", {}}, {"18c1", {"INBOX"}}};
+  std::size_t batches = 0;
+  mailbox.trouble = [&](http::Method method, const std::string&, const std::string&) {
+    if (method != http::Method::post || ++batches == 1)
+      return std::optional<LabelledMailbox::Answer>();
+    return std::optional(http::ScriptedClient::answer(
+        403, R"({"error":{"code":403,"message":"Request had insufficient scopes.",)"
+             R"("errors":[{"reason":"insufficientPermissions"}]}})"));
+  };
+  const std::string link = "https://gate.example/consent?more=x";
+  stage.alice.remedy_.consent_url = link;
+  const mcp::ToolResult result =
+      modify(R"({"ids":["18c1","18c2","18c3"],"action":"archive","add":["Ops"]})");
+  EXPECT_EQ(code_of(result), "scope_missing");
+  EXPECT_EQ(text_in(result, "consent_url"), link);
+  EXPECT_EQ(text_in(result, "status"), "partly");
+  EXPECT_GT(count_of(result), 0);
+  EXPECT_THAT(result.text, HasSubstr("\nfix: Ask the user to open consent_url"));
+  EXPECT_THAT(result.text, HasSubstr("\nconsent_url: " + link + "\n"));
+  EXPECT_THAT(result.text, HasSubstr("\nundo: " + text_in(result, "undo")));
+  EXPECT_THAT(result.text, Not(HasSubstr("Repeat the call")));
+  mailbox.trouble = nullptr;
+  EXPECT_EQ(count_of(undo(text_in(result, "undo")), "restored"), count_of(result));
+}
+
+TEST_F(GmailModify, OneMessageIsOne) {
+  mailbox.mails = {{"18c3", {"INBOX"}}, {"18c2", {"INBOX"}}};
+  const auto undone = [&](const std::string& ids) {
+    return undo(text_in(modify(R"({"ids":)" + ids + R"(,"action":"archive"})"), "undo")).text;
+  };
+  EXPECT_THAT(undone(R"(["18c3"])"), HasSubstr("restored: 1 message"));
+  EXPECT_THAT(undone(R"(["18c3"])"), Not(HasSubstr("1 messages")));
+  EXPECT_THAT(undone(R"(["18c3","18c2"])"), HasSubstr("restored: 2 messages"));
+}
+
 TEST_F(GmailModify, WhatMayHaveHappenedIsInTheUndoToo) {
   mailbox.mails = {{"18c3", {"INBOX"}}};
   mailbox.trouble = [&](http::Method method, const std::string&, const std::string&) {

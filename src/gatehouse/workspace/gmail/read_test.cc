@@ -43,6 +43,17 @@ std::string body_of(const base::JsonValue& message) {
   return unfenced(message.find_string("body").value_or(">\n</untrusted-"));
 }
 
+TEST(GmailRead, SaysWhatToDoAboutTooLargeAnAnswer) {  // TO-18
+  ToolStage stage;
+  stage.google_answers("/messages/18c2f00000000001", "", 413);
+  const mcp::ToolResult result = stage.call("gmail_read", R"({"ids":["18c2f00000000001"]})");
+  EXPECT_TRUE(result.is_error);
+  EXPECT_EQ(json_of(result).find_string("code"), "too_large");
+  EXPECT_THAT(result.text, HasSubstr("too_large: It is too large for Google.\nfix: Ask for less: a "
+                                     "smaller limit or fewer ids. What is too large by itself, the "
+                                     "user can open in Gmail."));
+}
+
 TEST(GmailRead, AnswersAMessageInBothForms) {
   ToolStage stage;
   TestMail m = mail("18c2f00000000001", "");

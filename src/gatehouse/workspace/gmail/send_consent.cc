@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gatehouse/workspace/code_points.h"
+#include "gatehouse/workspace/gmail/compose.h"
 #include "gatehouse/workspace/gmail/domain_name.h"
 #include "gatehouse/workspace/untrusted_text.h"
 
@@ -52,14 +53,16 @@ std::string question(const OutgoingMessage& message, const std::vector<MailAddre
 
 std::vector<MailAddress> outside_recipients(const OutgoingMessage& message,
                                             const Profile& profile) {
+  // Not the sender of the mail: an alias may be of another domain, and a draft says what it likes.
+  const MailAddress account = sender_of(profile).value_or(MailAddress());
   std::vector<std::string> domains;
   if (auto hosted = ascii_domain(profile.domain)) {
     domains.push_back(std::move(*hosted));
-    domains.push_back(message.from.domain);
+    domains.push_back(account.domain);
   }
   std::vector<MailAddress> outside;
   for (const auto* list : {&message.to, &message.cc, &message.bcc})
-    add_outside(*list, message.from, domains, outside);
+    add_outside(*list, account, domains, outside);
   return outside;
 }
 

@@ -680,6 +680,43 @@ TEST_F(GmailSend, LookAlikeDomainsAreOutsideAndShownAsTheyAre) {
   }
 }
 
+TEST_F(GmailSend, AnAddressOfAnotherDomainMakesNobodyInside) {
+  mailbox.at["/settings/sendAs"] =
+      R"({"sendAs":[{"sendAsEmail":"alice@home.example","verificationStatus":"accepted"}]})";
+  const mcp::ToolResult asked =
+      send(R"({"to":["x@home.example"],"body":"x","from":"alice@home.example"})");
+  EXPECT_EQ(code_of(asked), "blocked_by_policy");
+  EXPECT_THAT(asked.text, HasSubstr("Send this mail from alice@home.example"));
+}
+
+TEST_F(GmailSend, ConsentIsForTheAddressItComesFrom) {
+  mailbox.at["/settings/sendAs"] =
+      R"({"sendAs":[{"sendAsEmail":"sales@acme.example","verificationStatus":"accepted"}]})";
+  const std::string code(*json_of(send(kOutside)).find_string("confirm"));
+  std::string other(kOutside);
+  other.insert(other.size() - 1, R"(,"from":"sales@acme.example","confirm":")" + code + "\"");
+  EXPECT_EQ(code_of(send(other)), "blocked_by_policy");
+  EXPECT_THAT(mailbox.sent, IsEmpty());
+}
+
+TEST_F(GmailSend, ADryRunTellsAndSendsNothing) {
+  const mcp::ToolResult inside = send(
+      R"({"to":["bob@acme.example"],"subject":"Lunch","body":"x","dry_run":true,"request_id":"1"})");
+  EXPECT_EQ(status_of(inside), "would_send");
+  EXPECT_EQ(json_of(inside).find_string("confirmation"), "not needed");
+  std::string dry(kOutside);
+  dry.insert(dry.size() - 1, R"(,"dry_run":true)");
+  const mcp::ToolResult outside = send(dry);
+  EXPECT_EQ(json_of(outside).find_string("confirmation"), "needed");
+  EXPECT_THAT(outside.text, HasSubstr("outside: eve@evil.example, x@other.example"));
+  EXPECT_EQ(mailbox.send_requests, 0u);
+  EXPECT_THAT(stage.log.text(), HasSubstr(R"("reason":"dry run","tool":"gmail_send")"));
+  EXPECT_EQ(
+      status_of(send(R"({"to":["bob@acme.example"],"subject":"L","body":"x","request_id":"1"})")),
+      "sent")
+      << "and it claims nothing";
+}
+
 // --- replies ---
 
 std::string original_json(const std::string& id, const HeaderPairs& headers,

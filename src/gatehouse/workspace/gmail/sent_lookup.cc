@@ -14,15 +14,15 @@ namespace gatehouse::workspace::gmail {
 namespace {
 
 constexpr int kByIdMax = 5;
-constexpr int kRecentMax = 10;
+constexpr std::size_t kRecentMax = 10;
 constexpr std::chrono::seconds kRecent{24 * 3600};
 constexpr std::string_view kHeaders[] = {"Message-ID", "X-Google-Original-Message-ID",
                                          "X-Gatehouse-Request"};
 
 std::string query_by_id(const SendRequest& request) {
   const std::string own = "rfc822msgid:" + request.name + "@" + request.domain;
-  if (request.earlier.empty()) return own;
-  return "{" + own + " rfc822msgid:" + request.earlier + "@" + request.domain + "}";
+  if (request.other.empty()) return own;
+  return "{" + own + " rfc822msgid:" + request.other + "@" + request.domain + "}";
 }
 
 std::string query_of_recent(const SendRequest& request, base::SystemTime now) {
@@ -43,7 +43,7 @@ void collect_ids(const base::JsonValue& list, std::size_t most, std::vector<std:
 }
 
 bool is_name(const SendRequest& request, std::string_view name) {
-  return name == request.name || (!request.earlier.empty() && name == request.earlier);
+  return name == request.name || (!request.other.empty() && name == request.other);
 }
 
 // "<name@domain>"
@@ -79,7 +79,7 @@ google::ApiTask<std::optional<SentCopy>> find_sent(Services& services, google::T
   lists.push_back(list_messages(query_by_id(request), kByIdMax, ""));
   lists.back().parameter("includeSpamTrash", "true");
   const std::string recent = query_of_recent(request, services.clock.now());
-  lists.push_back(list_messages(recent, kRecentMax, ""));
+  lists.push_back(list_messages(recent, static_cast<int>(kRecentMax), ""));
   const auto listed = co_await services.api.call_each(tokens, lists);
   std::vector<std::string> ids;
   for (const auto& list : listed) {
@@ -98,6 +98,33 @@ google::ApiTask<std::optional<SentCopy>> find_sent(Services& services, google::T
     if (copy) co_return copy;
   }
   co_return std::optional<SentCopy>();
+}
+
+google::ApiTask<std::optional<DraftCopy>> find_draft(Services& services,
+                                                     google::TokenSource& tokens,
+                                                     const SendRequest& request) {
+  const google::ApiCall list = list_drafts(query_by_id(request), "");
+  const auto listed = co_await services.api.call(tokens, list);
+  if (!listed) co_return listed.error();
+  const auto drafts = listed->root().find("drafts");
+  const std::vector<base::JsonValue> found =
+      drafts ? drafts->elements() : std::vector<base::JsonValue>();
+  for (std::size_t i = 0; i < found.size() && i < kRecentMax; ++i) {
+    const google::ApiCall call = draft_headers(found[i].find_string("id").value_or(""));
+    const auto draft = co_await services.api.call(tokens, call);
+    if (!draft && draft.error().code == google::ApiFault::not_found_or_no_access) continue;
+    if (!draft) co_return draft.error();
+    const auto message = draft->root().find("message");
+    const auto copy = message ? match(request, *message) : std::nullopt;
+    if (!copy) continue;
+    DraftCopy known;
+    known.draft_id = std::string(draft->root().find_string("id").value_or(""));
+    known.id = copy->id;
+    known.thread_id = copy->thread_id;
+    known.content = copy->content;
+    co_return std::optional<DraftCopy>(std::move(known));
+  }
+  co_return std::optional<DraftCopy>();
 }
 
 }  // namespace gatehouse::workspace::gmail

@@ -22,4 +22,13 @@ struct SentCopy {
 google::ApiTask<std::optional<SentCopy>> find_sent(Services& services, google::TokenSource& tokens,
                                                    const SendRequest& request);
 
+// A draft that was written for that request; nullopt: there is none, or it is not visible yet.
+struct DraftCopy {
+  std::string draft_id, id, thread_id;
+  std::string content;  // empty when the draft does not say
+};
+google::ApiTask<std::optional<DraftCopy>> find_draft(Services& services,
+                                                     google::TokenSource& tokens,
+                                                     const SendRequest& request);
+
 }  // namespace gatehouse::workspace::gmail

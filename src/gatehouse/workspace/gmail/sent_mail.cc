@@ -32,6 +32,13 @@ std::chrono::seconds SentMail::wait_of(const std::string& user, base::SystemTime
 
 void SentMail::begin(const std::string& user, const std::string& request, std::string content,
                      base::SystemTime now) {
+  begin_also(request, std::move(content), now);
+  std::deque<base::SystemTime>& times = by_user_[user];
+  times.push_back(now);
+  while (times.size() > limits_.sends_per_user_and_hour) times.pop_front();
+}
+
+void SentMail::begin_also(const std::string& request, std::string content, base::SystemTime now) {
   drop_old(now);
   const auto known = by_request_.find(request);
   if (known != by_request_.end()) entries_.erase(known->second);
@@ -40,10 +47,6 @@ void SentMail::begin(const std::string& user, const std::string& request, std::s
   entry.since = now;
   entries_.push_back({request, std::move(entry)});
   by_request_[request] = std::prev(entries_.end());
-
-  std::deque<base::SystemTime>& times = by_user_[user];
-  times.push_back(now);
-  while (times.size() > limits_.sends_per_user_and_hour) times.pop_front();
 }
 
 void SentMail::drop_old(base::SystemTime now) {
@@ -65,7 +68,7 @@ SentMail::Claim::~Claim() {
   found->second->entry.since = clock_.now();
 }
 
-void SentMail::Claim::sent(std::string id, std::string thread_id) {
+void SentMail::Claim::sent(std::string id, std::string thread_id, std::string draft_id) {
   is_settled_ = true;
   const auto found = mail_.by_request_.find(request_);
   if (found == mail_.by_request_.end()) return;
@@ -73,6 +76,7 @@ void SentMail::Claim::sent(std::string id, std::string thread_id) {
   entry.state = State::sent;
   entry.id = std::move(id);
   entry.thread_id = std::move(thread_id);
+  entry.draft_id = std::move(draft_id);
 }
 
 void SentMail::Claim::not_sent() {

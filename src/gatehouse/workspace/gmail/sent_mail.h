@@ -20,7 +20,8 @@ struct SentMailLimits {
   std::size_t sends_per_user_and_hour = 60;
 };
 
-// What this process has sent lately, so that it sends nothing twice, and how much each user has.
+// What this process has sent lately, or drafted, so that it does nothing twice, and how much each
+// user has sent.
 // Google's own memory of a mail, which lookups ask, becomes visible only after a moment; this does
 // at once. Loop thread only.
 class SentMail {
@@ -31,6 +32,7 @@ class SentMail {
     std::string content;  // digest of what was to be sent
     std::string id;       // Google's, once sent
     std::string thread_id;
+    std::string draft_id;      // of what was only drafted
     base::SystemTime since{};  // of this state
   };
 
@@ -48,7 +50,7 @@ class SentMail {
         : mail_(mail), request_(std::move(request)), clock_(clock) {}
     Claim(Claim&&) = delete;
     ~Claim();
-    void sent(std::string id, std::string thread_id);
+    void sent(std::string id, std::string thread_id, std::string draft_id = "");
     void not_sent();  // for certain
 
    private:
@@ -59,6 +61,8 @@ class SentMail {
   };
   void begin(const std::string& user, const std::string& request, std::string content,
              base::SystemTime now);
+  // Another name of what was just begun, which is claimed and forgotten by itself.
+  void begin_also(const std::string& request, std::string content, base::SystemTime now);
 
  private:
   struct Kept {

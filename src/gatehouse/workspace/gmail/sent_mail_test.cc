@@ -37,6 +37,19 @@ TEST(SentMail, RemembersHowASendEnded) {
   EXPECT_FALSE(mail.find("r2", kNow));
 }
 
+TEST(SentMail, AnotherNameIsRememberedAndCountsAsNoOtherMail) {
+  SentMailLimits limits;
+  limits.sends_per_user_and_hour = 2;
+  const base::FixedClock clock(kNow);
+  SentMail mail(limits);
+  mail.begin("alice", "r1", "digest", kNow);
+  mail.begin_also("r2", "digest", kNow);
+  SentMail::Claim(mail, "r2", clock).sent("18c2", "18c0", "r-1");
+  EXPECT_EQ(mail.find("r2", kNow)->draft_id, "r-1");
+  EXPECT_EQ(mail.find("r1", kNow)->state, State::sending);
+  EXPECT_EQ(mail.wait_of("alice", kNow).count(), 0);
+}
+
 TEST(SentMail, ForgetsAfterADay) {
   SentMail mail;
   mail.begin("alice", "r1", "", kNow);
