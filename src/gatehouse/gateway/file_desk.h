@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gatehouse/base/clock.h"
+#include "gatehouse/gateway/caller_account.h"
+#include "gatehouse/telemetry/log.h"
+#include "gatehouse/vault/session_trace.h"
+#include "gatehouse/web/file_tickets.h"
+#include "gatehouse/workspace/file_links.h"
+
+namespace gatehouse::gateway {
+
+// Makes the links that FileRoutes answers (docs/decisions/0010).
+class FileDesk final : public workspace::FileLinks {
+ public:
+  // All must outlive this.
+  FileDesk(web::FileTickets& tickets, vault::SessionTraces& traces, const base::Clock& clock,
+           telemetry::Log& log)
+      : tickets_(tickets), traces_(traces), clock_(clock), log_(log) {}
+
+  // `account` is a CallerAccount.
+  google::ApiTask<workspace::FileLink> link_to(const workspace::Account& account,
+                                               const workspace::LinkedFile& file) override;
+
+ private:
+  google::ApiTask<web::FileTicket> ticket_for(const CallerAccount& caller);
+  google::ApiError unavailable(const vault::RefusedError& refused);
+
+  web::FileTickets& tickets_;
+  vault::SessionTraces& traces_;
+  const base::Clock& clock_;
+  telemetry::Log& log_;
+};
+
+}  // namespace gatehouse::gateway
