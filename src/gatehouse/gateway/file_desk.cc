@@ -25,7 +25,8 @@ const CallerAccount& caller_of(const workspace::Account& account) {
 
 google::ApiTask<workspace::FileLink> FileDesk::link_to(const workspace::Account& account,
                                                        const workspace::LinkedFile& file) {
-  auto ticket = co_await ticket_for(caller_of(account));
+  const CallerAccount& caller = caller_of(account);
+  auto ticket = co_await ticket_for(caller);
   if (!ticket) co_return ticket.error();
   ticket->kind = web::FileTicket::Kind::download;
   ticket->handle = file.handle;
@@ -37,6 +38,51 @@ google::ApiTask<workspace::FileLink> FileDesk::link_to(const workspace::Account&
   link.url = std::move(*url);
   link.lifetime = std::chrono::floor<std::chrono::minutes>(ticket->expires - clock_.now());
   co_return link;
+}
+
+google::ApiTask<workspace::UploadLink> FileDesk::link_for(const workspace::Account& account,
+                                                          const workspace::WantedFile& file) {
+  const CallerAccount& caller = caller_of(account);
+  auto ticket = co_await ticket_for(caller);
+  if (!ticket) co_return ticket.error();
+  ticket->kind = web::FileTicket::Kind::upload;
+  ticket->name = file.name;
+  ticket->mime = file.mime;
+  auto url = co_await tickets_.make(*ticket);
+  if (!url) co_return unavailable(url.error());
+  workspace::UploadLink link;
+  link.handle = web::upload_handle_for(std::string_view(*url).substr(url->rfind('/') + 1));
+  link.url = std::move(*url);
+  link.expires = ticket->expires;
+  web::UploadNote note;
+  note.subject = ticket->session.subject;
+  note.link_ends = ticket->expires;
+  const auto begun = co_await notes_.begin(link.handle, note);
+  if (!begun) co_return unavailable(begun.error());
+  co_return link;
+}
+
+google::ApiTask<workspace::Upload> FileDesk::find_upload(const workspace::Account& account,
+                                                         const std::string& handle) {
+  using State = workspace::Upload::State;
+  const CallerAccount& caller = caller_of(account);
+  workspace::Upload upload;
+  const auto note = co_await notes_.find(handle);
+  if (!note && note.error().code == vault::Refused::unavailable)
+    co_return unavailable(note.error());
+  if (!note) co_return upload;
+  const auto trace = co_await traces_.of(caller.grant(), caller.bearer().reveal());
+  if (!trace) co_return unavailable(trace.error());
+  if (trace->subject != note->subject) {
+    upload.state = State::of_another;
+  } else if (note->file) {
+    upload.state = State::here;
+    upload.file = note->file->message_id + "/" + note->file->part_id;
+    upload.draft_id = note->file->draft_id;
+  } else {
+    upload.state = clock_.now() < note->link_ends ? State::awaited : State::never_came;
+  }
+  co_return upload;
 }
 
 google::ApiTask<web::FileTicket> FileDesk::ticket_for(const CallerAccount& caller) {

@@ -62,8 +62,16 @@ class FileRoutesTest : public testing::Test {
   google::ApiClient api{client, options_without_waits(), bench.clock, bench.random, bench.log};
   workspace::Services services{api, bench.clock, bench.random, bench.log, workspace::Mode::full};
   std::size_t unsent = 0;
-  FileRoutes routes{bench.site.file_door(), bench.site.file_tickets(), services, 1'000'000,
-                    [this] { return unsent; }};
+  web::UploadNotes notes{bench.records, bench.clock};
+  FileRoutes routes{
+      bench.site.file_door(),
+      bench.site.file_tickets(),
+      notes,
+      bench.seals,
+      [](const base::ClientId&) -> base::Coroutine<std::string> { co_return "Example"; },
+      services,
+      1'000'000,
+      [this] { return unsent; }};
   const std::string app = bench.register_client();
   int status = 200;
   std::string body = R"({"size":5,"data":"PGI-aGk"})";

@@ -39,6 +39,7 @@
 #include "gatehouse/vault/sealed_state.h"
 #include "gatehouse/vault/session_trace.h"
 #include "gatehouse/web/site.h"
+#include "gatehouse/web/upload_notes.h"
 #include "gatehouse/workspace/tools.h"
 
 namespace gatehouse::gateway {
@@ -108,6 +109,7 @@ http::ServerLimits public_server_limits() {
   constexpr std::size_t kOwnPart = 4;
   constexpr std::size_t kOwnMax = 1024;
   http::ServerLimits limits;
+  allow_uploads(limits);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return limits;
   const auto most = static_cast<std::size_t>(files.rlim_cur);
@@ -186,10 +188,15 @@ class Gateway::Parts {
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
                                 traces_, sealed_state_, activity_, clock, random, log)),
-        file_desk_(site_.file_tickets(), traces_, clock, log),
-        file_routes_(site_.file_door(), site_.file_tickets(), services_,
-                     public_server_limits().unsent_bytes_max,
-                     [this] { return public_server_.status().unsent_bytes; }),
+        upload_notes_(records_, clock),
+        file_desk_(site_.file_tickets(), upload_notes_, traces_, clock, log),
+        file_routes_(
+            site_.file_door(), site_.file_tickets(), upload_notes_, sealed_state_,
+            [this](const base::ClientId& client) {
+              return authorization_server_.authorization().client_name(client);
+            },
+            services_, public_server_limits().unsent_bytes_max,
+            [this] { return public_server_.status().unsent_bytes; }),
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
         refusals_(config.trusted_proxies, clock, log),
         limits_(config.trusted_proxies, clock, refusals_, config.brand),
@@ -313,6 +320,7 @@ class Gateway::Parts {
   vault::OwnSessions own_sessions_;
   vault::SessionTraces traces_;
   web::Site site_;
+  web::UploadNotes upload_notes_;
   FileDesk file_desk_;
   FileRoutes file_routes_;
   ScopeJudge scope_judge_;

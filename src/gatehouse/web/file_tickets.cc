@@ -47,6 +47,7 @@ base::Secret encode(const FileTicket& ticket) {
   vault::append_framed(out, ticket.client.str());
   vault::append_framed(out, ticket.handle);
   vault::append_framed(out, ticket.name);
+  vault::append_framed(out, ticket.mime);
   vault::append_number(out, ticket.size, 8);
   append_time(out, ticket.expires);
   return out;
@@ -68,6 +69,7 @@ std::optional<FileTicket> decode_file_ticket(const base::Secret& bytes) {
   ticket.client = base::ClientId(std::string(reader.framed()));
   ticket.handle = reader.framed();
   ticket.name = reader.framed();
+  ticket.mime = reader.framed();
   ticket.size = reader.number(8);
   ticket.expires = time_from(reader);
   if (!reader.sound() || !reader.at_end()) return std::nullopt;
@@ -79,11 +81,8 @@ FileTickets::FileTickets(std::string public_url, vault::RecordVault& records, ba
 
 vault::VaultTask<std::string> FileTickets::make(const FileTicket& ticket) {
   const std::string text = random_.token(kHalfBytes) + random_.token(kHalfBytes);
-  const std::string key = record_key(text);
-  const base::Secret holder = base::Secret::copy_of(text.substr(kHalfCharacters));
-  const base::Secret content = encode(ticket);
-  const auto created = co_await records_.create(key, content, ticket.expires, holder);
-  if (!created) co_return created.error();
+  const auto stored = co_await put_back(text, ticket);
+  if (!stored) co_return stored.error();
   co_return public_url_ + std::string(kFilesPath) + text;
 }
 
@@ -100,6 +99,14 @@ vault::VaultTask<FileTickets::Opened> FileTickets::open(std::string_view text) {
   opened.ticket = std::move(*ticket);
   opened.record = std::move(*record);
   co_return opened;
+}
+
+vault::VaultTask<void> FileTickets::put_back(std::string_view text, const FileTicket& ticket) {
+  const std::string key = record_key(text);
+  const base::Secret holder = base::Secret::copy_of(text.substr(kHalfCharacters));
+  const base::Secret content = encode(ticket);
+  const auto created = co_await records_.create(key, content, ticket.expires, holder);
+  co_return created;
 }
 
 vault::VaultTask<void> FileTickets::take(const Opened& opened) {

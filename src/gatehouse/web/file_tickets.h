@@ -30,6 +30,7 @@ struct FileTicket {
   base::Secret google_token;  // an access token of that moment, which outlives the link
   std::string handle;         // of a download: of the file, as tools name it
   std::string name;           // clean
+  std::string mime;           // of an upload; empty: not known
   std::uint64_t size = 0;     // in bytes, as Google said; of a download
   base::SystemTime expires{};
 };
@@ -56,6 +57,8 @@ class FileTickets {
   vault::VaultTask<Opened> open(std::string_view text);
   // Uses it up; as RecordVault::take().
   vault::VaultTask<void> take(const Opened& opened);
+  // Makes good again what was taken and came to nothing.
+  vault::VaultTask<void> put_back(std::string_view text, const FileTicket& ticket);
 
  private:
   const std::string public_url_;

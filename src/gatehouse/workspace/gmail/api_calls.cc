@@ -28,6 +28,7 @@ constexpr int kSettingsUnits = 1;
 constexpr int kSendUnits = 100;
 constexpr int kCreateDraftUnits = 10;
 constexpr int kUpdateDraftUnits = 15;
+constexpr int kDeleteDraftUnits = 10;
 constexpr int kModifyUnits = 5;
 constexpr int kModifyManyUnits = 50;
 
@@ -185,6 +186,13 @@ google::ApiCall update_draft(std::string_view id, std::string_view message,
   call.units = kUpdateDraftUnits;
   call.segment(id);
   write_draft(call, message, thread_id);
+  return call;
+}
+
+google::ApiCall delete_draft(std::string_view id) {
+  google::ApiCall call(google::Api::gmail, http::Method::del, std::string(kMailbox) + "/drafts");
+  call.units = kDeleteDraftUnits;
+  call.segment(id);
   return call;
 }
 

@@ -353,6 +353,12 @@ class StageLinks final : public FileLinks {
     link.lifetime = std::chrono::minutes(15);
     co_return link;
   }
+  google::ApiTask<UploadLink> link_for(const Account&, const WantedFile&) override {
+    co_return UploadLink();
+  }
+  google::ApiTask<Upload> find_upload(const Account&, const std::string&) override {
+    co_return Upload();
+  }
   LinkedFile linked;
   std::optional<google::ApiError> failure;
 };
