@@ -53,7 +53,9 @@ export class Gmail {
     if (method === 'POST' && route.path === '/messages/send' && !route.upload) return this.#sending.send(owner, body);
     const changed = route.upload ? undefined : await this.#changing.answer(method, route.path, body, owner);
     if (changed) return changed;
+    const dropped = method === 'DELETE' ? await this.#messageOfDraft(owner, route.path) : undefined;
     const answer = await this.#npm.call(owner, method, url.pathname + url.search, { contentType: headers['content-type'], body });
+    if (dropped && answer.status < 300) this.#mailboxes.remove(owner, dropped);
     if (method !== 'GET' && answer.status < 300) await this.#copyBack(owner, route.path, headers['content-type'] ?? '', body, answer);
     if (method === 'GET' && route.path === '/labels' && answer.status === 200) return withoutCounts(answer);
     return answer.status === 404 && !/"error"/.test(answer.body) ? apiError(404, 'notFound', 'Not Found') : answer;
@@ -79,6 +81,13 @@ export class Gmail {
   async #labelNames(owner) {
     const { json } = await this.#npm.json(owner, 'GET', '/gmail/v1/users/me/labels');
     return new Map(json.labels.map(({ id, name }) => [name.toLowerCase(), id]));
+  }
+
+  // A draft takes its message with it.
+  async #messageOfDraft(owner, path) {
+    const id = /^\/drafts\/([^/]+)$/.exec(path)?.[1];
+    const { json } = id ? await this.#npm.json(owner, 'GET', `/gmail/v1/users/me/drafts/${id}?format=minimal`) : {};
+    return json?.message?.id;
   }
 
   async #copyBack(owner, path, contentType, body, answer) {

@@ -10,6 +10,7 @@
 #include "gatehouse/oauth/cross_origin.h"
 #include "gatehouse/oauth/peer_address.h"
 #include "gatehouse/oauth/wire_error.h"
+#include "gatehouse/web/file_tickets.h"
 #include "gatehouse/web/too_many_page.h"
 
 namespace gatehouse::gateway {
@@ -65,6 +66,7 @@ http::Response answer_for(RouteCost cost, const web::Brand& brand, const http::R
 std::optional<RouteCost> cost_of(http::Method method, std::string_view path) {
   if (method == http::Method::options) return RouteCost::nothing;
   if (path.starts_with("/.well-known/")) return RouteCost::nothing;
+  if (path.starts_with(web::kFilesPath)) return RouteCost::page;
   for (const Row& row : kRows) {
     if (row.path == path) return row.cost;
   }

@@ -84,6 +84,21 @@ base::Coroutine<workspace::Remedy> CallerAccount::remedy(const std::string& scop
   return judge_.remedy(*this, scope);
 }
 
+google::ApiTask<CallerAccount::LastingToken> CallerAccount::token_until(
+    base::SystemTime until) const {
+  auto token = co_await source().access_token();
+  if (!token) co_return token.error();
+  if (source().opened().access_expires < until) {
+    auto renewed = co_await source().renewed_token(*token);
+    if (!renewed) co_return renewed.error();
+    token = std::move(renewed);
+  }
+  LastingToken lasting;
+  lasting.token = std::move(*token);
+  lasting.expires = source().opened().access_expires;
+  co_return lasting;
+}
+
 google::TokenSource& CallerAccount::tokens() const { return source(); }
 
 google::ApiTask<workspace::Profile> CallerAccount::profile() const {

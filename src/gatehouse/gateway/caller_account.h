@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gatehouse/base/clock.h"
+#include "gatehouse/base/secret.h"
 #include "gatehouse/gateway/call_activity.h"
 #include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/upstream_tokens.h"
@@ -33,6 +35,14 @@ class CallerAccount final : public workspace::Account, public GrantHolder {
   const std::string& grant_id() const override { return grant_->id; }
   const vault::LiveGrant& grant() const { return *grant_; }
   const base::Secret& bearer() const { return bearer_; }
+  // Google's access token, and until when it is good: `until` or later where Google allows that,
+  // renewed now if need be. For what acts after the call.
+  struct LastingToken {
+    LastingToken() {}
+    base::Secret token;
+    base::SystemTime expires{};
+  };
+  google::ApiTask<LastingToken> token_until(base::SystemTime until) const;
   // The same caller with its grant as it is by now; carries the load from here on.
   std::shared_ptr<CallerAccount> continued_with(vault::LiveGrantPtr grant) const;
 

@@ -25,7 +25,7 @@ base::Coroutine<http::Response> LimitedRouter::handle(const http::Request& reque
 
 bool LimitedRouter::is_path(std::string_view path) const {
   return std::ranges::any_of(router_.routes(),
-                             [path](const http::Route& route) { return route.path == path; });
+                             [path](const http::Route& route) { return http::takes(route, path); });
 }
 
 }  // namespace gatehouse::gateway

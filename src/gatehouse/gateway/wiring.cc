@@ -12,6 +12,8 @@
 #include "gatehouse/gateway/address_limits.h"
 #include "gatehouse/gateway/call_activity.h"
 #include "gatehouse/gateway/caller_session_ends.h"
+#include "gatehouse/gateway/file_desk.h"
+#include "gatehouse/gateway/file_routes.h"
 #include "gatehouse/gateway/front_door.h"
 #include "gatehouse/gateway/health_routes.h"
 #include "gatehouse/gateway/limited_router.h"
@@ -38,7 +40,9 @@
 #include "gatehouse/vault/peer_seal.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
+#include "gatehouse/vault/session_trace.h"
 #include "gatehouse/web/site.h"
+#include "gatehouse/web/upload_notes.h"
 #include "gatehouse/workspace/tools.h"
 
 namespace gatehouse::gateway {
@@ -108,6 +112,7 @@ http::ServerLimits public_server_limits() {
   constexpr std::size_t kOwnPart = 4;
   constexpr std::size_t kOwnMax = 1024;
   http::ServerLimits limits;
+  allow_uploads(limits);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return limits;
   const auto most = static_cast<std::size_t>(files.rlim_cur);
@@ -183,10 +188,20 @@ class Gateway::Parts {
                               documents_client_, issuers_client_, clock, random, log),
         own_sessions_(vault_options(config, backends), grants_, records_, backends.store(),
                       data_keys_, clock, random, log),
+        traces_(backends.store(), grants_),
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
-                                sealed_state_, activity_, clock, random, log)),
-        session_ends_(grants_, own_sessions_, provider_, log),
+                                traces_, sealed_state_, activity_, clock, random, log)),
+         session_ends_(grants_, own_sessions_, provider_, log),
+        upload_notes_(records_, clock),
+        file_desk_(site_.file_tickets(), upload_notes_, traces_, clock, log),
+        file_routes_(
+            site_.file_door(), site_.file_tickets(), upload_notes_, sealed_state_,
+            [this](const base::ClientId& client) {
+              return authorization_server_.authorization().client_name(client);
+            },
+            services_, public_server_limits().unsent_bytes_max,
+            [this] { return public_server_.status().unsent_bytes; }),
         scope_judge_(authorization_server_.guard(), grants_, site_.consent_links(), clock, log),
         refusals_(config.trusted_proxies, clock, log),
         limits_(config.trusted_proxies, clock, refusals_, config.brand),
@@ -215,6 +230,7 @@ class Gateway::Parts {
             [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
     services_.sessions = &session_ends_;
     if (additions.on_engine) additions.on_engine(engine_);
+    services_.file_links = &file_desk_;
     grants_.when_ended([this](const std::vector<base::UserId>& users, base::SystemTime until) {
       end_streams_soon(users, until);
     });
@@ -222,6 +238,7 @@ class Gateway::Parts {
     add_all(public_router_, mcp_routes_.routes());
     add_all(public_router_, authorization_server_.routes());
     add_all(public_router_, site_.routes());
+    add_all(public_router_, file_routes_.routes());
     add_all(public_router_, security_event_route_.routes());
     add_all(admin_router_,
             operator_routes(readiness_, backends.store(), backends.keys(), provider_, clock));
@@ -323,8 +340,12 @@ class Gateway::Parts {
   http::CurlClient issuers_client_;
   oauth::AuthorizationServer authorization_server_;
   vault::OwnSessions own_sessions_;
+  vault::SessionTraces traces_;
   web::Site site_;
   CallerSessionEnds session_ends_;
+  web::UploadNotes upload_notes_;
+  FileDesk file_desk_;
+  FileRoutes file_routes_;
   ScopeJudge scope_judge_;
   RefusalLog refusals_;
   AddressLimits limits_;

@@ -18,6 +18,7 @@ using telemetry::Field;
 // buffer.
 constexpr std::size_t kBodyCopiedMax = 8 * 1024;
 constexpr std::size_t kDiscardedBytesMax = 256 * 1024;
+constexpr std::size_t kLargeBodyStep = 1024 * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // Ends a stream that no client will ever see.
@@ -129,7 +130,7 @@ void Connection::read_in_own_turn() {
 // it could have announces what comes next.
 bool Connection::take_bytes() {
   const std::span<char> space = core_->space_in(*parser_);
-  if (space.empty()) {
+  if (space.empty() || !has_room_for_large_body()) {
     refuse(503, "request buffers exhausted");
     return false;
   }
@@ -148,6 +149,21 @@ bool Connection::take_bytes() {
   return true;
 }
 
+bool Connection::has_room_for_large_body() {
+  if (!parser_->takes_large_body()) return true;
+  if (large_body_.bytes() == 0) large_body_ = core_->large_bodies.share();
+  return large_body_.resize(parser_->capacity());
+}
+
+// Whether a large body has brought so much since its deadline began that it gets another.
+bool Connection::brings_large_body_on() {
+  if (!parser_->takes_large_body()) return false;
+  const std::size_t received = parser_->body_received();
+  if (received < body_seen_in_time_ + kLargeBodyStep) return false;
+  body_seen_in_time_ = received;
+  return true;
+}
+
 // Acts on what the parser makes of the bytes so far.
 void Connection::advance() {
   switch (parser_->parse()) {
@@ -163,7 +179,8 @@ void Connection::advance() {
   }
 }
 
-// Starts the deadline of a phase when the phase begins and never again within it.
+// Starts the deadline of a phase when the phase begins and never again within it, but for large
+// bodies.
 void Connection::await_request() {
   if (parser_->take_expectation() && !send_continue()) return;
   switch (parser_->stage()) {
@@ -174,7 +191,8 @@ void Connection::await_request() {
       state_ = State::reading_head;
       break;
     case RequestParser::Stage::body:
-      if (state_ != State::reading_body) core_->body.start(*this, coarse_now());
+      if (state_ != State::reading_body || brings_large_body_on())
+        core_->body.start(*this, coarse_now());
       state_ = State::reading_body;
       break;
   }
@@ -231,7 +249,9 @@ void Connection::refuse(int status, std::string_view reason) {
         "request refused",
         {{Field::status, status}, {Field::reason, reason}, {Field::peer, peer_address_}});
   }
-  Response response = text_response(status, std::string(reason_phrase(status)) + "\n");
+  const bool has_words = status == 413 && parser_ && parser_->takes_large_body();
+  Response response = text_response(
+      status, has_words ? core_->limits.too_large_text : std::string(reason_phrase(status)) + "\n");
   if (status == 503) response.headers.push_back({"Retry-After", "5"});
   close_after_answer_ = true;
   lingers_ = true;
@@ -324,6 +344,8 @@ void Connection::on_writable() {
 
 // The answer is out: close, or turn to the next request, which may have arrived already.
 void Connection::end_exchange() {
+  large_body_ = ByteBudget::Share();
+  body_seen_in_time_ = 0;
   if (close_after_answer_) {
     if (lingers_) {
       linger();

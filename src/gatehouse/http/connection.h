@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "gatehouse/http/byte_budget.h"
 #include "gatehouse/http/server_core.h"
 #include "gatehouse/http/socket.h"
 
@@ -41,6 +42,8 @@ class Connection final : public Peer,
   void read();
   void read_in_own_turn();
   bool take_bytes();
+  bool has_room_for_large_body();
+  bool brings_large_body_on();
   void advance();
   void await_request();
   void rest();
@@ -69,7 +72,9 @@ class Connection final : public Peer,
   std::size_t sent_in_time_ = 0;  // what of it the deadline has seen
   std::size_t unsent_kept_ = 0;
   std::size_t discarded_ = 0;
-  std::shared_ptr<Connection> self_;  // while open
+  ByteBudget::Share large_body_;       // of what the parser holds, when that is unusually much
+  std::size_t body_seen_in_time_ = 0;  // of a large body
+  std::shared_ptr<Connection> self_;   // while open
   State state_ = State::idle;
   bool may_read_ = false;  // what the socket announced has not all been read
   bool hung_up_ = false;   // it will announce nothing more

@@ -350,15 +350,29 @@ void RequestParser::note_connection(std::string_view value) {
 RequestParser::Step RequestParser::end_head() {
   if (!has_host_) return refuse(400, "no Host");
   body_begin_ = consumed_;
+  body_bytes_max_ = body_bytes_max();
   if (has_transfer_encoding_) {
     if (has_content_length_) return refuse(400, "two lengths");
     if (is_http_1_0_) return refuse(400, "Transfer-Encoding in HTTP/1.0");
     phase_ = Phase::chunk_size;
     return Step::proceed;
   }
-  if (content_length_ > limits_.body_bytes_max) return refuse(413, "body too large");
+  if (content_length_ > body_bytes_max_) return refuse(413, "body too large");
   phase_ = Phase::body;
   return Step::proceed;
+}
+
+std::size_t RequestParser::body_bytes_max() const {
+  const std::string_view target(at(target_begin_), target_size_);
+  const bool is_large = !limits_.large_body_path.empty() &&
+                        (method_ == Method::put || method_ == Method::post) &&
+                        target.starts_with(limits_.large_body_path);
+  return is_large ? limits_.large_body_bytes_max : limits_.body_bytes_max;
+}
+
+std::size_t RequestParser::body_received() const {
+  if (phase_ < Phase::body) return 0;
+  return phase_ == Phase::body ? size() - body_begin_ : body_size_;
 }
 
 RequestParser::Step RequestParser::read_body() {
@@ -388,7 +402,7 @@ RequestParser::Step RequestParser::read_chunk_size() {
   }
   overhead_bytes_ += extension.size();
   if (overhead_bytes_ > kOverheadBytesMax) return refuse(400, "chunk extensions too large");
-  if (length > limits_.body_bytes_max - body_size_) return refuse(413, "body too large");
+  if (length > body_bytes_max_ - body_size_) return refuse(413, "body too large");
   chunk_left_ = length;
   phase_ = length == 0 ? Phase::trailers : Phase::chunk_data;
   return Step::proceed;
@@ -462,7 +476,7 @@ void RequestParser::next() {
 }
 
 void RequestParser::forget_request() {
-  consumed_ = scanned_ = body_begin_ = body_size_ = line_begin_ = 0;
+  consumed_ = scanned_ = body_begin_ = body_size_ = body_bytes_max_ = line_begin_ = 0;
   content_length_ = 0;
   chunk_left_ = overhead_bytes_ = 0;
   phase_ = Phase::request_line;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct RequestLimits {
   std::size_t line_bytes_max = 8 * 1024;         // 431; the request line 414
   std::size_t headers_max = 100;                 // 431
   std::size_t body_bytes_max = 4 * 1024 * 1024;  // 413
+  // PUT and POST to paths that begin so may bring more; empty: none.
+  std::string large_body_path;
+  std::size_t large_body_bytes_max = 0;
 };
 
 // Reads requests out of a byte stream, RFC 9112, and refuses whatever two parsers might read
@@ -58,6 +62,12 @@ class RequestParser {
 
   // True once per request whose client waits for `100 Continue` before it sends the body.
   bool take_expectation();
+
+  // Whether the request may bring more than bodies usually are; known once its head is. Also of one
+  // that was refused for bringing more than even that.
+  bool takes_large_body() const { return body_bytes_max_ > limits_.body_bytes_max; }
+  // Of the body, so far.
+  std::size_t body_received() const;
 
   // Whether the connection may go on after the answer.
   bool keep_alive() const { return keep_alive_; }
@@ -106,6 +116,7 @@ class RequestParser {
   Step check_content_encoding(std::string_view value);
   void note_connection(std::string_view value);
   Step end_head();
+  std::size_t body_bytes_max() const;
   Step read_body();
   Step read_chunk_size();
   Step read_chunk_data();
@@ -136,6 +147,7 @@ class RequestParser {
   std::size_t method_size_ = 0;
   std::size_t line_begin_ = 0;
 
+  std::size_t body_bytes_max_ = 0;  // of this request
   std::uint64_t content_length_ = 0;
   std::size_t chunk_left_ = 0;
   std::size_t overhead_bytes_ = 0;  // chunk extensions and trailers so far

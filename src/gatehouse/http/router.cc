@@ -33,6 +33,14 @@ base::Coroutine<Response> answer(Response response) { co_return response; }
 
 }  // namespace
 
+bool takes(const Route& route, std::string_view path) {
+  std::string_view pattern = route.path;
+  if (!pattern.ends_with("/*")) return pattern == path;
+  pattern.remove_suffix(1);
+  return path.size() > pattern.size() && path.starts_with(pattern) &&
+         path.find('/', pattern.size()) == std::string_view::npos;
+}
+
 void Router::add(Route route) {
   assert(route.path.starts_with('/') && route.handler && route.method != Method::other);
   assert(find(route.method, route.path) == nullptr);
@@ -41,7 +49,7 @@ void Router::add(Route route) {
 
 const Route* Router::find(Method method, std::string_view path) const {
   for (const Route& route : routes_) {
-    if (route.method == method && route.path == path) return &route;
+    if (route.method == method && takes(route, path)) return &route;
   }
   return nullptr;
 }
@@ -53,7 +61,7 @@ std::string Router::allowed_methods(std::string_view path) const {
     allowed += name;
   };
   for (const Route& route : routes_) {
-    if (route.path != path) continue;
+    if (!takes(route, path)) continue;
     append(name_of(route.method));
     if (route.method == Method::get && find(Method::head, path) == nullptr) append("HEAD");
   }

@@ -15,13 +15,18 @@ enum class Access { open, browser, bearer };
 
 struct Route {
   Method method;
-  std::string path;  // compared byte for byte; nothing is normalised
+  // Compared byte for byte; nothing is normalised. One that ends in "/*" takes any one segment
+  // more, as it is: of a route whose last segment is a secret.
+  std::string path;
   Access access;
   Handler handler;
 };
 
+bool takes(const Route& route, std::string_view path);
+
 // A fixed table: unknown path 404, known path with another method 405 with Allow. HEAD is answered
-// by GET without the body unless a route takes it. No route is ever found by prefix.
+// by GET without the body unless a route takes it. No route is found by prefix, but for the one
+// segment of a "/*".
 class Router {
  public:
   void add(Route route);

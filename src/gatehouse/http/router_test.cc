@@ -45,6 +45,7 @@ class RouterTest : public testing::Test {
     router_.add({Method::del, "/mcp", Access::bearer, say_path});
     router_.add({Method::get, "/own-head", Access::open, say_path});
     router_.add({Method::head, "/own-head", Access::open, say_head});
+    router_.add({Method::get, "/files/*", Access::browser, say_path});
   }
 
   Response ask(Method method, std::string_view name, std::string_view path) {
@@ -77,6 +78,18 @@ TEST_F(RouterTest, PathsAreComparedByteForByte) {
         "/mcpx", "/mc", "/healthz/..%2fmcp", "/\xc0\xaf"}) {
     EXPECT_EQ(ask(Method::get, "GET", path).status, 404) << path;
   }
+}
+
+TEST_F(RouterTest, ARouteMayTakeOneSegmentMore) {
+  EXPECT_EQ(ask(Method::get, "GET", "/files/a-b_c").body, "GET /files/a-b_c");
+  EXPECT_EQ(ask(Method::post, "POST", "/files/x").status, 405);
+  for (std::string_view path : {"/files", "/files/", "/files//", "/files/a/", "/files/a/b",
+                                "/file/a", "/Files/a", "/xfiles/a"}) {
+    EXPECT_EQ(ask(Method::get, "GET", path).status, 404) << path;
+  }
+  const Request secret = request_for(Method::get, "GET", "/files/secret");
+  (void)run(router_, secret);
+  EXPECT_EQ(secret.route, "/files/*") << "what is logged does not name it";
 }
 
 // MD-09

@@ -22,6 +22,13 @@ struct ServerLimits {
   std::size_t line_bytes_max = 8 * 1024;         // 431; the request line 414
   std::size_t headers_max = 100;                 // 431
   std::size_t body_bytes_max = 4 * 1024 * 1024;  // 413
+  // PUT and POST to paths that begin so may bring larger ones; empty: none. All of them together
+  // take no more than that of the buffers, or get 503. They may take their time: within each body
+  // deadline a mebibyte, or the rest.
+  std::string large_body_path;
+  std::size_t large_body_bytes_max = 0;
+  std::size_t large_bodies_bytes_max = 0;
+  std::string too_large_text;  // instead of the bare words of a 413 there
   // Of all request buffers together; the request that needs more gets 503.
   std::size_t buffers_bytes_max = 128 * 1024 * 1024;
   // Of all answers and streams together that their clients have not taken; whose answer would be

@@ -23,6 +23,8 @@ RequestLimits request_limits(const ServerLimits& limits) {
   request.line_bytes_max = limits.line_bytes_max;
   request.headers_max = limits.headers_max;
   request.body_bytes_max = limits.body_bytes_max;
+  request.large_body_path = limits.large_body_path;
+  request.large_body_bytes_max = limits.large_body_bytes_max;
   return request;
 }
 
@@ -43,6 +45,7 @@ ServerCore::ServerCore(boost::asio::io_context& event_loop, const ServerLimits& 
       runner(std::make_shared<HandlerRunner>(event_loop, std::move(request_handler))),
       ready_sockets(std::make_shared<ReadySockets>(event_loop)),
       log(server_log),
+      large_bodies(limits.large_bodies_bytes_max),
       idle(limits.idle_deadline),
       head(limits.head_deadline),
       body(limits.body_deadline),

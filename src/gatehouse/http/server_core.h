@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gatehouse/base/task.h"
+#include "gatehouse/http/byte_budget.h"
 #include "gatehouse/http/deadline_list.h"
 #include "gatehouse/http/handler_runner.h"
 #include "gatehouse/http/ready_sockets.h"
@@ -87,6 +88,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const std::shared_ptr<ReadySockets> ready_sockets;
   telemetry::Log& log;
   ServerStatus status;
+  const ByteBudget large_bodies;  // of the buffers, what unusually large bodies take
 
   DeadlineList idle;
   DeadlineList head;

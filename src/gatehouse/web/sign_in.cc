@@ -102,12 +102,19 @@ base::Coroutine<http::Response> SignIn::login(const http::Request& request) {
   const auto session = co_await sessions_.find(request);
   if (session) co_return redirect_response(302, settings_.public_url + "/account");
   if (session.error().code == vault::Refused::unavailable) co_return show(Trouble::unavailable);
+  std::string account_page;
+  auto response = co_await begin_for_page(request, std::move(account_page));
+  co_return response;
+}
+
+base::Coroutine<http::Response> SignIn::begin_for_page(const http::Request& request,
+                                                       std::string path) {
   const std::string id = transactions_.fresh_id();
   Transaction transaction = transactions_.make(id, std::nullopt);
+  transaction.back = std::move(path);
   AccountChoice account;
   account.known = known_account_.read(request).str();
-  auto response = co_await begin(request, std::move(transaction), std::move(account));
-  co_return response;
+  return begin(request, std::move(transaction), std::move(account));
 }
 
 base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Transaction transaction,
@@ -309,7 +316,8 @@ base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transac
   const std::string user = grants_.hashed(person.user).str().substr(0, 12);
   log_.info("signed in to the pages", {{Field::user, std::string_view(user)},
                                        {Field::domain, std::string_view(person.domain)}});
-  http::Response response = redirect_response(302, settings_.public_url + "/account");
+  const std::string page = transaction.back.empty() ? "/account" : transaction.back;
+  http::Response response = redirect_response(302, settings_.public_url + page);
   response.with("Set-Cookie", std::move(*cookie));
   known_account_.remember(response, person.user);
   co_return response;
@@ -325,7 +333,8 @@ http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) c
   // For a session there is nothing to go back to: its link is still good.
   if (trouble == Trouble::already_answered || transaction.widening) return show(trouble);
   if (!transaction.request) {
-    return page_response(trouble_page(settings_, trouble, WayOn("/login", "Sign in again")));
+    const WayOn again(transaction.back.empty() ? "/login" : transaction.back, "Sign in again");
+    return page_response(trouble_page(settings_, trouble, again));
   }
   const std::string back = authorization_.refuse(*transaction.request, rejection_for(trouble));
   if (trouble == Trouble::declined_at_google) return redirect_response(302, back);

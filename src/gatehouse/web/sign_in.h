@@ -54,6 +54,9 @@ class SignIn {
   // GET /login: the same for our own pages.
   base::Coroutine<http::Response> login(const http::Request& request);
 
+  // The same, and afterwards on to `path` of ours.
+  base::Coroutine<http::Response> begin_for_page(const http::Request& request, std::string path);
+
   // GET /oauth/google/callback.
   base::Coroutine<http::Response> come_back(const http::Request& request);
 

@@ -14,12 +14,15 @@
 #include "gatehouse/vault/own_sessions.h"
 #include "gatehouse/vault/record_vault.h"
 #include "gatehouse/vault/sealed_state.h"
+#include "gatehouse/vault/session_trace.h"
 #include "gatehouse/web/account.h"
 #include "gatehouse/web/activity.h"
 #include "gatehouse/web/browser_session.h"
 #include "gatehouse/web/consent.h"
 #include "gatehouse/web/consent_form.h"
 #include "gatehouse/web/consent_links.h"
+#include "gatehouse/web/file_door.h"
+#include "gatehouse/web/file_tickets.h"
 #include "gatehouse/web/known_account.h"
 #include "gatehouse/web/more_access.h"
 #include "gatehouse/web/settings.h"
@@ -32,13 +35,15 @@ namespace gatehouse::web {
 // What the pages stand on. Everything must outlive the site.
 struct SiteServices {
   SiteServices(oauth::AuthorizationServer& s, identity::IdentityProvider& p, vault::GrantVault& g,
-               vault::OwnSessions& o, vault::RecordVault& r, const vault::SealedState& e,
-               const ActivitySource& a, const base::Clock& c, base::Random& n, telemetry::Log& l)
+               vault::OwnSessions& o, vault::RecordVault& r, vault::SessionTraces& t,
+               const vault::SealedState& e, const ActivitySource& a, const base::Clock& c,
+               base::Random& n, telemetry::Log& l)
       : server(s),
         provider(p),
         grants(g),
         own_sessions(o),
         records(r),
+        traces(t),
         seals(e),
         activity(a),
         clock(c),
@@ -50,6 +55,7 @@ struct SiteServices {
   vault::GrantVault& grants;
   vault::OwnSessions& own_sessions;
   vault::RecordVault& records;
+  vault::SessionTraces& traces;
   const vault::SealedState& seals;
   const ActivitySource& activity;
   const base::Clock& clock;
@@ -70,6 +76,9 @@ class Site {
 
   // For calls that are refused because their session may do too little.
   ConsentLinks& consent_links() { return consent_links_; }
+  // For files that people fetch and bring; whoever has them answers at /files.
+  FileTickets& file_tickets() { return file_tickets_; }
+  FileDoor& file_door() { return file_door_; }
 
  private:
   SiteSettings settings_;
@@ -81,7 +90,9 @@ class Site {
   ConsentForms forms_;
   BrowserSessions sessions_;
   ConsentLinks consent_links_;
+  FileTickets file_tickets_;
   SignIn sign_in_;
+  FileDoor file_door_;
   Consent consent_;
   MoreAccessConsent more_access_;
   Account account_;

@@ -86,8 +86,8 @@ class SiteBench : public oauth::ServerBench {
  public:
   explicit SiteBench(SiteSettings settings = default_settings())
       : own_sessions(vault::VaultOptions(), grants, records, store, data_keys, clock, random, log),
-        services(server, provider, grants, own_sessions, records, seals, activity, clock, random,
-                 log),
+        services(server, provider, grants, own_sessions, records, traces, seals, activity, clock,
+                 random, log),
         site(std::move(settings), services) {
     for (http::Route& route : site.routes()) router.add(std::move(route));
   }
@@ -121,6 +121,7 @@ class SiteBench : public oauth::ServerBench {
 
   FakeIdentityProvider provider;
   vault::OwnSessions own_sessions;
+  vault::SessionTraces traces{store, grants};
   FakeActivity activity;
   SiteServices services;
   Site site;

@@ -34,6 +34,7 @@ base::Secret content_of(const Transaction& transaction) {
   json.member("state", transaction.state);
   json.member("nonce", transaction.nonce);
   json.member("asked_again", transaction.asked_again);
+  if (!transaction.back.empty()) json.member("back", transaction.back);
   if (transaction.request) json.member("request", oauth::request_to_json(*transaction.request));
   json.end_object();
   base::Secret content = transaction.verifier.clone();
@@ -58,6 +59,7 @@ std::optional<Transaction> transaction_from(const base::Secret& content) {
   transaction.state = root.find_string("state").value_or("");
   transaction.nonce = root.find_string("nonce").value_or("");
   transaction.asked_again = root.find_bool("asked_again").value_or(false);
+  transaction.back = root.find_string("back").value_or("");
   if (const auto request = root.find_string("request")) {
     transaction.request = oauth::request_from_json(*request);
     if (!transaction.request) return std::nullopt;

@@ -26,6 +26,7 @@ struct Transaction {
   // For a client that asked, or to allow a session more; neither: to our own pages.
   std::optional<oauth::AuthorizationRequest> request;
   std::optional<Widening> widening;
+  std::string back;          // where of our pages it leads; empty: to the account page
   bool asked_again = false;  // this is the second trip, made to be given a refresh token
 };
 

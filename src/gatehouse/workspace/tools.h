@@ -23,6 +23,8 @@ class SessionEnds;
 // The operator's ceiling for all tools and for the scopes ever asked of Google.
 enum class Mode { full, draft, readonly };
 
+class FileLinks;
+
 struct Services {
   google::ApiClient& api;
   const base::Clock& clock;
@@ -37,6 +39,7 @@ struct Services {
   http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way
   extract::Extractor documents{};
   SessionEnds* sessions = nullptr;  // none: no session can be ended by a tool
+  FileLinks* file_links = nullptr;  // none: files are shown or not to be had
 };
 
 // Adds every tool that `services.mode` allows, every prompt and every kind of resource, in a fixed

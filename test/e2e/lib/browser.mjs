@@ -37,7 +37,10 @@ export class FormBrowser {
       const response = await fetch(target, { ...request, redirect: 'manual', headers: { accept: 'text/html', ...this.headers, ...this.#cookieHeader(target), ...request.headers } });
       this.#keepCookies(response, target);
       const location = response.headers.get('location');
-      if (!location || response.status < 300 || response.status > 399) return { url: target.href, status: response.status, text: await response.text(), headers: response.headers };
+      if (!location || response.status < 300 || response.status > 399) {
+        const bytes = Buffer.from(await response.arrayBuffer());
+        return { url: target.href, status: response.status, bytes, text: bytes.toString(), headers: response.headers };
+      }
       await response.arrayBuffer();
       target = new URL(location, target);
       if (this.stopsAt(target)) return { url: target.href, status: response.status, text: '', headers: response.headers };

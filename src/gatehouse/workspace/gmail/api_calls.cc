@@ -30,6 +30,7 @@ constexpr std::string_view kListSendAs = "gmail.users.settings.sendAs.list";
 constexpr std::string_view kSendMessage = "gmail.users.messages.send";
 constexpr std::string_view kCreateDraft = "gmail.users.drafts.create";
 constexpr std::string_view kUpdateDraft = "gmail.users.drafts.update";
+constexpr std::string_view kDeleteDraft = "gmail.users.drafts.delete";
 constexpr std::string_view kListDrafts = "gmail.users.drafts.list";
 constexpr std::string_view kGetDraft = "gmail.users.drafts.get";
 constexpr std::string_view kSendDraft = "gmail.users.drafts.send";
@@ -230,6 +231,13 @@ google::ApiCall send_draft(std::string_view id, std::string_view thread_id) {
   json.begin_object().member("id", id).key("message");
   write_message_resource(json, "", thread_id);
   json.end_object();
+  return call;
+}
+
+google::ApiCall delete_draft(std::string_view id) {
+  google::ApiCall call(google::Api::gmail, http::Method::del, std::string(kMailbox) + "/drafts");
+  call.method_id = kDeleteDraft;
+  call.segment(id);
   return call;
 }
 

@@ -34,6 +34,8 @@ google::ApiCall send_message(std::string_view message, std::string_view thread_i
 google::ApiCall create_draft(std::string_view message, std::string_view thread_id);
 google::ApiCall update_draft(std::string_view id, std::string_view message,
                              std::string_view thread_id);
+// Drafts are deleted for good, not binned.
+google::ApiCall delete_draft(std::string_view id);
 // That call as an upload, for large messages: what the JSON said stands before `body`, which is the
 // message and is not copied. RFC 2387.
 google::ApiCall as_upload(google::ApiCall call, std::shared_ptr<base::Secret> body,

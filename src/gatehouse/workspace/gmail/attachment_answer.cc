@@ -47,6 +47,13 @@ void AttachmentAnswer::add_text(const AttachmentText& text, std::size_t offset,
   offset_ = offset + piece_.size();
 }
 
+void AttachmentAnswer::add_link(const FileLink& link) {
+  url_ = link.url;
+  note("url is for the user: show it to them. It gives the file once, within " +
+       std::to_string(link.lifetime.count()) +
+       " minutes, in a browser signed in to this account; opened by anybody else it gives nothing");
+}
+
 mcp::ToolResult AttachmentAnswer::finish(std::string_view next, const Fence& fence) const {
   const std::string origin = "attachment " + handle_.text();
   mcp::ToolResult result;
@@ -54,8 +61,10 @@ mcp::ToolResult AttachmentAnswer::finish(std::string_view next, const Fence& fen
   json.begin_object();
   json.key("untrusted").raw(R"(["name","mime","text","base64"])");
   json.member("handle", handle_.text()).member("name", declared_.name);
-  json.member("mime", declared_.mime).member("type", extract::name_of(format_));
+  json.member("mime", declared_.mime);
+  if (format_) json.member("type", extract::name_of(*format_));
   json.member("size", size_);
+  if (!url_.empty()) json.member("url", url_);
   if (pages_ > 0) json.member("pages", pages_);
   if (!piece_.empty()) json.member("text", fence.around(origin, piece_));
   if (!base64_.empty()) json.member("base64", base64_);
@@ -67,8 +76,10 @@ mcp::ToolResult AttachmentAnswer::finish(std::string_view next, const Fence& fen
   }
   json.end_object();
 
-  result.text = "handle: " + handle_.text() + " type: " + std::string(extract::name_of(format_)) +
-                " size: " + std::to_string(size_);
+  result.text = "handle: " + handle_.text();
+  if (format_) result.text += " type: " + std::string(extract::name_of(*format_));
+  result.text += " size: " + std::to_string(size_);
+  if (!url_.empty()) result.text += "\nurl: " + url_;
   if (pages_ > 0) result.text += " pages: " + std::to_string(pages_);
   std::string theirs = "name: " + declared_.name + "\nmime: " + declared_.mime + "\n";
   if (!piece_.empty()) theirs += "\n" + piece_;

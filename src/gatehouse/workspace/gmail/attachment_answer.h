@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gatehouse/extract/format.h"
 #include "gatehouse/mcp/tool.h"
+#include "gatehouse/workspace/file_links.h"
 #include "gatehouse/workspace/gmail/attachment_plan.h"
 #include "gatehouse/workspace/gmail/attachment_text.h"
 #include "gatehouse/workspace/untrusted_text.h"
@@ -18,7 +20,7 @@ namespace gatehouse::workspace::gmail {
 class AttachmentAnswer {
  public:
   AttachmentAnswer(const AttachmentHandle& handle, const DeclaredFile& declared,
-                   extract::Format format, std::size_t size)
+                   std::optional<extract::Format> format, std::size_t size)
       : handle_(handle), declared_(declared), format_(format), size_(size) {}
 
   // Ours only.
@@ -31,18 +33,20 @@ class AttachmentAnswer {
   std::size_t offset() const { return offset_; }
 
   void add_base64(std::string encoded) { base64_ = std::move(encoded); }
+  void add_link(const FileLink& link);
 
   mcp::ToolResult finish(std::string_view next, const Fence& fence) const;
 
  private:
   const AttachmentHandle& handle_;
   const DeclaredFile& declared_;
-  const extract::Format format_;
+  const std::optional<extract::Format> format_;  // none: its bytes were not looked at
   const std::size_t size_;
   std::size_t pages_ = 0;
   std::size_t offset_ = 0;
   std::string piece_;
   std::string base64_;
+  std::string url_;
   std::vector<std::string> notes_;
 };
 

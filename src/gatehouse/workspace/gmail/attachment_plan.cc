@@ -12,7 +12,7 @@ namespace gatehouse::workspace::gmail {
 namespace {
 
 constexpr std::size_t kPartIdMax = 100;
-constexpr std::string_view kForms = "atib";  // in the order of AttachmentForm
+constexpr std::string_view kForms = "atibl";  // in the order of AttachmentForm
 
 }  // namespace
 

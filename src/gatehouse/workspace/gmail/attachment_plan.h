@@ -19,7 +19,7 @@ struct AttachmentHandle {
 };
 
 // In the order of the tool's choices.
-enum class AttachmentForm { automatic, text, image, base64 };
+enum class AttachmentForm { automatic, text, image, base64, link };
 
 // What to read and how; sealed, it is the cursor.
 struct AttachmentPlan {

@@ -9,6 +9,7 @@
 #include "gatehouse/extract/pdf_text.h"
 #include "gatehouse/extract/zip_for_test.h"
 #include "gatehouse/workspace/code_points.h"
+#include "gatehouse/workspace/file_links.h"
 #include "gatehouse/workspace/gmail/attachment_plan.h"
 #include "gatehouse/workspace/gmail/mail_for_test.h"
 #include "gatehouse/workspace/tool_stage.h"
@@ -300,7 +301,7 @@ TEST(GmailAttachment, AsksGoogleForNothingButFilesOfMessages) {
   }
   for (const char* arguments :
        {"{}", R"({"handle":"m1/1","pages":"0"})", R"({"handle":"m1/1","pages":"5-2"})",
-        R"({"handle":"m1/1","as":"link"})"})
+        R"({"handle":"m1/1","as":"url"})"})
     EXPECT_EQ(code_of(stage.call("gmail_attachment", arguments)), "invalid_argument") << arguments;
   EXPECT_EQ(stage.asked_count(), 0u);
 }
@@ -360,6 +361,72 @@ TEST(GmailAttachment, SaysThatItChangesNothing) {
   EXPECT_FALSE(tool->annotations.destructive);
   EXPECT_TRUE(tool->annotations.idempotent);
   EXPECT_FALSE(tool->annotations.open_world);
+}
+
+class StageLinks final : public FileLinks {
+ public:
+  google::ApiTask<FileLink> link_to(const Account&, const LinkedFile& file) override {
+    linked = file;
+    if (failure) co_return *failure;
+    FileLink link;
+    link.url = "https://gate.example/files/ticket";
+    link.lifetime = std::chrono::minutes(15);
+    co_return link;
+  }
+  google::ApiTask<UploadLink> link_for(const Account&, const WantedFile&) override {
+    co_return UploadLink();
+  }
+  google::ApiTask<Upload> find_upload(const Account&, const std::string&) override {
+    co_return Upload();
+  }
+  LinkedFile linked;
+  std::optional<google::ApiError> failure;
+};
+
+TEST(GmailAttachment, LinksWithoutFetchingTheFile) {
+  ToolStage stage;
+  StageLinks links;
+  stage.services.file_links = &links;
+  hold(stage, {std::string(5'000, 'x'), "text/plain", "../notes.txt"});
+  const mcp::ToolResult result = stage.call("gmail_attachment", R"({"handle":"m1/1","as":"link"})");
+  ASSERT_FALSE(result.is_error) << result.text;
+  EXPECT_EQ(json_of(result).find_string("url"), "https://gate.example/files/ticket");
+  EXPECT_THAT(result.text, HasSubstr("url: https://gate.example/files/ticket\n"));
+  EXPECT_THAT(result.text, HasSubstr("within 15 minutes"));
+  EXPECT_FALSE(json_of(result).find("type")) << "nobody looked";
+  EXPECT_EQ(links.linked.handle, "m1/1");
+  EXPECT_EQ(links.linked.name, "notes.txt");
+  EXPECT_EQ(links.linked.size, 5'000u);
+  EXPECT_THAT(stage.asked(), ElementsAre("/messages/m1"));
+  EXPECT_THAT(stage.log.text(), HasSubstr("\"linked\""));
+}
+
+TEST(GmailAttachment, LinksWhatCannotBeShownUnlessTextWasAskedFor) {
+  ToolStage stage;
+  StageLinks links;
+  stage.services.file_links = &links;
+  const std::string program(
+      "\x7F"
+      "ELF\0\0",
+      6);
+  for (const std::string& bytes : {program, kPng + std::string(800'000, 'x')}) {
+    hold(stage, {bytes, "image/png"});
+    const mcp::ToolResult result = stage.call("gmail_attachment", R"({"handle":"m1/1"})");
+    EXPECT_FALSE(result.is_error) << result.text;
+    EXPECT_THAT(result.text, HasSubstr("note: not shown: "));
+    EXPECT_TRUE(json_of(result).find_string("url"));
+    EXPECT_TRUE(json_of(result).find_string("type"));
+  }
+  hold(stage, {program});
+  for (const char* as : {"text", "image"}) {
+    const std::string arguments = std::string(R"({"handle":"m1/1","as":")") + as + "\"}";
+    EXPECT_EQ(code_of(stage.call("gmail_attachment", arguments)), "invalid_argument") << as;
+  }
+  links.failure = google::ApiError{google::ApiFault::google_unavailable, "away", {}, 0};
+  EXPECT_THAT(stage.call("gmail_attachment", R"({"handle":"m1/1"})").text,
+              HasSubstr("No text is read"));
+  EXPECT_EQ(code_of(stage.call("gmail_attachment", R"({"handle":"m1/1","as":"link"})")),
+            "google_unavailable");
 }
 
 TEST(AttachmentPlan, SurvivesItsCursor) {

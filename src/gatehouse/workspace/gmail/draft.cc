@@ -17,6 +17,7 @@
 #include "gatehouse/workspace/gmail/mail_request.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/gmail/sent_lookup.h"
+#include "gatehouse/workspace/gmail/uploaded_files.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/write_audit.h"
 
@@ -291,7 +292,8 @@ mcp::Tool draft_tool(Services& services) {
       .read_only = false, .destructive = false, .idempotent = false, .open_world = false};
   spec.scope = kWorkspaceWriteScope;
   spec.output_schema = R"({"type":"object"})";
-  return mcp::make_tool(std::move(spec), kDraftArgs, services, &run_audited<Drafting, DraftArgs>);
+  return mcp::make_tool(std::move(spec), kDraftArgs, services,
+                        &run_with_uploads<Drafting, DraftArgs>);
 }
 
 }  // namespace gatehouse::workspace::gmail

@@ -17,6 +17,7 @@
 #include "gatehouse/workspace/gmail/mail_request.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/gmail/sent_lookup.h"
+#include "gatehouse/workspace/gmail/uploaded_files.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/write_audit.h"
 
@@ -419,7 +420,7 @@ mcp::Tool send_tool(Services& services) {
       .read_only = false, .destructive = false, .idempotent = false, .open_world = true};
   spec.scope = kWorkspaceWriteScope;
   spec.output_schema = R"({"type":"object"})";
-  return mcp::make_tool(std::move(spec), kSendArgs, services, &run_audited<Sending, SendArgs>);
+  return mcp::make_tool(std::move(spec), kSendArgs, services, &run_with_uploads<Sending, SendArgs>);
 }
 
 }  // namespace gatehouse::workspace::gmail

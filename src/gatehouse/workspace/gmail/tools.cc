@@ -9,6 +9,7 @@
 #include "gatehouse/workspace/gmail/read.h"
 #include "gatehouse/workspace/gmail/search.h"
 #include "gatehouse/workspace/gmail/send.h"
+#include "gatehouse/workspace/gmail/upload.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -18,6 +19,7 @@ std::vector<mcp::Tool> tools(Services& services) {
   list.push_back(read_tool(services));
   list.push_back(attachment_tool(services));
   list.push_back(label_tree_tool(services));
+  if (allows(services.mode, Mode::draft)) list.push_back(upload_tool(services));
   if (allows(services.mode, Mode::draft)) list.push_back(draft_tool(services));
   if (allows(services.mode, Mode::full)) list.push_back(send_tool(services));
   if (allows(services.mode, kModifyMode)) list.push_back(modify_tool(services));
