@@ -192,7 +192,7 @@ class Gateway::Parts {
         site_(site_settings(config),
               web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
                                 traces_, sealed_state_, activity_, clock, random, log)),
-         session_ends_(grants_, own_sessions_, provider_, log),
+        session_ends_(grants_, own_sessions_, provider_, log),
         upload_notes_(records_, clock),
         file_desk_(site_.file_tickets(), upload_notes_, traces_, clock, log),
         file_routes_(

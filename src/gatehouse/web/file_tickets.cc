@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
-#include "gatehouse/vault/framing.h"
+#include "gatehouse/base/framing.h"
 
 namespace gatehouse::web {
 namespace {
@@ -23,12 +23,12 @@ bool is_ticket(std::string_view text) {
          base::base64url_decode(text.substr(kHalfCharacters)).has_value();
 }
 
-base::SystemTime time_from(vault::FrameReader& reader) {
+base::SystemTime time_from(base::FrameReader& reader) {
   return base::from_epoch_seconds(static_cast<std::int64_t>(reader.number(8)));
 }
 
 void append_time(base::Secret& out, base::SystemTime time) {
-  vault::append_number(out, static_cast<std::uint64_t>(base::epoch_seconds(time)), 8);
+  base::append_number(out, static_cast<std::uint64_t>(base::epoch_seconds(time)), 8);
 }
 
 }  // namespace
@@ -36,25 +36,25 @@ void append_time(base::Secret& out, base::SystemTime time) {
 base::Secret encode(const FileTicket& ticket) {
   base::Secret out;
   out.reserve(4096);
-  vault::append_number(out, kFormat, 1);
-  vault::append_number(out, static_cast<std::uint64_t>(ticket.kind), 1);
-  vault::append_framed(out, ticket.google_token.reveal());
-  vault::append_framed(out, ticket.session.grant);
-  vault::append_framed(out, ticket.session.subject.str());
-  vault::append_number(out, static_cast<std::uint64_t>(ticket.session.epoch), 8);
+  base::append_number(out, kFormat, 1);
+  base::append_number(out, static_cast<std::uint64_t>(ticket.kind), 1);
+  base::append_framed(out, ticket.google_token.reveal());
+  base::append_framed(out, ticket.session.grant);
+  base::append_framed(out, ticket.session.subject.str());
+  base::append_number(out, static_cast<std::uint64_t>(ticket.session.epoch), 8);
   append_time(out, ticket.session.signed_in_at);
-  vault::append_framed(out, ticket.user.str());
-  vault::append_framed(out, ticket.client.str());
-  vault::append_framed(out, ticket.handle);
-  vault::append_framed(out, ticket.name);
-  vault::append_framed(out, ticket.mime);
-  vault::append_number(out, ticket.size, 8);
+  base::append_framed(out, ticket.user.str());
+  base::append_framed(out, ticket.client.str());
+  base::append_framed(out, ticket.handle);
+  base::append_framed(out, ticket.name);
+  base::append_framed(out, ticket.mime);
+  base::append_number(out, ticket.size, 8);
   append_time(out, ticket.expires);
   return out;
 }
 
 std::optional<FileTicket> decode_file_ticket(const base::Secret& bytes) {
-  vault::FrameReader reader(bytes.reveal());
+  base::FrameReader reader(bytes.reveal());
   if (reader.number(1) != kFormat) return std::nullopt;
   const std::uint64_t kind = reader.number(1);
   if (kind != 1 && kind != 2) return std::nullopt;
