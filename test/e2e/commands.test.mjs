@@ -48,6 +48,20 @@ test('every mistake of a configuration is reported at once, before anything is m
   assert.ok(!existsSync(join(directory, 'gatehouse.key')));
 });
 
+test('what Google allows can be printed, changed and given back, and a mistake in it stops the start', () => {
+  const printed = run(['print', 'quotas'], {}).stdout;
+  const quotas = JSON.parse(printed);
+  assert.equal(quotas.gmail.units_per_user_and_minute, 6000);
+  assert.equal(quotas.prices['gmail.users.messages.get'], 20);
+
+  const file = join(directory, 'quotas.json');
+  writeFileSync(file, printed.replace('"gmail.users.messages.get": 20', '"messages.get": 5'));
+  const outcome = run(['serve'], { ...complete, GATEHOUSE_GOOGLE_QUOTAS: file });
+  assert.equal(outcome.status, 2);
+  assert.match(outcome.stderr, /GATEHOUSE_GOOGLE_QUOTAS .*quotas\.json: "messages\.get" is no method of Google's\. Write its id, such as gmail\.users\.messages\.get/);
+  assert.ok(!existsSync(join(directory, 'gatehouse.db')));
+});
+
 test('a file of clients that is wrong stops the start and says where', () => {
   const file = join(directory, 'clients.json');
   writeFileSync(file, JSON.stringify([{ client_id: 'a', redirect_uris: ['https://a.example/cb'], client_secret: 'x' }]));

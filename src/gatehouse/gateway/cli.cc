@@ -99,6 +99,8 @@ int print_document(const std::string& which) {
     print(configuration_document());
   else if (which == "tools")
     print(tool_document());
+  else if (which == "quotas")
+    print(google::Quotas().text());
   else
     print(env_example());
   return 0;
@@ -194,9 +196,9 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
   std::string document;
   CLI::App* print_command =
       app.add_subcommand("print", "Print a document that is made from the program");
-  print_command->add_option("document", document, "configuration, env-example or tools")
+  print_command->add_option("document", document, "configuration, env-example, tools or quotas")
       ->required()
-      ->check(CLI::IsMember({"configuration", "env-example", "tools"}));
+      ->check(CLI::IsMember({"configuration", "env-example", "tools", "quotas"}));
   print_command->callback([&] { exit_code = print_document(document); });
 
   try {

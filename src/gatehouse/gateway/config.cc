@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kSessionTtlMax = 168h;
+constexpr std::chrono::seconds kShutdownDelayMax = 60s;
 
 // Collects problems while the settings are read one by one.
 class Reader {
@@ -335,6 +336,16 @@ void read_mode(Reader& read, Config& config) {
     read.complain("GATEHOUSE_MODE", quoted(text) + " is no mode. Write full, draft or readonly.");
 }
 
+void read_quotas(Reader& read, Config& config) {
+  constexpr std::string_view kName = "GATEHOUSE_GOOGLE_QUOTAS";
+  const std::string path = read.text(kName);
+  if (path.empty()) return;
+  const auto text = base::read_small_file(path, google::kQuotasBytesMax);
+  if (!text) return read.complain(kName, text.error().detail + ".");
+  const auto taken = config.quotas.take(text->reveal());
+  if (!taken) read.complain(kName, path + ": " + taken.error().detail + ".");
+}
+
 void read_clients(Reader& read, Config& config) {
   const std::string path = read.text("GATEHOUSE_CLIENTS");
   if (path.empty()) return;
@@ -478,6 +489,8 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   read_listeners(read, config);
   read_peers(read, config);
   read_trusted_proxies(read, config);
+  config.shutdown_delay =
+      read_duration(read, "GATEHOUSE_SHUTDOWN_DELAY", 0s, kShutdownDelayMax, "between 0s and 60s");
   read_google_client(read, config);
   read_domains(read, config);
   read_store(read, config);
@@ -488,6 +501,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   config.access_token_ttl =
       read_duration(read, "GATEHOUSE_ACCESS_TOKEN_TTL", 1s, 24h, "between 1s and 24h");
   read_mode(read, config);
+  read_quotas(read, config);
   read_clients(read, config);
   read_issuers(read, config);
   read_brand(read, config);

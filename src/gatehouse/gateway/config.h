@@ -12,6 +12,7 @@
 #include "gatehouse/aws/settings.h"
 #include "gatehouse/base/result.h"
 #include "gatehouse/base/secret.h"
+#include "gatehouse/google/quotas.h"
 #include "gatehouse/oauth/client.h"
 #include "gatehouse/telemetry/log.h"
 #include "gatehouse/web/brand.h"
@@ -53,6 +54,11 @@ inline constexpr Setting kSettings[] = {
      "rate "
      "limits look at the address they name. With 0, everyone behind a load balancer counts as "
      "one."},
+    {"GATEHOUSE_SHUTDOWN_DELAY", "0s", false, false, "",
+     "How long a process that was told to end still serves, while /healthz says 503 and every "
+     "answer closes its connection, so that what stands in front sends elsewhere before it leaves; "
+     "up to 60s. Set it longer than the health checks need to notice (interval times failures) "
+     "where nobody takes a replica out of the balancer first; docs/upgrade.md has the numbers."},
     {"GOOGLE_CLIENT_ID", "", true, false, "1234567890-abc.apps.googleusercontent.com",
      "OAuth client of your Google Cloud project, type \"Web application\", consent screen "
      "\"Internal\"."},
@@ -79,6 +85,12 @@ inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_MODE", "full", false, false, "",
      "A ceiling for all tools and for the scopes ever asked of Google: `full`, `draft` (nothing is "
      "sent) or `readonly`."},
+    {"GATEHOUSE_GOOGLE_QUOTAS", "", false, false, "/etc/gatehouse/quotas.json",
+     "File that says what Google lets your project use and what its methods cost, where that is "
+     "not "
+     "the list for projects made since May 2026: JSON as `gatehouse print quotas` prints it, of "
+     "which anything may be left out. Calls wait or are refused before Google would refuse them. "
+     "The figures per project hold for each replica by itself."},
     {"GATEHOUSE_CLIENTS", "", false, false, "/etc/gatehouse/clients.json",
      "File with clients that need not register: a JSON list of objects with the members of RFC "
      "7591 and a `client_id` of your choice, read at the start. Instead of a secret it holds "
@@ -152,6 +164,7 @@ struct Config {
   std::string peer_listen;   // empty: none
   std::string peer_address;  // empty: found out
   std::size_t trusted_proxies = 0;
+  std::chrono::seconds shutdown_delay{};
   std::string google_client_id;
   base::Secret google_client_secret;
   std::vector<std::string> allowed_domains;
@@ -165,6 +178,7 @@ struct Config {
   std::chrono::seconds session_ttl{};
   std::chrono::seconds access_token_ttl{};
   workspace::Mode mode = workspace::Mode::full;
+  google::Quotas quotas;
   std::vector<oauth::Client> clients;  // that need not register
   std::vector<std::string> enterprise_issuers;
   web::Brand brand;

@@ -42,6 +42,7 @@ TEST(Config, ThreeRequiredSettingsAreEnough) {
   EXPECT_FALSE(config->secure_origin);
   EXPECT_EQ(config->session_ttl, 168h);
   EXPECT_EQ(config->access_token_ttl, 1h);
+  EXPECT_EQ(config->shutdown_delay, 0s);
   EXPECT_EQ(config->store_path, "gatehouse.db");
   EXPECT_EQ(config->key_path, "gatehouse.key");
   EXPECT_EQ(config->google_redirect_uri(), "http://localhost:8080/oauth/google/callback");
@@ -82,6 +83,7 @@ TEST(Config, RefusesWhatDoesNotHold) {
       {"replicas address is a URL", "GATEHOUSE_PEER_ADDRESS", "http://10.0.0.1"},
       {"proxies in words", "GATEHOUSE_TRUSTED_PROXIES", "one"},
       {"too many proxies", "GATEHOUSE_TRUSTED_PROXIES", "9"},
+      {"too long to leave", "GATEHOUSE_SHUTDOWN_DELAY", "61s"},
       {"placeholder", "GOOGLE_CLIENT_SECRET", "changeme"},
       {"the example's secret", "GOOGLE_CLIENT_SECRET", "GOCSPX-your-client-secret"},
       {"empty list", "ALLOWED_DOMAINS", ","},

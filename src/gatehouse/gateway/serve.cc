@@ -161,7 +161,14 @@ base::Coroutine<void> load_patiently(boost::asio::io_context& loop, const Config
   loop.stop();
 }
 
-base::Coroutine<void> drain_and_stop(boost::asio::io_context& loop, Gateway& gateway) {
+// Who sends requests here learns from the health, and meanwhile they are served.
+base::Coroutine<void> drain_and_stop(boost::asio::io_context& loop, Gateway& gateway,
+                                     std::chrono::seconds delay) {
+  auto executor = co_await boost::asio::this_coro::executor;
+  Timer pause(executor);
+  gateway.announce_drain();
+  pause.expires_after(delay);
+  co_await pause.async_wait(kAwait);
   co_await gateway.drain(kDrainLimit);
   loop.stop();
 }
@@ -169,8 +176,9 @@ base::Coroutine<void> drain_and_stop(boost::asio::io_context& loop, Gateway& gat
 // First signal: finish what is under way. Second: leave at once.
 class Signals {
  public:
-  Signals(boost::asio::io_context& loop, Gateway& gateway, telemetry::Log& log)
-      : loop_(loop), gateway_(gateway), log_(log), set_(loop, SIGTERM, SIGINT) {
+  Signals(boost::asio::io_context& loop, Gateway& gateway, std::chrono::seconds delay,
+          telemetry::Log& log)
+      : loop_(loop), gateway_(gateway), delay_(delay), log_(log), set_(loop, SIGTERM, SIGINT) {
     wait();
   }
 
@@ -181,13 +189,15 @@ class Signals {
       if (draining_) return loop_.stop();
       draining_ = true;
       log_.info("draining", {});
-      boost::asio::co_spawn(loop_.get_executor(), drain_and_stop(loop_, gateway_), fail_loudly);
+      boost::asio::co_spawn(loop_.get_executor(), drain_and_stop(loop_, gateway_, delay_),
+                            fail_loudly);
       wait();
     });
   }
 
   boost::asio::io_context& loop_;
   Gateway& gateway_;
+  const std::chrono::seconds delay_;
   telemetry::Log& log_;
   boost::asio::signal_set set_;
   bool draining_ = false;
@@ -235,7 +245,7 @@ int serve(Config config, const Additions& additions) {
   auto listening = gateway.listen();
   if (!listening) return refuse(*log, "cannot listen", listening.error());
 
-  Signals signals(loop, gateway, *log);
+  Signals signals(loop, gateway, config.shutdown_delay, *log);
   if (store::Sweepable* const sweepable = (*backends)->sweepable()) {
     boost::asio::co_spawn(loop.get_executor(), sweep(*sweepable, *log), fail_loudly);
   }

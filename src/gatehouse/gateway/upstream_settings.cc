@@ -23,6 +23,7 @@ identity::SecurityEventSettings security_event_settings(const Config& config) {
 google::ApiClientOptions api_client_options(const Config& config) {
   google::ApiClientOptions options;
   options.base_url = config.google_api_url;
+  options.quotas = config.quotas;
   return options;
 }
 

@@ -10,12 +10,11 @@ base::Coroutine<http::Response> answer(const http::Request& request) {
   const bool health = request.path == "/healthz" && request.method == http::Method::get;
   http::Response response =
       health
-          ? http::text_response(200, "starting\n")
+          ? http::text_response(503, "starting\n")
           : http::json_response(
                 503,
                 R"({"error":"temporarily_unavailable","error_description":"Gatehouse is starting. Try again in a few seconds."})");
-  if (!health) response.with("Retry-After", "5");
-  response.with("Cache-Control", "no-store");
+  response.with("Retry-After", "5").with("Cache-Control", "no-store");
   response.close = true;
   co_return response;
 }

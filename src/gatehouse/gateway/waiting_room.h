@@ -12,9 +12,9 @@
 
 namespace gatehouse::gateway {
 
-// Listens in the gateway's place while the store or the key service does not answer yet: /healthz
-// says that the process lives, so that nobody restarts it in a circle, and everything else is 503
-// with Retry-After.
+// Listens in the gateway's place while the store or the key service does not answer yet, and
+// answers everything with 503 and Retry-After, /healthz too: a balancer sends nobody here, and a
+// deployment does not take the replicas away that serve.
 class WaitingRoom {
  public:
   WaitingRoom(boost::asio::io_context& loop, telemetry::Log& log);

@@ -233,8 +233,13 @@ class Gateway::Parts {
     return {};
   }
 
-  base::Coroutine<void> drain(std::chrono::seconds limit) {
+  void announce_drain() {
     readiness_.draining = true;
+    public_server_.announce_drain();
+  }
+
+  base::Coroutine<void> drain(std::chrono::seconds limit) {
+    announce_drain();
     const auto last = std::chrono::steady_clock::now() + limit;
     engine_.end_streams();
     sse_.end_streams();
@@ -328,6 +333,8 @@ Gateway::Gateway(boost::asio::io_context& loop, const Config& config, Backends& 
 Gateway::~Gateway() = default;
 
 base::Result<void> Gateway::listen() { return parts_->listen(); }
+
+void Gateway::announce_drain() { parts_->announce_drain(); }
 
 base::Coroutine<void> Gateway::drain(std::chrono::seconds limit) { return parts_->drain(limit); }
 

@@ -39,6 +39,9 @@ class Gateway {
   // Opens all listeners. The detail of an error says the remedy.
   base::Result<void> listen();
 
+  // From now on health says 503 and answers close their connections; everything is served still.
+  void announce_drain();
+
   // Stops accepting, lets requests in flight finish, ends streams; returns within `limit`.
   base::Coroutine<void> drain(std::chrono::seconds limit);
 

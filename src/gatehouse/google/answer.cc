@@ -24,6 +24,7 @@ constexpr std::chrono::seconds kDelayMax{24 * 3600};
 struct Complaint {
   std::string message;
   std::vector<std::string> reasons;
+  bool concerns_project = false;
 
   bool names(std::initializer_list<std::string_view> wanted) const {
     return std::any_of(reasons.begin(), reasons.end(), [&](const std::string& reason) {
@@ -88,12 +89,22 @@ std::string shown(std::string_view whole) {
   return out;
 }
 
+// The names of Google's limits end in what they count by: "defaultPerMinutePerProject",
+// "ReadRequestsPerMinutePerUser", "QueriesPerMinutePerProjectPerUser".
+bool is_of_project(std::string_view limit) {
+  return limit.find("PerProject") != std::string_view::npos &&
+         limit.find("PerUser") == std::string_view::npos;
+}
+
 void collect_reasons(const JsonValue& error, std::string_view list, Complaint& complaint) {
   auto items = error.find(list);
   if (!items) return;
   for (const JsonValue& item : items->elements()) {
     if (complaint.reasons.size() >= kReasonsMax) return;
     if (auto reason = item.find_string("reason")) complaint.reasons.emplace_back(*reason);
+    const auto metadata = item.find("metadata");
+    const auto limit = metadata ? metadata->find_string("quota_limit") : std::nullopt;
+    if (limit) complaint.concerns_project = is_of_project(*limit);
   }
 }
 
@@ -134,9 +145,14 @@ std::string with_words(std::string ours, const Complaint& complaint) {
 Verdict rate_limited(const Complaint& complaint, int status, Step step) {
   Verdict verdict;
   verdict.step = step;
+  verdict.concerns_project = complaint.concerns_project;
   verdict.error =
       fault(ApiFault::rate_limited,
-            with_words("Google limits how fast this account may be read.", complaint), status);
+            with_words(complaint.concerns_project
+                           ? "Google limits how fast all users of this gateway may read together."
+                           : "Google limits how fast this account may be read.",
+                       complaint),
+            status);
   return verdict;
 }
 

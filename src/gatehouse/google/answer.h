@@ -23,6 +23,7 @@ enum class Step {
 struct Verdict {
   Verdict() {}
   Step step = Step::give_up;
+  bool concerns_project = false;  // all users have used up together what Google allows
   ApiError error{ApiFault::google_unavailable, {}, std::nullopt, 0};
 };
 

@@ -17,7 +17,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/google/answer.h"
-#include "gatehouse/google/user_limiter.h"
+#include "gatehouse/google/quota_limiter.h"
 
 namespace gatehouse::google {
 namespace {
@@ -30,51 +30,6 @@ using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 constexpr std::chrono::milliseconds kDelayMax = 32s;
-
-std::string_view root_of(Api api) {
-  switch (api) {
-    case Api::gmail:
-      return "https://gmail.googleapis.com";
-    case Api::calendar:
-    case Api::drive:
-      return "https://www.googleapis.com";
-    case Api::docs:
-      return "https://docs.googleapis.com";
-    case Api::sheets:
-      return "https://sheets.googleapis.com";
-    case Api::slides:
-      return "https://slides.googleapis.com";
-    case Api::people:
-      return "https://people.googleapis.com";
-    case Api::tasks:
-      return "https://tasks.googleapis.com";
-  }
-  assert(false);
-  return "";
-}
-
-std::string_view name_of(Api api) {
-  switch (api) {
-    case Api::gmail:
-      return "gmail";
-    case Api::calendar:
-      return "calendar";
-    case Api::drive:
-      return "drive";
-    case Api::docs:
-      return "docs";
-    case Api::sheets:
-      return "sheets";
-    case Api::slides:
-      return "slides";
-    case Api::people:
-      return "people";
-    case Api::tasks:
-      return "tasks";
-  }
-  assert(false);
-  return "";
-}
 
 // No usable answer came: what to make of it depends on whether the call may be sent twice.
 Verdict judge_silence(const base::Error& error, bool repeatable) {
@@ -145,9 +100,13 @@ class ApiClient::Impl {
         clock_(clock),
         random_(random),
         log_(log),
-        pause_(options_.pause ? options_.pause : base::pause_on_timer()),
-        limiter_(options_.units_per_user_and_minute, options_.calls_per_user_at_once, clock,
-                 pause_) {}
+        pause_(options_.pause ? options_.pause : base::pause_on_timer()) {
+    limiters_.reserve(kApiCount);
+    for (std::size_t i = 0; i < kApiCount; ++i) {
+      limiters_.push_back(std::make_unique<QuotaLimiter>(
+          options_.quotas.of(static_cast<Api>(i)), options_.calls_per_user_at_once, clock, pause_));
+    }
+  }
 
   ApiTask<ApiDocument> call(TokenSource& tokens, const ApiCall& call) {
     if (call.malformed) co_return malformed_call();
@@ -156,14 +115,16 @@ class ApiClient::Impl {
     if (!first_token) co_return first_token.error();
     base::Secret token = std::move(*first_token);
     bool renewed = false;
+    QuotaLimiter& limiter = limiter_of(call.api);
+    const int price = options_.quotas.price_of(call.method_id);
 
     for (int attempt = 1;; ++attempt) {
-      auto place = co_await limiter_.admit(tokens.user_key(), call.units, deadline);
+      auto place = co_await limiter.admit(tokens.user_key(), price, deadline);
       if (!place) co_return place.error();
       http::ClientRequest request = request_for(call, token, deadline);
       auto response = co_await client_.send(request);
       if (call.upload) *call.upload = std::move(request.body);
-      *place = UserLimiter::Place();
+      *place = QuotaLimiter::Place();
       if (response && response->status >= 200 && response->status < 300)
         co_return parsed(std::move(*response), call.repeatable);
 
@@ -182,6 +143,7 @@ class ApiClient::Impl {
       if (!repeat && verdict.step == Step::retry_if_safe) co_return lost_write(verdict.error);
       if (!repeat) co_return verdict.error;
       std::chrono::milliseconds delay = delay_before_next(verdict.error, attempt);
+      if (verdict.concerns_project) limiter.hold(delay);
       if (attempt >= options_.attempts_max || clock_.steady_now() + delay >= deadline) {
         if (!verdict.error.retry_after)
           verdict.error.retry_after = std::chrono::ceil<std::chrono::seconds>(delay);
@@ -216,9 +178,13 @@ class ApiClient::Impl {
     co_return results;
   }
 
-  int units_left(const std::string& user_key) const { return limiter_.units_left(user_key); }
+  int units_left(const std::string& user_key) const {
+    return limiter_of(Api::gmail).units_left(user_key);
+  }
 
  private:
+  QuotaLimiter& limiter_of(Api api) const { return *limiters_[static_cast<std::size_t>(api)]; }
+
   // Where parallel calls meet.
   struct Gathering {
     Gathering(const base::Executor& executor, std::size_t count)
@@ -268,7 +234,7 @@ class ApiClient::Impl {
   }
 
   http::ClientRequest request_for(const ApiCall& call, const base::Secret& token,
-                                  UserLimiter::Deadline deadline) const {
+                                  QuotaLimiter::Deadline deadline) const {
     http::ClientRequest request;
     request.method = call.method;
     request.url = (options_.base_url.empty() ? std::string(root_of(call.api)) : options_.base_url) +
@@ -329,7 +295,7 @@ class ApiClient::Impl {
   base::Random& random_;
   telemetry::Log& log_;
   base::Pause pause_;
-  UserLimiter limiter_;
+  std::vector<std::unique_ptr<QuotaLimiter>> limiters_;  // by Api
 };
 
 ApiClient::ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock,

@@ -13,15 +13,15 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/pause.h"
 #include "gatehouse/base/random.h"
+#include "gatehouse/google/api.h"
 #include "gatehouse/google/api_document.h"
 #include "gatehouse/google/api_error.h"
+#include "gatehouse/google/quotas.h"
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/http/client.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::google {
-
-enum class Api { gmail, calendar, drive, docs, sheets, slides, people, tasks };
 
 // One call. Path segments that come from outside are added with segment(), which encodes them.
 struct ApiCall {
@@ -45,7 +45,7 @@ struct ApiCall {
   // request of each attempt, so that it is in memory once.
   std::shared_ptr<base::Secret> upload;
   std::string upload_type;
-  int units = 1;  // quota price
+  std::string_view method_id;  // Google's, literal: "gmail.users.messages.get"; tells the price
   std::size_t answer_bytes_max = 32 * 1024 * 1024;
   bool repeatable = true;  // safe to send twice; set false for sends and inserts
   bool malformed = false;
@@ -53,8 +53,8 @@ struct ApiCall {
 
 struct ApiClientOptions {
   std::string base_url;  // replaces every https://NAME.googleapis.com; empty: Google's own
-  int units_per_user_and_minute = 6000;  // Gmail, projects since May 2026
-  int calls_per_user_at_once = 30;       // a page of search results goes out at once
+  Quotas quotas;
+  int calls_per_user_at_once = 30;  // a page of search results goes out at once
   std::chrono::milliseconds call_timeout{20'000};
   std::chrono::milliseconds total_limit{
       40'000};  // retries and waits included; uploads may use it up
@@ -78,7 +78,7 @@ class ApiClient {
   base::Coroutine<std::vector<ApiResult<ApiDocument>>> call_each(TokenSource& tokens,
                                                                  const std::vector<ApiCall>& calls);
 
-  // Units the user may still spend in this minute, for whoami.
+  // Units of Gmail's that the user may still spend in this minute, for whoami.
   int units_left(const std::string& user_key) const;
 
  private:

@@ -448,21 +448,61 @@ TEST(ApiClient, AWriteThatWasNeverSentIsNoUnknownOutcome) {
 TEST(ApiClient, ChargesUnits) {
   Fixture f;
   ApiCall one(Api::gmail, Method::get, "/gmail/v1/users/me/threads/x");
-  one.units = 40;
+  one.method_id = "gmail.users.threads.get";
   ASSERT_TRUE(f.call(one));
   EXPECT_EQ(f.api.units_left("user-1"), 5960);
   EXPECT_EQ(f.api.units_left("user-2"), 6000);
 }
 
 TEST(ApiClient, AnswersRateLimitedWhenTheBudgetIsSpent) {
-  Fixture f;
+  ApiClientOptions options;
+  ASSERT_TRUE(options.quotas.take(R"({"prices":{"gmail.users.dear":6000}})"));
+  Fixture f(std::move(options));
   ApiCall dear(Api::gmail, Method::get, "/x");
-  dear.units = 6000;
+  dear.method_id = "gmail.users.dear";
   ASSERT_TRUE(f.call(dear));
   const auto outcome = f.call(dear);
   expect_fault(outcome, ApiFault::rate_limited);
   EXPECT_EQ(outcome.error().retry_after, seconds(60));
   EXPECT_EQ(f.calls(), 1u);
+}
+
+TEST(ApiClient, EachApiHasItsOwnUnits) {
+  Fixture f;
+  ASSERT_TRUE(f.call(ApiCall(Api::sheets, Method::get, "/v4/spreadsheets/x")));
+  EXPECT_EQ(f.api.units_left("user-1"), 6000);
+}
+
+TEST(ApiClient, EverybodyWaitsWhenTheProjectIsUsedUp) {
+  const std::string_view body =
+      R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[)"
+      R"({"reason":"RATE_LIMIT_EXCEEDED","metadata":{"quota_limit":"UnitsPerMinutePerProject"}}]}})";
+  ApiClientOptions options;
+  options.attempts_max = 1;
+  Fixture f(std::move(options));
+  f.will_answer(429, body, {{"Retry-After", "20"}});
+  const auto refused = f.get();
+  expect_fault(refused, ApiFault::rate_limited);
+  EXPECT_THAT(refused.error().message, HasSubstr("all users of this gateway"));
+  ASSERT_TRUE(f.pauses.empty());
+
+  ASSERT_TRUE(f.get());
+  ASSERT_EQ(f.pauses.size(), 1u);
+  EXPECT_GE(f.pauses[0], seconds(20));
+}
+
+TEST(ApiClient, NobodyElseWaitsForWhomGoogleSlowsDown) {
+  const std::string_view body =
+      R"({"error":{"code":429,"message":"Quota exceeded","status":"RESOURCE_EXHAUSTED","details":[)"
+      R"({"reason":"RATE_LIMIT_EXCEEDED",)"
+      R"("metadata":{"quota_limit":"UnitsPerMinutePerProjectPerUser"}}]}})";
+  ApiClientOptions options;
+  options.attempts_max = 1;
+  Fixture f(std::move(options));
+  f.will_answer(429, body, {{"Retry-After", "20"}});
+  expect_fault(f.get(), ApiFault::rate_limited);
+  ASSERT_TRUE(f.get());
+  EXPECT_TRUE(f.pauses.empty());
 }
 
 TEST(ApiClient, HoldsNoPlaceWhileItWaitsToRetry) {

@@ -250,7 +250,7 @@ void Connection::send(Response&& response) {
     start_stream(std::move(response));
     return;
   }
-  close_after_answer_ = !parser_->keep_alive() || response.close || core_->is_draining();
+  close_after_answer_ = !parser_->keep_alive() || response.close || core_->gives_last_answers();
   lingers_ = parser_->has_more();
   HeadOptions options;
   options.close = close_after_answer_;

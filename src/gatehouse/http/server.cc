@@ -211,6 +211,8 @@ base::Result<std::uint16_t> Server::listen(const std::string& address) {
   return impl_->listen(address);
 }
 
+void Server::announce_drain() { impl_->core().announce_drain(); }
+
 base::Coroutine<void> Server::drain(std::chrono::seconds limit) {
   impl_->stop_listening();
   impl_->core().begin_drain();

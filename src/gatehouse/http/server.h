@@ -68,6 +68,10 @@ class Server {
   // bound port. May be called for several addresses. Errc::invalid_argument or Errc::unavailable.
   base::Result<std::uint16_t> listen(const std::string& address);
 
+  // Every answer from now on closes its connection, so that clients who keep theirs go elsewhere
+  // before a drain.
+  void announce_drain();
+
   // Stops accepting, closes idle connections, lets requests in flight finish (also those answered
   // by a stream), ends open-ended streams; returns when all are gone or `limit` has passed (then
   // cuts the rest).

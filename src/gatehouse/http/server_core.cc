@@ -77,7 +77,7 @@ void ServerCore::handler_ended() {
 }
 
 void ServerCore::begin_drain() {
-  draining_ = true;
+  last_answers_ = draining_ = true;
   for (auto each = peers_.begin(); each != peers_.end();) {
     Peer& peer = *each;
     ++each;  // the peer may leave

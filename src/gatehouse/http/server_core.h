@@ -52,6 +52,9 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   void handler_started();
   void handler_ended();
 
+  void announce_drain() { last_answers_ = true; }
+  // Whether answers close their connections.
+  bool gives_last_answers() const { return last_answers_; }
   void begin_drain();
   bool is_draining() const { return draining_; }
   bool is_idle() const { return status.connections == 0 && status.requests_in_flight == 0; }
@@ -104,6 +107,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Timer tick_timer_;
   Timer drain_timer_;
   bool ticking_ = false;
+  bool last_answers_ = false;
   bool draining_ = false;
   bool abandoned_ = false;
   Peers peers_;

@@ -26,6 +26,7 @@ namespace gatehouse::http {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -910,6 +911,27 @@ TEST_F(ServerTest, LargeEventReachesAPromptReaderWhole) {
 }
 
 // MR-03
+TEST_F(ServerTest, AnnouncedDrainServesOnAndClosesWhatItAnswers) {
+  start();
+  Client kept(port_);
+  kept.send(get("/hello"));
+  EXPECT_THAT(kept.read_response(), Not(HasSubstr("Connection: close")));
+  Client streaming(port_);
+  streaming.send(get("/stream"));
+  streaming.read_until("early\n\n\r\n");
+
+  on_loop([this] { server_->announce_drain(); });
+
+  kept.send(get("/hello"));
+  EXPECT_THAT(kept.read_response(), HasSubstr("Connection: close\r\n"));
+  EXPECT_TRUE(kept.at_end());
+  Client late(port_);
+  late.send(get("/hello"));
+  EXPECT_THAT(late.read_response(),
+              AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Connection: close\r\n")));
+  EXPECT_EQ(stage_.closed_streams, 0);
+}
+
 TEST_F(ServerTest, DrainFinishesWhatIsUnderWay) {
   start();
   Client idle(port_);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
-#include "gatehouse/vault/framing.h"
+#include "gatehouse/base/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -76,7 +76,7 @@ bool Bearer::is_proven_by(const TokenKeys& keys) const {
 }
 
 std::uint32_t Bearer::generation() const {
-  FrameReader reader(bytes_.reveal().substr(1 + kGrantIdBytes, 4));
+  base::FrameReader reader(bytes_.reveal().substr(1 + kGrantIdBytes, 4));
   return static_cast<std::uint32_t>(reader.number(4));
 }
 
@@ -107,9 +107,9 @@ base::Secret mint_bearer(BearerKind kind, const TokenKeys::Key& key, std::string
   assert(grant_id.size() == kGrantIdBytes && secret.size() == kBearerSecretBytes);
   base::Secret bytes;
   bytes.reserve(kProvenBytes + kMacBytes);
-  append_number(bytes, key.id, 1);
+  base::append_number(bytes, key.id, 1);
   bytes.append(grant_id);
-  append_number(bytes, generation, 4);
+  base::append_number(bytes, generation, 4);
   bytes.append(secret);
   const crypto::Sha256 mac = mac_of(kind, key, bytes.reveal());
   bytes.append(crypto::view(mac).substr(0, kMacBytes));

@@ -15,8 +15,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/digest.h"
-#include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -45,8 +45,8 @@ struct DigestHash {
 std::string canonical(const KeyContext& context) {
   std::string text;
   for (const auto& [name, value] : context) {
-    append_framed(text, name);
-    append_framed(text, value);
+    base::append_framed(text, name);
+    base::append_framed(text, value);
   }
   return text;
 }

@@ -4,8 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/aead.h"
-#include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -49,15 +49,15 @@ std::string wrap_additional_data(const Bearer& bearer) {
 
 std::string additional_data(const SealTerms& terms) {
   std::string out = "gatehouse/seal/1";
-  append_framed(out, terms.table);
-  append_framed(out, terms.key);
-  append_framed(out, terms.kind);
-  append_framed(out, crypto::view(crypto::sha256(terms.subject)));
-  append_number(out, terms.signed_in, 8);
-  append_number(out, terms.expires, 8);
-  append_number(out, terms.content_generation, 8);
+  base::append_framed(out, terms.table);
+  base::append_framed(out, terms.key);
+  base::append_framed(out, terms.kind);
+  base::append_framed(out, crypto::view(crypto::sha256(terms.subject)));
+  base::append_number(out, terms.signed_in, 8);
+  base::append_number(out, terms.expires, 8);
+  base::append_number(out, terms.content_generation, 8);
   out += crypto::view(terms.attributes);
-  append_number(out, static_cast<std::uint64_t>(kSealSuite), 1);
+  base::append_number(out, static_cast<std::uint64_t>(kSealSuite), 1);
   return out;
 }
 

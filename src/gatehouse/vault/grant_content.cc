@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "gatehouse/vault/framing.h"
+#include "gatehouse/base/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -12,27 +12,27 @@ constexpr std::uint64_t kFormat = 1;
 constexpr std::uint64_t kScopesMax = 256;
 
 void append_time(base::Secret& out, base::SystemTime time) {
-  append_number(out, static_cast<std::uint64_t>(base::epoch_seconds(time)), 8);
+  base::append_number(out, static_cast<std::uint64_t>(base::epoch_seconds(time)), 8);
 }
 
-base::SystemTime take_time(FrameReader& reader) {
+base::SystemTime take_time(base::FrameReader& reader) {
   return base::from_epoch_seconds(static_cast<std::int64_t>(reader.number(8)));
 }
 
 }  // namespace
 
 void append_upstream(base::Secret& out, const UpstreamCredentials& upstream) {
-  append_framed(out, upstream.access_token.reveal());
-  append_framed(out, upstream.refresh_token.reveal());
+  base::append_framed(out, upstream.access_token.reveal());
+  base::append_framed(out, upstream.refresh_token.reveal());
   append_time(out, upstream.access_expires);
-  append_number(out, upstream.scopes.size(), 2);
-  for (const std::string& scope : upstream.scopes) append_framed(out, scope);
-  append_framed(out, upstream.email);
-  append_framed(out, upstream.name);
-  append_framed(out, upstream.domain);
+  base::append_number(out, upstream.scopes.size(), 2);
+  for (const std::string& scope : upstream.scopes) base::append_framed(out, scope);
+  base::append_framed(out, upstream.email);
+  base::append_framed(out, upstream.name);
+  base::append_framed(out, upstream.domain);
 }
 
-std::optional<UpstreamCredentials> take_upstream(FrameReader& reader) {
+std::optional<UpstreamCredentials> take_upstream(base::FrameReader& reader) {
   UpstreamCredentials upstream;
   upstream.access_token = base::Secret::copy_of(reader.framed());
   upstream.refresh_token = base::Secret::copy_of(reader.framed());
@@ -49,19 +49,19 @@ std::optional<UpstreamCredentials> take_upstream(FrameReader& reader) {
 base::Secret encode(const GrantContent& content) {
   base::Secret out;
   out.reserve(2048);
-  append_number(out, kFormat, 1);
-  append_framed(out, content.subject.str());
-  append_framed(out, content.hashed_user.str());
+  base::append_number(out, kFormat, 1);
+  base::append_framed(out, content.subject.str());
+  base::append_framed(out, content.hashed_user.str());
   append_time(out, content.expires);
-  append_number(out, static_cast<std::uint64_t>(content.content_generation), 8);
-  append_framed(out, content.redirect_uri);
-  append_framed(out, content.code_challenge);
+  base::append_number(out, static_cast<std::uint64_t>(content.content_generation), 8);
+  base::append_framed(out, content.redirect_uri);
+  base::append_framed(out, content.code_challenge);
   append_upstream(out, content.upstream);
   return out;
 }
 
 std::optional<GrantContent> decode_grant_content(const base::Secret& bytes) {
-  FrameReader reader(bytes.reveal());
+  base::FrameReader reader(bytes.reveal());
   if (reader.number(1) != kFormat) return std::nullopt;
   GrantContent content;
   content.subject = base::UserId(std::string(reader.framed()));

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/base/framing.h"
 #include "gatehouse/base/ids.h"
 #include "gatehouse/base/secret.h"
-#include "gatehouse/vault/framing.h"
 #include "gatehouse/vault/grant_vault.h"
 
 namespace gatehouse::vault {
@@ -32,7 +32,7 @@ std::optional<GrantContent> decode_grant_content(const base::Secret& bytes);
 
 void append_upstream(base::Secret& out, const UpstreamCredentials& upstream);
 // nullopt for more scopes than a grant can have: what follows would be taken for something else.
-std::optional<UpstreamCredentials> take_upstream(FrameReader& reader);
+std::optional<UpstreamCredentials> take_upstream(base::FrameReader& reader);
 
 UpstreamCredentials copy_of(const UpstreamCredentials& credentials);
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/digest.h"
-#include "gatehouse/vault/framing.h"
 #include "gatehouse/vault/grant_content.h"
 
 namespace gatehouse::vault {
@@ -34,17 +34,17 @@ GrantPickup pickup_for(std::string_view grant_id, const base::Secret& grant_key)
 base::Secret encode(const LeftForGrant& left) {
   base::Secret out;
   out.reserve(2048);
-  append_number(out, left.epoch ? kFormatWithEpoch : kFormat, 1);
-  if (left.epoch) append_number(out, static_cast<std::uint64_t>(*left.epoch), 8);
-  append_framed(out, left.subject.str());
-  append_number(out, left.scopes.size(), 2);
-  for (const std::string& scope : left.scopes) append_framed(out, scope);
+  base::append_number(out, left.epoch ? kFormatWithEpoch : kFormat, 1);
+  if (left.epoch) base::append_number(out, static_cast<std::uint64_t>(*left.epoch), 8);
+  base::append_framed(out, left.subject.str());
+  base::append_number(out, left.scopes.size(), 2);
+  for (const std::string& scope : left.scopes) base::append_framed(out, scope);
   append_upstream(out, left.upstream);
   return out;
 }
 
 std::optional<LeftForGrant> decode_left_for_grant(const base::Secret& bytes) {
-  FrameReader reader(bytes.reveal());
+  base::FrameReader reader(bytes.reveal());
   const std::uint64_t format = reader.number(1);
   if (format != kFormat && format != kFormatWithEpoch) return std::nullopt;
   LeftForGrant left;

@@ -4,9 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/aead.h"
 #include "gatehouse/crypto/digest.h"
-#include "gatehouse/vault/framing.h"
 #include "gatehouse/vault/local_key_file.h"
 
 namespace gatehouse::vault {
@@ -23,8 +23,8 @@ constexpr std::size_t kWrappedBytes = kHeadBytes + kDataKeyBytes + crypto::kAead
 std::string canonical(const KeyContext& context) {
   std::string text;
   for (const auto& [name, value] : context) {
-    append_framed(text, name);
-    append_framed(text, value);
+    base::append_framed(text, name);
+    base::append_framed(text, value);
   }
   return text;
 }

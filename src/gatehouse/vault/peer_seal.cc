@@ -4,9 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/aead.h"
 #include "gatehouse/crypto/digest.h"
-#include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -19,8 +19,8 @@ static_assert(kHeadBytes + kTimeBytes + crypto::kAeadTagBytes == PeerSeal::kOver
 std::string additional_data(char key_id, std::string_view purpose, std::string_view address) {
   std::string out = "gatehouse/peer/1";
   out += key_id;
-  append_framed(out, purpose);
-  append_framed(out, address);
+  base::append_framed(out, purpose);
+  base::append_framed(out, address);
   return out;
 }
 
@@ -57,7 +57,7 @@ std::string PeerSeal::seal(std::string_view purpose, std::string_view address,
 
   base::Secret plaintext;
   const std::int64_t now = base::epoch_seconds(clock_.now());
-  append_number(plaintext, static_cast<std::uint64_t>(now), kTimeBytes);
+  base::append_number(plaintext, static_cast<std::uint64_t>(now), kTimeBytes);
   plaintext.append(message);
 
   const base::Secret own_key = message_key(key, std::string_view(sealed).substr(1));
@@ -84,7 +84,7 @@ base::Result<PeerSeal::Opened> PeerSeal::open(std::string_view purpose, std::str
                         sealed.substr(kHeadBytes, tag_at - kHeadBytes), sealed.substr(tag_at));
   if (!plaintext) return not_ours();
 
-  FrameReader reader(plaintext->reveal());
+  base::FrameReader reader(plaintext->reveal());
   const auto sent = static_cast<std::int64_t>(reader.number(kTimeBytes));
   const base::Result<void> fresh = accept_once(mark, sent);
   if (!fresh) return fresh.error();

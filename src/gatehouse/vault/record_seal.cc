@@ -9,8 +9,8 @@
 #include <variant>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/framing.h"
 #include "gatehouse/vault/envelope.h"
-#include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -27,23 +27,24 @@ bool is_seal_field(std::string_view name) {
 }
 
 void append_attribute(std::string& out, std::string_view name, const store::Attribute& value) {
-  append_framed(out, name);
+  base::append_framed(out, name);
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     out += 'N';
-    append_number(out, static_cast<std::uint64_t>(*number), 8);
+    base::append_number(out, static_cast<std::uint64_t>(*number), 8);
     return;
   }
   out += 'S';
-  append_framed(out, std::get<std::string>(value));
+  base::append_framed(out, std::get<std::string>(value));
 }
 
 bool can_be_framed(const store::Record& record) {
-  if (record.key.size() > kFramedBytesMax || record.write_id.size() > kFramedBytesMax) return false;
+  if (record.key.size() > base::kFramedBytesMax || record.write_id.size() > base::kFramedBytesMax)
+    return false;
   for (const auto& [name, value] : record.attributes) {
     const auto* text = std::get_if<std::string>(&value);
     if (is_seal_field(name)) continue;
-    if (name.size() > kFramedBytesMax) return false;
-    if (text != nullptr && text->size() > kFramedBytesMax) return false;
+    if (name.size() > base::kFramedBytesMax) return false;
+    if (text != nullptr && text->size() > base::kFramedBytesMax) return false;
   }
   return true;
 }
@@ -51,10 +52,10 @@ bool can_be_framed(const store::Record& record) {
 // Attributes are kept sorted, so equal records give equal bytes.
 crypto::Sha256 digest_of_clear_part(const store::Record& record) {
   std::string text;
-  append_number(text, static_cast<std::uint64_t>(record.ttl), 8);
-  append_number(text, static_cast<std::uint64_t>(record.version), 8);
-  append_number(text, record.generation, 8);
-  append_framed(text, record.write_id);
+  base::append_number(text, static_cast<std::uint64_t>(record.ttl), 8);
+  base::append_number(text, static_cast<std::uint64_t>(record.version), 8);
+  base::append_number(text, record.generation, 8);
+  base::append_framed(text, record.write_id);
   for (const auto& [name, value] : record.attributes) {
     if (!is_seal_field(name)) append_attribute(text, name, value);
   }

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/aead.h"
-#include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -21,8 +21,8 @@ constexpr std::size_t kExpiryBytes = 8;
 std::string additional_data(char key_id, std::string_view purpose, std::string_view principal) {
   std::string out = "gatehouse/state/1";
   out += key_id;
-  append_framed(out, purpose);
-  append_framed(out, principal);
+  base::append_framed(out, purpose);
+  base::append_framed(out, principal);
   return out;
 }
 
@@ -49,7 +49,7 @@ std::string SealedState::seal(std::string_view purpose, std::string_view princip
   std::string plaintext;
   plaintext.reserve(kExpiryBytes + state.size());
   const std::int64_t expires = base::epoch_seconds(clock_.now() + lifetime);
-  append_number(plaintext, static_cast<std::uint64_t>(expires), kExpiryBytes);
+  base::append_number(plaintext, static_cast<std::uint64_t>(expires), kExpiryBytes);
   plaintext += state;
 
   const std::string additional = additional_data(token[0], purpose, principal);
@@ -81,7 +81,7 @@ base::Result<std::string> SealedState::open(std::string_view purpose, std::strin
                         bytes.substr(kHeadBytes, tag_at - kHeadBytes), bytes.substr(tag_at));
   if (!plaintext) return not_ours();
 
-  FrameReader reader(plaintext->reveal());
+  base::FrameReader reader(plaintext->reveal());
   const auto expires = static_cast<std::int64_t>(reader.number(kExpiryBytes));
   if (base::epoch_seconds(clock_.now()) >= expires) {
     return base::Error{base::Errc::not_found, "the state is past its lifetime"};

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/vault/envelope.h"
-#include "gatehouse/vault/framing.h"
 
 namespace gatehouse::vault {
 namespace {
@@ -21,7 +21,7 @@ base::Secret next_secret(std::string_view label, const Bearer& current, std::str
                          std::uint32_t generation, const IssueContext& context) {
   std::string info(label);
   info += context.grant_id;
-  append_number(info, generation, 4);
+  base::append_number(info, generation, 4);
   return crypto::hkdf_sha256({current.secret(), context.grant_key->reveal()}, salt, info,
                              kBearerSecretBytes);
 }

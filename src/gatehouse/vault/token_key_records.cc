@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/store/record_rules.h"
 #include "gatehouse/vault/conditional_write.h"
-#include "gatehouse/vault/framing.h"
 #include "gatehouse/vault/record_seal.h"
 
 namespace gatehouse::vault {
@@ -61,9 +61,9 @@ TokenKeys::Key copy_of(const TokenKeys::Key& key) {
 // The sealed content repeats what the record says.
 base::Secret content_of(const store::Record& record) {
   base::Secret content;
-  append_framed(content, record.text(kIssuer));
-  append_number(content, static_cast<std::uint64_t>(record.number(kActiveFrom)), 8);
-  append_number(content, static_cast<std::uint64_t>(record.number(kCreated)), 8);
+  base::append_framed(content, record.text(kIssuer));
+  base::append_number(content, static_cast<std::uint64_t>(record.number(kActiveFrom)), 8);
+  base::append_number(content, static_cast<std::uint64_t>(record.number(kCreated)), 8);
   return content;
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gatehouse/base/framing.h"
 #include "gatehouse/vault/conditional_write.h"
-#include "gatehouse/vault/framing.h"
 #include "gatehouse/vault/refusal.h"
 
 namespace gatehouse::vault {
@@ -17,9 +17,9 @@ constexpr int kTriesMax = 8;
 // The time is left out where there is none.
 base::Secret encode(const UserEnds& ends) {
   base::Secret content;
-  append_number(content, static_cast<std::uint64_t>(ends.epoch), 8);
+  base::append_number(content, static_cast<std::uint64_t>(ends.epoch), 8);
   const std::int64_t until = base::epoch_seconds(ends.ended_until);
-  if (until > 0) append_number(content, static_cast<std::uint64_t>(until), 8);
+  if (until > 0) base::append_number(content, static_cast<std::uint64_t>(until), 8);
   return content;
 }
 
@@ -40,7 +40,7 @@ VaultTask<UserEnds> UserEpochs::open(store::RecordPtr record) const {
   const base::Secret no_holder;
   auto content = co_await seal_.open(*record, no_holder);
   if (!content) co_return refuse(content.error());
-  FrameReader reader(content->reveal());
+  base::FrameReader reader(content->reveal());
   ends.epoch = static_cast<std::int64_t>(reader.number(8));
   std::int64_t until = 0;
   if (!reader.at_end()) until = static_cast<std::int64_t>(reader.number(8));

@@ -14,6 +14,7 @@
 #include "gatehouse/workspace/gmail/changed_mail.h"
 #include "gatehouse/workspace/gmail/message_cache.h"
 #include "gatehouse/workspace/gmail/sent_mail.h"
+#include "gatehouse/workspace/sealed_cache.h"
 
 namespace gatehouse::workspace {
 
@@ -26,7 +27,8 @@ struct Services {
   base::Random& random;
   telemetry::Log& log;
   Mode mode;
-  gmail::MessageCache mail_cache{};
+  SealedCache cache{random};
+  gmail::MessageCache mail_cache{cache};
   gmail::SentMail sent_mail{};
   gmail::ChangedMail changed_mail{};
   http::ByteBudget outgoing_mail{80 * 1024 * 1024};  // mails with files, written or under way

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Python that has moto, boto3 and the aws command line: the machine's own, or the one that script/bootstrap made in build/tools/python.
+// The Python that has moto, boto3, cfn-lint and the aws command line: the machine's own, or the one that script/bootstrap made in build/tools/python.
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,8 +9,8 @@ let found;
 
 export function python() {
   const candidates = [process.env.GATEHOUSE_PYTHON, 'python3', made].filter(Boolean);
-  found ??= candidates.find((program) => spawnSync(program, ['-c', 'import awscli, boto3, moto.server'], { stdio: 'ignore', timeout: 60_000 }).status === 0);
-  if (!found) throw new Error(`no Python with moto, boto3 and awscli; looked at ${candidates.join(', ')}. Run script/bootstrap test, or name one in GATEHOUSE_PYTHON.`);
+  found ??= candidates.find((program) => spawnSync(program, ['-c', 'import importlib.util, awscli, boto3, moto.server; assert importlib.util.find_spec("cfnlint")'], { stdio: 'ignore', timeout: 60_000 }).status === 0);
+  if (!found) throw new Error(`no Python with moto, boto3, awscli and cfn-lint; looked at ${candidates.join(', ')}. Run script/bootstrap test, or name one in GATEHOUSE_PYTHON.`);
   return found;
 }
 

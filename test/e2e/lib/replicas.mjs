@@ -12,21 +12,24 @@ import { Cloud, Dynalite, Table } from './cloud.mjs';
 import { Emulator } from './emulator.mjs';
 import { FakeTime } from './fake_time.mjs';
 import { Gateway, gatewayBinary } from './gateway.mjs';
+import { deployStack } from './stack.mjs';
 
 export class Replicas {
   #ends = [];
   #gateways = new Map();
 
   // names: of the replicas. env: settings of all. role: of the test AWS. credentials: 'static' or 'container'. fast: the table is
-  // dynalite's. wallClock: gateways and Google live by `world.time`. serving: false makes everything but starts no gateway.
-  static async start({ names = ['a', 'b', 'c'], env = {}, role = 'gatehouse', credentials = 'static', fast = false, wallClock = false, serving = true, table = 'gatehouse' } = {}) {
+  // dynalite's. wallClock: gateways and Google live by `world.time`. serving: the names of those to start, true for all; false makes
+  // everything but starts no gateway. publicUrl: of another balancer than ours, which the test starts itself.
+  // stack: table, key and role are those of deploy/cloudformation/gatehouse.yaml, with its policies.
+  static async start({ names = ['a', 'b', 'c'], env = {}, role = 'gatehouse', credentials = 'static', fast = false, wallClock = false, serving = true, table = 'gatehouse', stack = false, publicUrl } = {}) {
     const world = new Replicas();
     try {
-      await world.#prepare({ env, role, credentials, fast, wallClock, table });
+      await world.#prepare({ env, role, credentials, fast, wallClock, table, stack, publicUrl });
       for (const name of names) await world.#add(name);
       if (serving) {
         await world.init();
-        await Promise.all(names.map((name) => world.get(name).start()));
+        await Promise.all((serving === true ? names : serving).map((name) => world.get(name).start()));
       }
       world.proxy.forget();
       return world;
@@ -36,11 +39,12 @@ export class Replicas {
     }
   }
 
-  async #prepare({ env, role, credentials, fast, wallClock, table }) {
+  async #prepare({ env, role, credentials, fast, wallClock, table, stack, publicUrl }) {
     this.directory = mkdtempSync(join(tmpdir(), 'gatehouse-replicas-'));
     this.balancer = await new Balancer().listen();
     // What clients know of the gateways: one address.
-    this.gateway = { url: `http://localhost:${this.balancer.port}`, mcpUrl: `http://localhost:${this.balancer.port}/mcp` };
+    const url = publicUrl ?? `http://localhost:${this.balancer.port}`;
+    this.gateway = { url, mcpUrl: `${url}/mcp`, sseUrl: `${url}/sse` };
     if (wallClock) this.time = new FakeTime(this.directory);
     this.google = new Emulator({ directory: join(this.directory, 'google'), redirectUri: `${this.gateway.url}/oauth/google/callback`, port: await freePort(), env: this.time?.env });
     this.cloud = new Cloud();
@@ -49,6 +53,10 @@ export class Replicas {
     this.proxy = new FaultProxy(this.cloud.url);
     this.tableProxy = fast ? new FaultProxy(this.dynalite.url) : this.proxy;
     this.googleProxy = new FaultProxy(this.google.url);
+    if (stack) {
+      this.stack = await deployStack(this.cloud);
+      [table, role, credentials] = [this.stack.table, this.stack.role, 'container'];
+    }
     this.tableName = table;
     await this.cloud.set({ table });
     this.table = new Table(table, { ...this.cloud.environment('administrator', fast ? this.dynalite.url : this.cloud.url), ...this.time?.env });
@@ -63,17 +71,17 @@ export class Replicas {
     const env = {
       ...(await this.awsEnvironment(name)), ...(this.time?.env ?? {}),
       GATEHOUSE_PUBLIC_URL: this.gateway.url, GATEHOUSE_ADMIN_LISTEN: `127.0.0.1:${adminPort}`, GATEHOUSE_PEER_LISTEN: `127.0.0.1:${peerPort}`, GATEHOUSE_TRUSTED_PROXIES: '2',
-      GATEHOUSE_STORE: `dynamodb:${this.tableName}`, GATEHOUSE_KEY: `kms:${this.cloud.key}`, GOOGLE_API_URL: await this.googleProxy.door(name), ...this.settings.env,
+      GATEHOUSE_STORE: `dynamodb:${this.tableName}`, GATEHOUSE_KEY: `kms:${this.stack?.key ?? this.cloud.key}`, GOOGLE_API_URL: await this.googleProxy.door(name), ...this.settings.env,
     };
     const gateway = new Gateway({ directory, port, google: this.google, env });
-    this.#gateways.set(name, Object.assign(gateway, { name, adminUrl: `http://127.0.0.1:${adminPort}` }));
+    this.#gateways.set(name, Object.assign(gateway, { name, port, adminUrl: `http://127.0.0.1:${adminPort}` }));
     this.balancer.add(name, port);
   }
 
   // AWS_* for a process that goes through a door of this name.
   async awsEnvironment(door, { role = this.settings.role, credentials = this.settings.credentials } = {}) {
     const url = await this.proxy.door(door);
-    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...where } = this.cloud.environment(role, url);
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...where } = this.cloud.environment(credentials === 'static' ? role : 'gatehouse', url);
     const keys = credentials === 'static' ? { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/_cloud/container/${role}` };
     return { ...where, ...keys, AWS_EC2_METADATA_DISABLED: 'true', ...(this.dynalite ? { AWS_ENDPOINT_URL_DYNAMODB: await this.tableProxy.door(door) } : {}) };
   }
@@ -104,6 +112,7 @@ export class Replicas {
   }
 
   async init() {
+    if (this.stack) return;
     if (this.dynalite) return void (await this.table.create());
     const made = await this.command(['store', 'init']);
     if (made.code !== 0) throw new Error(`gatehouse store init failed (${made.code}):\n${made.output}${made.errors}`);

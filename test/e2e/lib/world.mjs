@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One gateway, one test Google and a directory for both, which all go when the test file ends.
+// One gateway, one test Google and a directory for both, which all go when the test file ends. With GATEHOUSE_E2E_STACK=FILE the gateway's state
+// lies in the test AWS, where deploy/cloudformation/gatehouse.yaml is deployed, and it has the role of that; its calls are added to FILE.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './child.mjs';
+import { Cloud } from './cloud.mjs';
 import { Emulator } from './emulator.mjs';
 import { FakeTime } from './fake_time.mjs';
 import { Gateway } from './gateway.mjs';
+import { noteCalls, stackEnvironment } from './stack.mjs';
 
 export class World {
   #ends = [];
@@ -20,7 +23,8 @@ export class World {
     const port = await freePort();
     mkdirSync(join(world.directory, 'data'), { mode: 0o700 });
     if (wallClock) world.time = new FakeTime(world.directory);
-    const settings = { ...world.time?.env, ...(publicUrl ? { GATEHOUSE_PUBLIC_URL: publicUrl } : {}), ...env };
+    if (process.env.GATEHOUSE_E2E_STACK) world.cloud = await new Cloud().start({ env: world.time?.env });
+    const settings = { ...world.time?.env, ...(world.cloud ? await stackEnvironment(world.cloud) : {}), ...(publicUrl ? { GATEHOUSE_PUBLIC_URL: publicUrl } : {}), ...env };
     world.google = new Emulator({ directory: join(world.directory, 'google'), redirectUri: `${publicUrl ?? `http://localhost:${port}`}/oauth/google/callback`, port: await freePort(), env: world.time?.env });
     world.gateway = new Gateway({ directory: join(world.directory, 'data'), port, google: world.google, env: settings, binary, under });
     try {
@@ -42,6 +46,8 @@ export class World {
     for (const action of this.#ends.reverse()) await Promise.resolve(action()).catch((error) => process.stderr.write(`while ending: ${error}\n`));
     await this.gateway.stop('SIGTERM');
     await this.google.stop();
+    if (this.cloud) await noteCalls(this.cloud);
+    await this.cloud?.stop();
     this.time?.close();
     if (process.env.GATEHOUSE_E2E_KEEP) process.stderr.write(`kept ${this.directory}\n${this.gateway.log}\n`);
     else rmSync(this.directory, { recursive: true, force: true });

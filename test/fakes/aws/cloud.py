@@ -4,8 +4,10 @@
 Prints one line of JSON when it answers. See README.md.
 """
 import argparse
+import functools
 import json
 import os
+import re
 import secrets
 import signal
 import threading
@@ -15,6 +17,7 @@ import uuid
 import zlib
 from collections import deque
 from email.utils import formatdate
+from xml.sax.saxutils import escape
 
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -23,10 +26,14 @@ import kms_rules
 from credential_endpoints import CredentialEndpoints
 from http_front import Server
 from identities import ACCOUNT, ALPHABET, Identities, uses_of
+from moto_gaps import Memory
+from resources import Api
 from signature_check import Refused, check
+from stacks import Stacks
 
 TARGETS = {"DynamoDB_20120810": "dynamodb", "TrentService": "kms"}
 CONTENT_TYPES = {"dynamodb": "application/x-amz-json-1.0", "kms": "application/x-amz-json-1.1"}
+SERVICE = re.compile(r"Credential=[^/,\s]+/\d{8}/[^/,]+/([^/,]+)/aws4_request")
 LOG_MAX = 50_000
 RESTING = {
     "clock_offset": 0,            # seconds that this cloud is ahead of the machine
@@ -55,6 +62,10 @@ class Cloud:
         key = kms_backends[ACCOUNT][region].create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "sealing", None)
         kms_backends[ACCOUNT][region].create_alias(key.id, "alias/gatehouse")
         self.key_arn = key.arn
+        self.url = ""  # once it listens
+        self._internal = self.identities.long_lived["administrator"]
+        self.stacks = Stacks(region, functools.cache(lambda: Api(self.url, region, self._internal)))
+        self._memory = Memory()
 
     def now(self):
         return time.time() + self.settings["clock_offset"]
@@ -75,6 +86,9 @@ class Cloud:
         service, _, operation = request.headers.get("x-amz-target", "").partition(".")
         if service in TARGETS:
             return self._call(TARGETS[service], operation, request)
+        signed_for = SERVICE.search(request.headers.get("authorization", ""))
+        if signed_for and signed_for[1] != "sts":
+            return self._any_other(signed_for[1], request)
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded") or "Action=" in request.query:
             return self._sts(request)
         return 404, {"Content-Type": "text/plain"}, "nothing here"
@@ -131,28 +145,36 @@ class Cloud:
             kms_rules.check(operation, call, ACCOUNT, region)
             request.body = json.dumps(kms_rules.for_moto(operation, call)).encode()
         with self._one_at_a_time[service]:
-            return self._ask_moto(service, request)
+            return self._ask_moto(service, operation, request)
 
     def _authorize(self, identity, service, operation, call, region):
+        of_key = None
         if service == "kms":
-            resource = kms_rules.resource_of(call, ACCOUNT, region)
+            resource, of_key = kms_rules.resource_of(call, ACCOUNT, region), kms_rules.policy_of(call, ACCOUNT, region)
             uses = [(action, resource, context) for action, context in uses_of(operation, call)]
         else:
             names = list(call.get("RequestItems", {})) or [call.get("TableName", "*")]
             uses = [(f"dynamodb:{operation}", f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}", {}) for name in names]
         for action, resource, context in uses:
-            words = self.identities.refusal(identity, action, resource, context)
+            words = self.identities.refusal(identity, action, resource, context, of_key)
             if words:
                 raise Refused("AccessDeniedException", words)
 
-    def _ask_moto(self, service, request):
-        status = []
+    def _ask_moto(self, service, operation, request):
         try:
-            content = b"".join(self._moto(request.environ(), lambda line, headers, exc_info=None: status.append(int(line.split()[0]))))
+            status, _, content = self._moto_answer(service, operation, request)
         except Exception:  # whatever moto did not expect; AWS would not close the connection
             traceback.print_exc()
             return 500, self._error(service, Refused("InternalServerError" if service == "dynamodb" else "KMSInternalException", "Internal server error"))
-        return status[0], content
+        return status, content
+
+    def _moto_answer(self, service, operation, request):
+        began = []
+        content = b"".join(self._moto(request.environ(), lambda line, headers, exc_info=None: began.append((int(line.split()[0]), headers))))
+        status, headers = began[0]
+        if status < 300:
+            content = self._memory.answer(service, operation, request.body, content)
+        return status, {name: value for name, value in headers if name.lower() not in ("content-length", "connection", "date", "server")}, content
 
     @staticmethod
     def _error(service, refused):
@@ -172,6 +194,36 @@ class Cloud:
             return json.loads(content).get("__type", "").rsplit("#", 1)[-1]
         except ValueError:
             return "unreadable"
+
+    # --- everything else: for administrators, and as moto has it ---------------------------------------------------------
+
+    def _any_other(self, service, request):
+        form = request.body.decode("utf-8", "replace") if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded") else ""
+        operation = form.partition("Action=")[2].partition("&")[0] or request.headers.get("x-amz-target", "").rpartition(".")[2] or f"{request.method} {request.path}"
+        role = ""
+        try:
+            if self.settings["check_signatures"]:
+                identity, _ = self._signer(request)
+                role = identity.role
+                words = self.identities.refusal(identity, f"{service}:{operation}", "*", {})
+                if words:
+                    raise Refused("AccessDeniedException", words)
+            if service == "cloudformation":
+                status, content = self.stacks.answer(form)
+                headers, content = {"Content-Type": "text/xml"}, content.encode()
+            else:
+                status, headers, content = self._moto_answer(service, operation, request)
+        except Refused as refused:
+            status, headers, content = self._refusal(refused, request)
+        self._note(service=service, operation=operation, role=role, status=status)
+        return status, headers, content
+
+    @staticmethod
+    def _refusal(refused, request):
+        if "x-amz-target" in request.headers:
+            return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps({"__type": refused.kind, "message": refused.message}).encode()
+        code = refused.kind.removesuffix("Exception")
+        return 403, {"Content-Type": "text/xml"}, f"<ErrorResponse><Error><Code>{code}</Code><Message>{escape(str(refused.message))}</Message></Error></ErrorResponse>".encode()
 
     # --- STS ----------------------------------------------------------------------------------------------------------
 
@@ -257,8 +309,9 @@ def main():
         threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     cloud = Cloud(options.region)
     server = Server(options.port, cloud)
+    cloud.url = f"http://127.0.0.1:{server.server_address[1]}"
     keys = {role: {"access_key_id": one.access_key_id, "secret_access_key": one.secret_access_key} for role, one in cloud.identities.long_lived.items()}
-    print(json.dumps({"url": f"http://127.0.0.1:{server.server_address[1]}", "pid": os.getpid(), "region": cloud.region, "account": ACCOUNT, "key": cloud.key_arn, "identities": keys}), flush=True)
+    print(json.dumps({"url": cloud.url, "pid": os.getpid(), "region": cloud.region, "account": ACCOUNT, "key": cloud.key_arn, "identities": keys}), flush=True)
     server.serve_forever()
 
 

@@ -2,9 +2,11 @@
 """What AWS's KMS refuses and moto's does not: keys that are disabled or going, foreign key ids, garbage for ciphertext."""
 import base64
 import binascii
+import json
 
 from moto.kms.models import kms_backends
 
+from policies import Policy
 from signature_check import Refused
 
 CRYPTO = {"Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt"}
@@ -17,6 +19,17 @@ def resource_of(body, account, region):
     if "CiphertextBlob" in body:
         return _key_of_ciphertext(body, account, region).arn
     return _named(body["KeyId"], account, region).arn if "KeyId" in body else "*"
+
+
+def policy_of(body, account, region):
+    """The policy of that key; None for calls that are about no key."""
+    if "CiphertextBlob" in body:
+        text = _key_of_ciphertext(body, account, region).policy
+    elif "KeyId" in body:
+        text = _named(body["KeyId"], account, region).policy
+    else:
+        return None
+    return Policy(json.loads(text))
 
 
 def check(operation, body, account, region):

@@ -4,7 +4,21 @@ import fnmatch
 import json
 import pathlib
 
+ACCOUNT = "123456789012"
 DEPLOYED = pathlib.Path(__file__).resolve().parents[3] / "deploy" / "aws"
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _value_of(name, context):
+    """What a condition looks at, of a call that somebody of the account made directly. None: the call has no such thing."""
+    if name.startswith("kms:EncryptionContext:"):
+        return context.get(name.removeprefix("kms:EncryptionContext:"))
+    if name in ("kms:CallerAccount", "kms:ViaService"):
+        return ACCOUNT if name == "kms:CallerAccount" else None
+    raise ValueError(f"the condition {name} is not modelled")
 
 
 class Policy:
@@ -22,24 +36,28 @@ class Policy:
 
     def allows(self, action, resource, context):
         """`context`: the encryption context of a KMS call. A Deny that applies wins."""
-        applying = [statement for statement in self.statements if self._applies(statement, action, resource, context)]
-        return bool(applying) and all(statement["Effect"] == "Allow" for statement in applying)
+        return self.verdict(action, resource, context) == "Allow"
+
+    def verdict(self, action, resource, context, principals=None):
+        """Allow, Deny or nothing at all. `principals`: who calls, for policies of a key; its ARN and "*" for what is for everybody."""
+        effects = {statement["Effect"] for statement in self.statements if self._applies(statement, action, resource, context, principals)}
+        return "Deny" if "Deny" in effects else "Allow" if effects else None
 
     @staticmethod
-    def _applies(statement, action, resource, context):
-        def listed(value):
-            return value if isinstance(value, list) else [value]
-
+    def _applies(statement, action, resource, context, principals):
+        if principals is not None:
+            named = statement["Principal"] if isinstance(statement["Principal"], str) else statement["Principal"].get("AWS", [])
+            if not set(listed(named)) & set(principals):
+                return False
         if not any(fnmatch.fnmatchcase(action, pattern) for pattern in listed(statement["Action"])):
             return False
         if not any(fnmatch.fnmatchcase(resource, pattern) for pattern in listed(statement["Resource"])):
             return False
         for operator, tests in statement.get("Condition", {}).items():
             for name, wanted in tests.items():
-                prefix, _, key = name.partition("kms:EncryptionContext:")
-                if operator not in ("StringEquals", "StringNotEquals") or prefix or not key:
-                    raise ValueError(f"the condition {operator} {name} is not modelled")
-                if (context.get(key) in listed(wanted)) != (operator == "StringEquals"):
+                if operator not in ("StringEquals", "StringNotEquals"):
+                    raise ValueError(f"the condition {operator} is not modelled")
+                if (_value_of(name, context) in listed(wanted)) != (operator == "StringEquals"):
                     return False
         return True
 

@@ -16,35 +16,37 @@ namespace {
 constexpr std::string_view kMailbox = "/gmail/v1/users/me";
 constexpr std::size_t kLabelsMax = 2'000;
 
-// Units of projects since May 2026.
-constexpr int kListUnits = 5;
-constexpr int kMessageUnits = 20;
-constexpr int kThreadUnits = 40;
-constexpr int kAttachmentUnits = 20;
-constexpr int kHistoryUnits = 2;
-constexpr int kLabelsUnits = 1;
-constexpr int kProfileUnits = 1;
-constexpr int kSettingsUnits = 1;
-constexpr int kSendUnits = 100;
-constexpr int kCreateDraftUnits = 10;
-constexpr int kUpdateDraftUnits = 15;
-constexpr int kModifyUnits = 5;
-constexpr int kModifyManyUnits = 50;
+// Google's ids of the methods, by which they have a price (google/quotas.h).
+constexpr std::string_view kListMessages = "gmail.users.messages.list";
+constexpr std::string_view kListThreads = "gmail.users.threads.list";
+constexpr std::string_view kGetMessage = "gmail.users.messages.get";
+constexpr std::string_view kGetThread = "gmail.users.threads.get";
+constexpr std::string_view kGetAttachment = "gmail.users.messages.attachments.get";
+constexpr std::string_view kListHistory = "gmail.users.history.list";
+constexpr std::string_view kListLabels = "gmail.users.labels.list";
+constexpr std::string_view kGetLabel = "gmail.users.labels.get";
+constexpr std::string_view kGetProfile = "gmail.users.getProfile";
+constexpr std::string_view kListSendAs = "gmail.users.settings.sendAs.list";
+constexpr std::string_view kSendMessage = "gmail.users.messages.send";
+constexpr std::string_view kCreateDraft = "gmail.users.drafts.create";
+constexpr std::string_view kUpdateDraft = "gmail.users.drafts.update";
+constexpr std::string_view kModifyMessage = "gmail.users.messages.modify";
+constexpr std::string_view kModifyMessages = "gmail.users.messages.batchModify";
 
 // 25 MB in base64, and what is around it.
 constexpr std::size_t kAttachmentAnswerMax = 34 * 1024 * 1024;
 
-google::ApiCall get(std::string_view below, int units) {
+google::ApiCall get(std::string_view below, std::string_view method_id) {
   google::ApiCall call(google::Api::gmail, http::Method::get,
                        std::string(kMailbox) + std::string(below));
-  call.units = units;
+  call.method_id = method_id;
   return call;
 }
 
-google::ApiCall post(std::string_view below, int units) {
+google::ApiCall post(std::string_view below, std::string_view method_id) {
   google::ApiCall call(google::Api::gmail, http::Method::post,
                        std::string(kMailbox) + std::string(below));
-  call.units = units;
+  call.method_id = method_id;
   return call;
 }
 
@@ -56,9 +58,9 @@ void write_strings(base::JsonWriter& json, std::string_view name,
   json.end_array();
 }
 
-google::ApiCall list(std::string_view below, std::string_view query, int limit,
-                     std::string_view page_token) {
-  google::ApiCall call = get(below, kListUnits);
+google::ApiCall list(std::string_view below, std::string_view method_id, std::string_view query,
+                     int limit, std::string_view page_token) {
+  google::ApiCall call = get(below, method_id);
   call.parameter("maxResults", std::to_string(limit));
   if (!query.empty()) call.parameter("q", query);
   if (!page_token.empty()) call.parameter("pageToken", page_token);
@@ -90,40 +92,40 @@ void ask_for_summary(google::ApiCall& call, std::string_view fields) {
 }  // namespace
 
 google::ApiCall list_messages(std::string_view query, int limit, std::string_view page_token) {
-  google::ApiCall call = list("/messages", query, limit, page_token);
+  google::ApiCall call = list("/messages", kListMessages, query, limit, page_token);
   call.parameter("fields", "messages(id,threadId),nextPageToken,resultSizeEstimate");
   return call;
 }
 
 google::ApiCall list_threads(std::string_view query, int limit, std::string_view page_token) {
-  google::ApiCall call = list("/threads", query, limit, page_token);
+  google::ApiCall call = list("/threads", kListThreads, query, limit, page_token);
   call.parameter("fields", "threads(id,historyId),nextPageToken,resultSizeEstimate");
   return call;
 }
 
 google::ApiCall message_summary(std::string_view id) {
-  google::ApiCall call = get("/messages", kMessageUnits);
+  google::ApiCall call = get("/messages", kGetMessage);
   call.segment(id);
   ask_for_summary(call, kSummaryFields);
   return call;
 }
 
 google::ApiCall thread_summary(std::string_view id) {
-  google::ApiCall call = get("/threads", kThreadUnits);
+  google::ApiCall call = get("/threads", kGetThread);
   call.segment(id);
   ask_for_summary(call, kThreadSummaryFields);
   return call;
 }
 
 google::ApiCall full_message(std::string_view id) {
-  google::ApiCall call = get("/messages", kMessageUnits);
+  google::ApiCall call = get("/messages", kGetMessage);
   call.segment(id);
   call.parameter("format", "full").parameter("fields", "id,threadId,labelIds,internalDate,payload");
   return call;
 }
 
 google::ApiCall full_thread(std::string_view id) {
-  google::ApiCall call = get("/threads", kThreadUnits);
+  google::ApiCall call = get("/threads", kGetThread);
   call.segment(id);
   call.parameter("format", "full")
       .parameter("fields", "id,messages(id,threadId,labelIds,internalDate,payload)");
@@ -131,7 +133,7 @@ google::ApiCall full_thread(std::string_view id) {
 }
 
 google::ApiCall attachment(std::string_view message_id, std::string_view attachment_id) {
-  google::ApiCall call = get("/messages", kAttachmentUnits);
+  google::ApiCall call = get("/messages", kGetAttachment);
   call.segment(message_id).literal("/attachments").segment(attachment_id);
   call.parameter("fields", "data,size");
   call.answer_bytes_max = kAttachmentAnswerMax;
@@ -139,7 +141,7 @@ google::ApiCall attachment(std::string_view message_id, std::string_view attachm
 }
 
 google::ApiCall message_headers(std::string_view id, std::span<const std::string_view> names) {
-  google::ApiCall call = get("/messages", kMessageUnits);
+  google::ApiCall call = get("/messages", kGetMessage);
   call.segment(id).parameter("format", "metadata");
   for (const std::string_view name : names) call.parameter("metadataHeaders", name);
   call.parameter("fields", "id,threadId,labelIds,payload(headers)");
@@ -147,7 +149,7 @@ google::ApiCall message_headers(std::string_view id, std::span<const std::string
 }
 
 google::ApiCall thread_headers(std::string_view id, std::span<const std::string_view> names) {
-  google::ApiCall call = get("/threads", kThreadUnits);
+  google::ApiCall call = get("/threads", kGetThread);
   call.segment(id).parameter("format", "metadata");
   for (const std::string_view name : names) call.parameter("metadataHeaders", name);
   call.parameter("fields", "id,messages(id,threadId,labelIds,payload(headers))");
@@ -155,7 +157,7 @@ google::ApiCall thread_headers(std::string_view id, std::span<const std::string_
 }
 
 google::ApiCall list_send_as() {
-  google::ApiCall call = get("/settings/sendAs", kSettingsUnits);
+  google::ApiCall call = get("/settings/sendAs", kListSendAs);
   call.parameter("fields", "sendAs(sendAsEmail)");
   return call;
 }
@@ -163,7 +165,7 @@ google::ApiCall list_send_as() {
 google::ApiCall send_message(std::string_view message, std::string_view thread_id) {
   google::ApiCall call(google::Api::gmail, http::Method::post,
                        std::string(kMailbox) + "/messages/send");
-  call.units = kSendUnits;
+  call.method_id = kSendMessage;
   call.repeatable = false;
   call.parameter("fields", "id,threadId");
   base::JsonWriter json(call.json_body);
@@ -173,7 +175,7 @@ google::ApiCall send_message(std::string_view message, std::string_view thread_i
 
 google::ApiCall create_draft(std::string_view message, std::string_view thread_id) {
   google::ApiCall call(google::Api::gmail, http::Method::post, std::string(kMailbox) + "/drafts");
-  call.units = kCreateDraftUnits;
+  call.method_id = kCreateDraft;
   call.repeatable = false;
   write_draft(call, message, thread_id);
   return call;
@@ -182,7 +184,7 @@ google::ApiCall create_draft(std::string_view message, std::string_view thread_i
 google::ApiCall update_draft(std::string_view id, std::string_view message,
                              std::string_view thread_id) {
   google::ApiCall call(google::Api::gmail, http::Method::put, std::string(kMailbox) + "/drafts");
-  call.units = kUpdateDraftUnits;
+  call.method_id = kUpdateDraft;
   call.segment(id);
   write_draft(call, message, thread_id);
   return call;
@@ -206,20 +208,20 @@ std::string upload_beginning(const google::ApiCall& call, const std::string& bou
 std::string upload_end(const std::string& boundary) { return "\r\n--" + boundary + "--\r\n"; }
 
 google::ApiCall list_labels() {
-  google::ApiCall call = get("/labels", kLabelsUnits);
+  google::ApiCall call = get("/labels", kListLabels);
   call.parameter("fields", "labels(id,name,type)");
   return call;
 }
 
 google::ApiCall label_counts(std::string_view id) {
-  google::ApiCall call = get("/labels", kLabelsUnits);
+  google::ApiCall call = get("/labels", kGetLabel);
   call.segment(id).parameter("fields", "id,messagesTotal,messagesUnread");
   return call;
 }
 
 google::ApiCall list_message_ids(std::string_view query, std::string_view label,
                                  bool with_spam_and_trash, std::string_view page_token) {
-  google::ApiCall call = list("/messages", query, 500, page_token);
+  google::ApiCall call = list("/messages", kListMessages, query, 500, page_token);
   if (!label.empty()) call.parameter("labelIds", label);
   if (with_spam_and_trash) call.parameter("includeSpamTrash", "true");
   call.parameter("fields", "messages(id),nextPageToken");
@@ -227,13 +229,13 @@ google::ApiCall list_message_ids(std::string_view query, std::string_view label,
 }
 
 google::ApiCall message_labels(std::string_view id) {
-  google::ApiCall call = get("/messages", kMessageUnits);
+  google::ApiCall call = get("/messages", kGetMessage);
   call.segment(id).parameter("format", "minimal").parameter("fields", "id,labelIds");
   return call;
 }
 
 google::ApiCall thread_labels(std::string_view id) {
-  google::ApiCall call = get("/threads", kThreadUnits);
+  google::ApiCall call = get("/threads", kGetThread);
   call.segment(id).parameter("format", "minimal").parameter("fields", "id,messages(id,labelIds)");
   return call;
 }
@@ -241,7 +243,7 @@ google::ApiCall thread_labels(std::string_view id) {
 google::ApiCall modify_messages(const std::vector<std::string>& ids,
                                 const std::vector<std::string>& add,
                                 const std::vector<std::string>& remove) {
-  google::ApiCall call = post("/messages/batchModify", kModifyManyUnits);
+  google::ApiCall call = post("/messages/batchModify", kModifyMessages);
   base::JsonWriter json(call.json_body);
   json.begin_object();
   write_strings(json, "ids", ids);
@@ -253,7 +255,7 @@ google::ApiCall modify_messages(const std::vector<std::string>& ids,
 
 google::ApiCall modify_message(std::string_view id, const std::vector<std::string>& add,
                                const std::vector<std::string>& remove) {
-  google::ApiCall call = post("/messages", kModifyUnits);
+  google::ApiCall call = post("/messages", kModifyMessage);
   call.segment(id).literal("/modify").parameter("fields", "id,labelIds");
   base::JsonWriter json(call.json_body);
   json.begin_object();
@@ -264,13 +266,13 @@ google::ApiCall modify_message(std::string_view id, const std::vector<std::strin
 }
 
 google::ApiCall mailbox_profile() {
-  google::ApiCall call = get("/profile", kProfileUnits);
+  google::ApiCall call = get("/profile", kGetProfile);
   call.parameter("fields", "historyId");
   return call;
 }
 
 google::ApiCall label_history(std::string_view since) {
-  google::ApiCall call = get("/history", kHistoryUnits);
+  google::ApiCall call = get("/history", kListHistory);
   call.parameter("startHistoryId", since).parameter("maxResults", "100");
   call.parameter("historyTypes", "labelAdded").parameter("historyTypes", "labelRemoved");
   call.parameter("fields", "historyId,nextPageToken,history(messages(id))");

@@ -13,7 +13,7 @@
 
 namespace gatehouse::workspace::gmail {
 
-// The requests to Gmail, with the fields we read and their price in units.
+// The requests to Gmail, with the fields we read.
 
 google::ApiCall list_messages(std::string_view query, int limit, std::string_view page_token);
 google::ApiCall list_threads(std::string_view query, int limit, std::string_view page_token);

@@ -16,6 +16,7 @@
 #include "gatehouse/workspace/gmail/attachment_answer.h"
 #include "gatehouse/workspace/gmail/attachment_plan.h"
 #include "gatehouse/workspace/gmail/attachment_text.h"
+#include "gatehouse/workspace/gmail/kept_attachment.h"
 #include "gatehouse/workspace/gmail/mime_tree.h"
 #include "gatehouse/workspace/read_audit.h"
 
@@ -152,7 +153,8 @@ std::string make_plan(mcp::ToolCall& call, const AttachmentArgs& args, Attachmen
 // A file while it is read.
 struct OpenedFile {
   DeclaredFile declared;
-  std::string bytes;
+  std::string bytes;     // none when its text was kept
+  std::size_t size = 0;  // in bytes
   Format format = Format::empty;
 };
 
@@ -170,6 +172,16 @@ class AttachmentReading {
 
   base::Coroutine<mcp::ToolResult> run() {
     if (!complaint_.empty()) co_return invalid_argument(std::move(complaint_));
+    auto owner = co_await cache_owner(tokens_);
+    if (!owner) co_return error_result(owner.error());
+    owner_ = std::move(*owner);
+    auto kept = find_kept_attachment(services_.cache, owner_, plan_, services_.clock.now());
+    if (kept) {
+      file_.declared = std::move(kept->declared);
+      file_.size = kept->size;
+      file_.format = kept->format;
+      co_return show(kept->text);
+    }
     auto ended = co_await fetch();
     if (ended) co_return std::move(*ended);
     AttachmentForm form = plan_.form;
@@ -231,6 +243,7 @@ class AttachmentReading {
       if (!bytes) return;
       is_sound = true;
       file_.bytes = std::move(*bytes);
+      file_.size = file_.bytes.size();
       file_.format = extract::format_of(file_.bytes);
     };
     const bool ran = co_await services_.documents.work(open);
@@ -252,7 +265,7 @@ class AttachmentReading {
   // --- answers ---
 
   AttachmentAnswer answer() const {
-    AttachmentAnswer out(plan_.handle, file_.declared, file_.format, file_.bytes.size());
+    AttachmentAnswer out(plan_.handle, file_.declared, file_.format, file_.size);
     if (plan_.offset == 0 && !extract::agrees(file_.format, file_.declared.mime))
       out.note("declared as another type than it is; judged by its bytes");
     return out;
@@ -285,8 +298,7 @@ class AttachmentReading {
   }
 
   base::Coroutine<mcp::ToolResult> as_text() {
-    extract::PageRange pages;
-    if (!plan_.pages.empty()) pages = extract::PageRange::parse(plan_.pages).value_or(pages);
+    const extract::PageRange pages = page_range();
     extract::Extracted<AttachmentText> text = Trouble::busy;
     if (file_.format == Format::pdf) {
       text = co_await pdf_text(pages);
@@ -294,20 +306,34 @@ class AttachmentReading {
       text = co_await converted(pages);
     }
     if (!text) co_return trouble(text.error(), file_.format);
+    mcp::ToolResult shown = show(*text);
+    if (goes_on_) {
+      const KeptAttachment kept{file_.declared, file_.size, file_.format, std::move(*text)};
+      keep_attachment(services_.cache, owner_, plan_, kept, services_.clock.now());
+    }
+    co_return shown;
+  }
 
+  // From where the plan is, as much as there is room for; the plan moves on.
+  mcp::ToolResult show(const AttachmentText& text) {
     AttachmentAnswer out = answer();
-    if (text->text.empty()) note_emptiness(out);
-    if (!pages.is_all() && file_.format != Format::pdf && text->pages == 0)
+    if (text.text.empty()) note_emptiness(out);
+    if (!page_range().is_all() && file_.format != Format::pdf && text.pages == 0)
       out.note("this kind of file has no pages: all of it was read");
-    out.add_text(*text, plan_.offset, characters_max_, fence_);
+    out.add_text(text, plan_.offset, characters_max_, fence_);
+    goes_on_ = out.offset() < text.text.size();
     std::string next;
-    if (out.offset() < text->text.size()) {
+    if (goes_on_) {
       plan_.offset = out.offset();
       plan_.form = AttachmentForm::text;
       next =
           call_.sealer.seal(kCursorPurpose, call_.caller.principal, plan_.text(), kCursorLifetime);
     }
-    co_return out.finish(next, fence_);
+    return out.finish(next, fence_);
+  }
+
+  extract::PageRange page_range() const {
+    return extract::PageRange::parse(plan_.pages).value_or(extract::PageRange());
   }
 
   void note_emptiness(AttachmentAnswer& out) const {
@@ -345,7 +371,9 @@ class AttachmentReading {
   std::string complaint_;
   AttachmentPlan plan_;
   std::optional<extract::Extractor::Room> room_;
+  CacheOwner owner_;
   OpenedFile file_;
+  bool goes_on_ = false;
 };
 
 base::Coroutine<mcp::ToolResult> read_attachment(Services& services, mcp::ToolCall& call,

@@ -157,6 +157,26 @@ TEST(GmailAttachment, ContinuesInsideATextUntilAllIsGiven) {
   EXPECT_EQ(joined, text);
 }
 
+TEST(GmailAttachment, GoesOnWithoutFetchingTheFileAgain) {
+  ToolStage stage;
+  hold(stage, {std::string(9'000, 'x'), "text/plain"});
+  mcp::ToolResult page = stage.call("gmail_attachment", R"({"handle":"m1/1","max_chars":4000})");
+  const std::size_t asked = stage.asked_count();
+  const std::size_t audited = stage.log.text().size();
+
+  const std::string next(*json_of(page).find_string("next"));
+  page = stage.call("gmail_attachment", R"({"max_chars":4000,"cursor":")" + next + "\"}");
+  EXPECT_FALSE(page.is_error);
+  EXPECT_THAT(page.text, HasSubstr("xxxx"));
+  EXPECT_EQ(stage.asked_count(), asked);
+  EXPECT_GT(stage.log.text().size(), audited);
+
+  stage.clock.advance(std::chrono::minutes(6));
+  page = stage.call("gmail_attachment", R"({"max_chars":4000,"cursor":")" + next + "\"}");
+  EXPECT_FALSE(page.is_error);
+  EXPECT_GT(stage.asked_count(), asked);
+}
+
 // TO-15
 TEST(GmailAttachment, RefusesCursorsOfOthers) {
   ToolStage stage;

@@ -1,103 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/message_cache.h"
 
-#include <algorithm>
+#include <cstdint>
 #include <utility>
+
+#include "gatehouse/base/framing.h"
+#include "gatehouse/base/secret.h"
+#include "gatehouse/workspace/code_points.h"
 
 namespace gatehouse::workspace::gmail {
 
-std::optional<Summary> MessageCache::find(const std::string& user, const std::string& key,
-                                          base::SystemTime now) const {
-  const auto owner = users_.find(user);
-  if (owner == users_.end()) return std::nullopt;
-  const auto entry = owner->second.entries.find(key);
-  if (entry == owner->second.entries.end() || entry->second->expires <= now) return std::nullopt;
-  return entry->second->summary;
+namespace {
+
+constexpr std::string_view kLabelsKey = "labels";
+
+std::string key_of(const std::string& key) { return "summary:" + key; }
+
+// A text of a summary is bounded far below this.
+void append_text(base::Secret& out, std::string_view text) {
+  base::append_framed(out, shortened(text, base::kFramedBytesMax / 4));
 }
 
-void MessageCache::put(const std::string& user, const std::string& key, Summary summary,
+std::string take_text(base::FrameReader& reader) { return std::string(reader.framed()); }
+
+base::Secret encode(const Summary& summary) {
+  base::Secret out;
+  out.reserve(1024);
+  for (const std::string* text :
+       {&summary.id, &summary.thread_id, &summary.from_name, &summary.from_address, &summary.to,
+        &summary.cc, &summary.subject, &summary.snippet, &summary.history_id})
+    append_text(out, *text);
+  base::append_number(out, summary.label_ids.size(), 2);
+  for (const std::string& label : summary.label_ids) append_text(out, label);
+  base::append_number(out, static_cast<std::uint64_t>(summary.received), 8);
+  base::append_number(out, static_cast<std::uint64_t>(summary.size), 8);
+  base::append_number(out, summary.messages, 4);
+  base::append_number(out, summary.has_attachment ? 1 : 0, 1);
+  return out;
+}
+
+std::optional<Summary> decode_summary(std::string_view bytes) {
+  base::FrameReader reader(bytes);
+  Summary summary;
+  for (std::string* text :
+       {&summary.id, &summary.thread_id, &summary.from_name, &summary.from_address, &summary.to,
+        &summary.cc, &summary.subject, &summary.snippet, &summary.history_id})
+    *text = take_text(reader);
+  const std::uint64_t labels = reader.number(2);
+  for (std::uint64_t i = 0; i < labels && reader.sound(); ++i)
+    summary.label_ids.push_back(take_text(reader));
+  summary.received = static_cast<std::int64_t>(reader.number(8));
+  summary.size = static_cast<std::int64_t>(reader.number(8));
+  summary.messages = static_cast<std::size_t>(reader.number(4));
+  summary.has_attachment = reader.number(1) == 1;
+  if (!reader.sound() || !reader.at_end()) return std::nullopt;
+  return summary;
+}
+
+}  // namespace
+
+std::optional<Summary> MessageCache::find(const CacheOwner& owner, const std::string& key,
+                                          base::SystemTime now) const {
+  const auto content = cache_.find(owner, key_of(key), now);
+  if (!content) return std::nullopt;
+  return decode_summary(content->reveal());
+}
+
+void MessageCache::put(const CacheOwner& owner, const std::string& key, const Summary& summary,
                        base::SystemTime now) {
-  forget(user, key);
-  while (!entries_.empty() && entries_.front().expires <= now) drop_oldest();
-  bytes_ += summary.bytes();
-  entries_.push_back({user, key, std::move(summary), now + limits_.lifetime});
-  users_[user].entries[key] = std::prev(entries_.end());
-  users_[user].last_used = now;
-  while (entries_.size() > limits_.entries_max || bytes_ > limits_.bytes_max) drop_oldest();
-  if (users_.size() > limits_.users_max) drop_idle_user();
+  const base::Secret content = encode(summary);
+  cache_.put(owner, key_of(key), content.reveal(), now);
 }
 
 void MessageCache::forget(const std::string& user, const std::string& key) {
-  const auto owner = users_.find(user);
-  if (owner == users_.end()) return;
-  const auto entry = owner->second.entries.find(key);
-  if (entry == owner->second.entries.end()) return;
-  bytes_ -= entry->second->summary.bytes();
-  entries_.erase(entry->second);
-  owner->second.entries.erase(entry);
+  cache_.forget(user, key_of(key));
 }
 
-void MessageCache::forget_user(const std::string& user) {
-  const auto owner = users_.find(user);
-  if (owner == users_.end()) return;
-  for (const auto& [key, entry] : owner->second.entries) {
-    bytes_ -= entry->summary.bytes();
-    entries_.erase(entry);
-  }
-  users_.erase(owner);
+std::string MessageCache::as_of(const CacheOwner& owner, base::SystemTime now) const {
+  return cache_.note(owner, now);
 }
 
-std::string MessageCache::as_of(const std::string& user, base::SystemTime now) const {
-  const auto owner = users_.find(user);
-  if (owner == users_.end()) return "";
-  const auto& entries = owner->second.entries;
-  const bool any_alive = std::any_of(entries.begin(), entries.end(),
-                                     [&](const auto& e) { return e.second->expires > now; });
-  return any_alive ? owner->second.as_of : "";
-}
-
-void MessageCache::begin(const std::string& user, std::string_view history_id,
+void MessageCache::begin(const CacheOwner& owner, std::string_view history_id,
                          base::SystemTime now) {
-  const std::string known = as_of(user, now);
+  const std::string known = as_of(owner, now);
   if (known.empty() || is_later_history(known, history_id))
-    users_[user].as_of = std::string(history_id);
+    cache_.set_note(owner, std::string(history_id), now);
 }
 
-void MessageCache::confirm(const std::string& user, std::string_view history_id) {
-  const auto owner = users_.find(user);
-  if (owner != users_.end() && is_later_history(history_id, owner->second.as_of))
-    owner->second.as_of = std::string(history_id);
+void MessageCache::confirm(const CacheOwner& owner, std::string_view history_id,
+                           base::SystemTime now) {
+  const std::string known = as_of(owner, now);
+  if (!known.empty() && is_later_history(history_id, known))
+    cache_.set_note(owner, std::string(history_id), now);
 }
 
-std::optional<LabelNames> MessageCache::labels(const std::string& user,
+std::optional<LabelNames> MessageCache::labels(const CacheOwner& owner,
                                                base::SystemTime now) const {
-  const auto owner = users_.find(user);
-  if (owner == users_.end() || owner->second.labels_expire <= now) return std::nullopt;
-  return owner->second.labels;
+  const auto content = cache_.find(owner, std::string(kLabelsKey), now);
+  if (!content) return std::nullopt;
+  base::FrameReader reader(content->reveal());
+  LabelNames names;
+  while (reader.sound() && !reader.at_end()) {
+    std::string id = take_text(reader);
+    names[std::move(id)] = take_text(reader);
+  }
+  if (!reader.sound()) return std::nullopt;
+  return names;
 }
 
-void MessageCache::put_labels(const std::string& user, LabelNames names, base::SystemTime now) {
-  User& owner = users_[user];
-  owner.labels = std::move(names);
-  owner.labels_expire = now + limits_.lifetime;
-  owner.last_used = now;
-  if (users_.size() > limits_.users_max) drop_idle_user();
-}
-
-void MessageCache::drop_oldest() {
-  const Entry& oldest = entries_.front();
-  const auto owner = users_.find(oldest.user);
-  owner->second.entries.erase(oldest.key);
-  bytes_ -= oldest.summary.bytes();
-  entries_.pop_front();
-}
-
-void MessageCache::drop_idle_user() {
-  const auto idle = std::min_element(
-      users_.begin(), users_.end(),
-      [](const auto& a, const auto& b) { return a.second.last_used < b.second.last_used; });
-  const std::string user = idle->first;
-  forget_user(user);
+void MessageCache::put_labels(const CacheOwner& owner, const LabelNames& names,
+                              base::SystemTime now) {
+  base::Secret content;
+  for (const auto& [id, name] : names) {
+    append_text(content, id);
+    append_text(content, name);
+  }
+  cache_.put(owner, std::string(kLabelsKey), content.reveal(), now);
 }
 
 }  // namespace gatehouse::workspace::gmail

@@ -1,77 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/workspace/gmail/labels.h"
 #include "gatehouse/workspace/gmail/summary.h"
+#include "gatehouse/workspace/sealed_cache.h"
 
 namespace gatehouse::workspace::gmail {
 
-struct MessageCacheLimits {
-  std::size_t entries_max = 5'000;
-  std::size_t bytes_max = 6 * 1024 * 1024;
-  std::size_t users_max = 1'000;
-  std::chrono::seconds lifetime{300};
-};
-
-// Summaries lately read, for minutes, by user: a mail never changes except for its labels, so a
-// repeated search need not read it again. Which labels changed is known from the mailbox history
-// since `as_of`. Loop thread only.
+// Summaries lately read: a mail never changes except for its labels, so a repeated search need not
+// read it again. Which labels changed is known from the mailbox history since `as_of`.
 class MessageCache {
  public:
-  explicit MessageCache(MessageCacheLimits limits = {}) : limits_(limits) {}
+  explicit MessageCache(SealedCache& cache) : cache_(cache) {}
 
   // `key` is the message id, or for threads an own form of the id.
-  std::optional<Summary> find(const std::string& user, const std::string& key,
+  std::optional<Summary> find(const CacheOwner& owner, const std::string& key,
                               base::SystemTime now) const;
-  void put(const std::string& user, const std::string& key, Summary summary, base::SystemTime now);
+  void put(const CacheOwner& owner, const std::string& key, const Summary& summary,
+           base::SystemTime now);
+  // In all sessions of the person.
   void forget(const std::string& user, const std::string& key);
-  void forget_user(const std::string& user);
+  void forget_all(const CacheOwner& owner) { cache_.forget_owner(owner); }
 
-  // All label changes of this user's cached messages since this history id may be missing here.
+  // All label changes of this owner's cached messages since this history id may be missing here.
   // Empty: nothing is cached.
-  std::string as_of(const std::string& user, base::SystemTime now) const;
+  std::string as_of(const CacheOwner& owner, base::SystemTime now) const;
   // To be called before put() with the mailbox's history id from before the summaries were read:
   // as_of() never lies later. `confirm` moves it on once the changes up to there have been taken
   // in.
-  void begin(const std::string& user, std::string_view history_id, base::SystemTime now);
-  void confirm(const std::string& user, std::string_view history_id);
+  void begin(const CacheOwner& owner, std::string_view history_id, base::SystemTime now);
+  void confirm(const CacheOwner& owner, std::string_view history_id, base::SystemTime now);
 
-  std::optional<LabelNames> labels(const std::string& user, base::SystemTime now) const;
-  void put_labels(const std::string& user, LabelNames names, base::SystemTime now);
-
-  std::size_t size() const { return entries_.size(); }
-  std::size_t bytes() const { return bytes_; }
+  std::optional<LabelNames> labels(const CacheOwner& owner, base::SystemTime now) const;
+  void put_labels(const CacheOwner& owner, const LabelNames& names, base::SystemTime now);
 
  private:
-  struct Entry {
-    std::string user;
-    std::string key;
-    Summary summary;
-    base::SystemTime expires;
-  };
-  struct User {
-    std::unordered_map<std::string, std::list<Entry>::iterator> entries;
-    std::string as_of;
-    LabelNames labels;
-    base::SystemTime labels_expire{};
-    base::SystemTime last_used{};
-  };
-
-  void drop_oldest();
-  void drop_idle_user();
-
-  MessageCacheLimits limits_;
-  std::list<Entry> entries_;  // oldest first
-  std::unordered_map<std::string, User> users_;
-  std::size_t bytes_ = 0;
+  SealedCache& cache_;
 };
 
 }  // namespace gatehouse::workspace::gmail

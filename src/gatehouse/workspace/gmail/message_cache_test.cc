@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/workspace/gmail/message_cache.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace gatehouse::workspace::gmail {
@@ -8,73 +9,87 @@ namespace {
 
 constexpr base::SystemTime kNow{std::chrono::seconds(1'794'302'100)};
 
-Summary summary(const std::string& id, std::size_t size = 10) {
+CacheOwner owner(const std::string& user) {
+  return {user, "s", base::Secret::copy_of(std::string(32, 'k'))};
+}
+
+Summary summary(const std::string& id) {
   Summary s;
   s.id = id;
-  s.subject = std::string(size, 's');
+  s.thread_id = "t9";
+  s.from_name = "Bob";
+  s.from_address = "bob@acme.example";
+  s.to = "alice@acme.example";
+  s.cc = "carol@acme.example";
+  s.subject =
+      "Z\xC3\xBC"
+      "ge";
+  s.snippet = "the quarter";
+  s.history_id = "18446744073709551617";
+  s.label_ids = {"INBOX", "Label_7"};
+  s.received = -1;
+  s.size = 123'456'789'012;
+  s.messages = 3;
+  s.has_attachment = true;
   return s;
 }
 
-TEST(MessageCache, KeepsEachUsersMailApart) {
-  MessageCache cache;
-  cache.put("alice", "m1", summary("m1"), kNow);
+class MessageCacheTest : public testing::Test {
+ protected:
+  base::SeededRandom random{5};
+  SealedCache sealed{random};
+  MessageCache cache{sealed};
+};
 
-  EXPECT_TRUE(cache.find("alice", "m1", kNow));
-  EXPECT_FALSE(cache.find("bob", "m1", kNow));
-  EXPECT_FALSE(cache.find("alice", "m2", kNow));
+TEST_F(MessageCacheTest, GivesBackAllOfASummary) {
+  const Summary put = summary("m1");
+  cache.put(owner("alice"), "m1", put, kNow);
+
+  const auto got = cache.find(owner("alice"), "m1", kNow);
+  ASSERT_TRUE(got);
+  for (const auto member :
+       {&Summary::id, &Summary::thread_id, &Summary::from_name, &Summary::from_address,
+        &Summary::to, &Summary::cc, &Summary::subject, &Summary::snippet, &Summary::history_id})
+    EXPECT_EQ((*got).*member, put.*member);
+  EXPECT_EQ(got->label_ids, put.label_ids);
+  EXPECT_EQ(got->received, put.received);
+  EXPECT_EQ(got->size, put.size);
+  EXPECT_EQ(got->messages, put.messages);
+  EXPECT_TRUE(got->has_attachment);
+  EXPECT_FALSE(cache.find(owner("bob"), "m1", kNow));
+  EXPECT_FALSE(cache.find(owner("alice"), "m2", kNow));
 }
 
-TEST(MessageCache, ForgetsAfterItsLifetime) {
-  MessageCache cache;
-  cache.begin("alice", "5", kNow);
-  cache.put("alice", "m1", summary("m1"), kNow);
-
-  EXPECT_TRUE(cache.find("alice", "m1", kNow + std::chrono::seconds(299)));
-  EXPECT_FALSE(cache.find("alice", "m1", kNow + std::chrono::seconds(300)));
-  EXPECT_EQ(cache.as_of("alice", kNow + std::chrono::seconds(300)), "");
+TEST_F(MessageCacheTest, ForgetsAfterItsLifetime) {
+  cache.begin(owner("alice"), "5", kNow);
+  cache.put(owner("alice"), "m1", summary("m1"), kNow);
+  EXPECT_EQ(cache.as_of(owner("alice"), kNow), "5");
+  EXPECT_EQ(cache.as_of(owner("alice"), kNow + std::chrono::seconds(300)), "");
 }
 
-TEST(MessageCache, StaysWithinItsLimits) {
-  MessageCacheLimits limits;
-  limits.entries_max = 3;
-  MessageCache cache(limits);
-  for (int i = 0; i < 10; ++i) cache.put("alice", std::to_string(i), summary("x"), kNow);
-  EXPECT_EQ(cache.size(), 3u);
-  EXPECT_TRUE(cache.find("alice", "9", kNow));
-  EXPECT_FALSE(cache.find("alice", "6", kNow));
-
-  limits = MessageCacheLimits();
-  limits.bytes_max = 5'000;
-  limits.users_max = 4;
-  MessageCache small(limits);
-  for (int i = 0; i < 100; ++i)
-    small.put(std::to_string(i), "m", summary("m", 500), kNow + std::chrono::seconds(i));
-  EXPECT_LE(small.bytes(), 5'000u);
-  EXPECT_LE(small.size(), 4u);
-  for (int i = 0; i < 100; ++i) small.forget_user(std::to_string(i));
-  EXPECT_EQ(small.bytes(), 0u);
+TEST_F(MessageCacheTest, NeverClaimsToBeNewerThanItsOldestEntry) {
+  const CacheOwner alice = owner("alice");
+  cache.begin(alice, "1000", kNow);
+  cache.put(alice, "m1", summary("m1"), kNow);
+  cache.begin(alice, "999", kNow);
+  EXPECT_EQ(cache.as_of(alice, kNow), "999");
+  cache.begin(alice, "2000", kNow);
+  EXPECT_EQ(cache.as_of(alice, kNow), "999");
+  cache.confirm(alice, "18446744073709551617", kNow);  // beyond 64 bits
+  EXPECT_EQ(cache.as_of(alice, kNow), "18446744073709551617");
+  cache.confirm(alice, "7", kNow);
+  EXPECT_EQ(cache.as_of(alice, kNow), "18446744073709551617");
 }
 
-TEST(MessageCache, NeverClaimsToBeNewerThanItsOldestEntry) {
-  MessageCache cache;
-  cache.begin("alice", "1000", kNow);
-  cache.put("alice", "m1", summary("m1"), kNow);
-  cache.begin("alice", "999", kNow);
-  EXPECT_EQ(cache.as_of("alice", kNow), "999");
-  cache.begin("alice", "2000", kNow);
-  EXPECT_EQ(cache.as_of("alice", kNow), "999");
-  cache.confirm("alice", "18446744073709551617");  // beyond 64 bits
-  EXPECT_EQ(cache.as_of("alice", kNow), "18446744073709551617");
-}
+TEST_F(MessageCacheTest, KeepsLabelNames) {
+  const LabelNames names{{"Label_1", "Ops"}, {"Label_2", "Reise/M\xC3\xBCnchen"}};
+  cache.put_labels(owner("alice"), names, kNow);
+  cache.put_labels(owner("bob"), {}, kNow);
 
-TEST(MessageCache, KeepsLabelNames) {
-  MessageCache cache;
-  cache.put_labels("alice", {{"Label_1", "Ops"}}, kNow);
-
-  ASSERT_TRUE(cache.labels("alice", kNow));
-  EXPECT_EQ(cache.labels("alice", kNow)->at("Label_1"), "Ops");
-  EXPECT_FALSE(cache.labels("bob", kNow));
-  EXPECT_FALSE(cache.labels("alice", kNow + std::chrono::seconds(301)));
+  EXPECT_EQ(cache.labels(owner("alice"), kNow), names);
+  EXPECT_EQ(cache.labels(owner("bob"), kNow), LabelNames());
+  EXPECT_FALSE(cache.labels(owner("carol"), kNow));
+  EXPECT_FALSE(cache.labels(owner("alice"), kNow + std::chrono::seconds(301)));
 }
 
 }  // namespace

@@ -528,10 +528,12 @@ TEST_F(GmailModify, TheCacheOfSummariesForgetsWhatWasChanged) {
   mailbox.mails = {{"18c3", {"INBOX"}}};
   Summary summary;
   summary.id = "18c3";
-  stage.services.mail_cache.begin("alice", "1", stage.clock.now());
-  stage.services.mail_cache.put("alice", "18c3", summary, stage.clock.now());
+  const CacheOwner alice{"alice", "s", base::Secret(32)};
+  stage.services.mail_cache.begin(alice, "1", stage.clock.now());
+  stage.services.mail_cache.put(alice, "18c3", summary, stage.clock.now());
+  ASSERT_TRUE(stage.services.mail_cache.find(alice, "18c3", stage.clock.now()));
   modify(R"({"ids":["18c3"],"action":"archive"})");
-  EXPECT_FALSE(stage.services.mail_cache.find("alice", "18c3", stage.clock.now()));
+  EXPECT_FALSE(stage.services.mail_cache.find(alice, "18c3", stage.clock.now()));
 }
 
 // --- undo ---

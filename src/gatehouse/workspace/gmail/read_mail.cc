@@ -9,6 +9,7 @@
 
 #include "gatehouse/workspace/account.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
+#include "gatehouse/workspace/gmail/kept_body.h"
 #include "gatehouse/workspace/gmail/label_names.h"
 #include "gatehouse/workspace/gmail/read_answer.h"
 
@@ -92,8 +93,8 @@ bool has_user_label(const MessageView& view) {
 // Adds one item's messages, the first from where `todo` says. True when the answer has room for all
 // of them.
 base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
-                               const ApiDocument& item, ReadCursor& todo, ReadAnswer& answer,
-                               ReadAudit& audit) {
+                               const CacheOwner& owner, const ApiDocument& item, ReadCursor& todo,
+                               ReadAnswer& answer, ReadAudit& audit) {
   const std::vector<base::JsonValue> messages = messages_of(item);
   for (; todo.message < messages.size(); ++todo.message) {
     const base::JsonValue message = messages[todo.message];
@@ -110,11 +111,37 @@ base::Coroutine<bool> add_item(Services& services, google::TokenSource& tokens,
     const bool is_complete = answer.add(view, labels, todo.offset);
     if (is_complete || answer.offset() > before) audit.show(view.id);
     todo.offset = answer.offset();
-    if (!is_complete) co_return false;
+    if (!is_complete) {
+      const KeptBody rest{view.id, todo.message + 1 == messages.size(), view.body};
+      if (todo.offset > 0) keep_body(services.cache, owner, todo, rest, services.clock.now());
+      co_return false;
+    }
     todo.offset = 0;
   }
   todo.message = 0;
   co_return true;
+}
+
+// Goes on in a body that was kept, to its end or to that of the room. nullopt when there is none.
+std::optional<bool> add_kept(Services& services, const CacheOwner& owner, ReadCursor& todo,
+                             ReadAnswer& answer, ReadAudit& audit) {
+  if (todo.offset == 0) return std::nullopt;
+  auto kept = find_kept_body(services.cache, owner, todo, services.clock.now());
+  if (!kept) return std::nullopt;
+  MessageView view;
+  view.id = std::move(kept->message_id);
+  view.body = std::move(kept->body);
+  const bool is_complete = answer.add(view, LabelNames(), todo.offset);
+  audit.show(view.id);
+  todo.offset = is_complete ? 0 : answer.offset();
+  if (!is_complete) return false;
+  if (kept->is_last) {
+    todo.items.erase(todo.items.begin());
+    todo.message = 0;
+  } else {
+    ++todo.message;
+  }
+  return true;
 }
 
 }  // namespace
@@ -127,7 +154,10 @@ google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, 
   ReadAnswer answer(plan.characters_max, plan.zone, fence);
   std::optional<google::ApiError> failure;
 
-  bool has_room = true;
+  auto owner = co_await cache_owner(tokens);
+  if (!owner) co_return owner.error();
+  const auto continued = add_kept(services, *owner, todo, answer, audit);
+  bool has_room = continued.value_or(true);
   while (has_room && !todo.items.empty() && !call.cancelled()) {
     Answers answers = co_await fetch(services.api, tokens, todo.items);
     for (std::size_t i = 0; i < answers.size() && has_room; ++i) {
@@ -135,7 +165,7 @@ google::ApiTask<mcp::ToolResult> read_mail(Services& services, mcp::Call& call, 
       if (i > 0 && is_passing(answers[i])) break;
       if (answers[i]) {
         const ApiDocument item = std::move(*answers[i]);
-        has_room = co_await add_item(services, tokens, item, todo, answer, audit);
+        has_room = co_await add_item(services, tokens, *owner, item, todo, answer, audit);
       } else {
         failure = answers[i].error();
         answer.note(todo.items.front().id + ": " + std::string(google::name_of(failure->code)) +

@@ -136,6 +136,38 @@ TEST(GmailRead, ContinuesInsideABodyUntilAllIsGiven) {
   EXPECT_EQ(joined, body);
 }
 
+TEST(GmailRead, GoesOnInABodyWithoutAskingGmailAgain) {
+  ToolStage stage;
+  stage.google_answers("/messages/m1", mail_json(mail("m1", std::string(9'000, 'x'))));
+  stage.google_answers("/messages/m2", mail_json(mail("m2", "second")));
+  const auto read_on = [&](const mcp::ToolResult& page) {
+    const std::string next(*json_of(page).find_string("next"));
+    return stage.call("gmail_read", R"({"max_chars":4000,"cursor":")" + next + "\"}");
+  };
+  mcp::ToolResult page = stage.call("gmail_read", R"({"ids":["m1","m2"],"max_chars":4000})");
+  const std::size_t asked = stage.asked_count();
+  EXPECT_THAT(stage.services.cache.content_at_rest(), Not(HasSubstr("xxxx")));
+
+  page = read_on(page);
+  EXPECT_EQ(stage.asked_count(), asked);
+  page = read_on(page);  // ends the first, begins the second
+  EXPECT_THAT(page.text, HasSubstr("second"));
+  EXPECT_EQ(stage.asked_count(), asked + 1);
+}
+
+TEST(GmailRead, AsksGmailAgainWhenTheRestIsKeptNoLonger) {
+  ToolStage stage;
+  stage.google_answers("/messages/m1", mail_json(mail("m1", std::string(5'000, 'x'))));
+  const mcp::ToolResult page = stage.call("gmail_read", R"({"ids":["m1"],"max_chars":4000})");
+  const std::string next(*json_of(page).find_string("next"));
+  const std::size_t asked = stage.asked_count();
+  stage.clock.advance(std::chrono::minutes(6));
+
+  const mcp::ToolResult rest = stage.call("gmail_read", R"({"cursor":")" + next + "\"}");
+  EXPECT_FALSE(rest.is_error);
+  EXPECT_EQ(stage.asked_count(), asked + 1);
+}
+
 // TO-15
 TEST(GmailRead, RefusesCursorsOfOthers) {
   ToolStage stage;

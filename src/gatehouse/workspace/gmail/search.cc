@@ -163,14 +163,14 @@ std::vector<Listed> read_listed(const base::JsonValue& answer, bool threads, std
 // One search under way: what is known of the listed items, and what is still to be asked.
 class Gathering {
  public:
-  Gathering(MessageCache& cache, std::string user, base::SystemTime now, bool threads)
-      : cache_(cache), user_(std::move(user)), now_(now), threads_(threads) {}
+  Gathering(MessageCache& cache, const CacheOwner& owner, base::SystemTime now, bool threads)
+      : cache_(cache), owner_(owner), now_(now), threads_(threads) {}
 
   // What to ask besides the list, so that the cache can be trusted: the label changes since it was
   // filled, or where the history stands now. Threads need neither.
   std::optional<google::ApiCall> history_call() {
     if (threads_) return std::nullopt;
-    history_id_ = cache_.as_of(user_, now_);
+    history_id_ = cache_.as_of(owner_, now_);
     return history_id_.empty() ? mailbox_profile() : label_history(history_id_);
   }
 
@@ -183,7 +183,7 @@ class Gathering {
     // Without a complete history no cached label can be trusted.
     const bool is_complete = answer && !answer->root().find("nextPageToken");
     if (!is_complete) {
-      cache_.forget_user(user_);
+      cache_.forget_all(owner_);
       history_id_.clear();
       return;
     }
@@ -191,14 +191,14 @@ class Gathering {
       for (const base::JsonValue& record : records->elements()) forget_messages(record);
     }
     const std::string_view current = answer->root().find_string("historyId").value_or("");
-    cache_.confirm(user_, current);
+    cache_.confirm(owner_, current, now_);
     if (!current.empty()) history_id_ = std::string(current);
   }
 
   void take_list(std::vector<Listed> items) {
     items_ = std::move(items);
     for (const Listed& item : items_) {
-      auto known = cache_.find(user_, key(item.id), now_);
+      auto known = cache_.find(owner_, key(item.id), now_);
       // A thread's history id moves with every message and label in it.
       if (known && (!threads_ || known->history_id == item.history_id)) {
         found_.emplace(item.id, std::move(*known));
@@ -231,9 +231,9 @@ class Gathering {
     }
     // Second best, for a mailbox that did not say where its history stands.
     if (history_id_.empty()) history_id_ = latest;
-    if (!threads_) cache_.begin(user_, history_id_, now_);
+    if (!threads_) cache_.begin(owner_, history_id_, now_);
     for (Summary& summary : read) {
-      cache_.put(user_, key(summary.id), summary, now_);
+      cache_.put(owner_, key(summary.id), summary, now_);
       found_.emplace(summary.id, std::move(summary));
     }
   }
@@ -257,7 +257,7 @@ class Gathering {
     const auto messages = record.find("messages");
     if (!messages) return;
     for (const base::JsonValue& message : messages->elements()) {
-      cache_.forget(user_, std::string(message.find_string("id").value_or("")));
+      cache_.forget(owner_.user, std::string(message.find_string("id").value_or("")));
     }
   }
 
@@ -268,7 +268,7 @@ class Gathering {
   }
 
   MessageCache& cache_;
-  std::string user_;
+  const CacheOwner& owner_;
   base::SystemTime now_;
   bool threads_;
   std::string history_id_;  // the cache reflects the mailbox no earlier than this
@@ -294,8 +294,9 @@ base::Coroutine<mcp::ToolResult> answer_search(Services& services, mcp::ToolCall
   PlanOutcome outcome = make_plan(call, args);
   if (!outcome.plan) co_return invalid_argument(std::move(outcome.complaint));
   Plan& plan = *outcome.plan;
-  Gathering gathering(services.mail_cache, tokens.user_key(), services.clock.now(),
-                      plan.rows.threads);
+  const auto owner = co_await cache_owner(tokens);
+  if (!owner) co_return error_result(owner.error());
+  Gathering gathering(services.mail_cache, *owner, services.clock.now(), plan.rows.threads);
 
   std::vector<google::ApiCall> first;
   first.push_back(plan.rows.threads ? list_threads(plan.query, args.limit, plan.page_token)

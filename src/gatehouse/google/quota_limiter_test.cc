@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/google/user_limiter.h"
+#include "gatehouse/google/quota_limiter.h"
 
 #include <gtest/gtest.h>
 
@@ -21,19 +21,19 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Outcome = ApiResult<UserLimiter::Place>;
+using Outcome = ApiResult<QuotaLimiter::Place>;
 
 base::Coroutine<void> nothing() { co_return; }
 
 struct Fixture {
-  explicit Fixture(int units_per_minute = 600, int calls_at_once = 2)
-      : limiter(units_per_minute, calls_at_once, clock, [this](milliseconds time) {
+  explicit Fixture(int units_per_minute = 600, int calls_at_once = 2, int project_units = 1'000'000)
+      : limiter({units_per_minute, project_units}, calls_at_once, clock, [this](milliseconds time) {
           pauses.push_back(time);
           clock.advance(std::chrono::ceil<seconds>(time));
           return nothing();
         }) {}
 
-  UserLimiter::Deadline in(seconds time) const { return clock.steady_now() + time; }
+  QuotaLimiter::Deadline in(seconds time) const { return clock.steady_now() + time; }
   Outcome admit(int units = 1, const std::string& user = "alice", seconds patience = seconds(40)) {
     const auto deadline = in(patience);
     return http::await_for_test(loop, limiter.admit(user, units, deadline));
@@ -42,10 +42,10 @@ struct Fixture {
   boost::asio::io_context loop{1};
   base::FixedClock clock{base::from_epoch_seconds(1'795'500'000)};
   std::vector<milliseconds> pauses;
-  UserLimiter limiter;
+  QuotaLimiter limiter;
 };
 
-TEST(UserLimiter, AdmitsAtOnceWhileThereAreUnits) {
+TEST(QuotaLimiter, AdmitsAtOnceWhileThereAreUnits) {
   Fixture f;
   EXPECT_EQ(f.limiter.units_left("alice"), 600);
   EXPECT_TRUE(f.admit(20));
@@ -53,7 +53,7 @@ TEST(UserLimiter, AdmitsAtOnceWhileThereAreUnits) {
   EXPECT_TRUE(f.pauses.empty());
 }
 
-TEST(UserLimiter, RefillsOverAMinuteAndNotBeyond) {
+TEST(QuotaLimiter, RefillsOverAMinuteAndNotBeyond) {
   Fixture f;
   EXPECT_TRUE(f.admit(600));
   EXPECT_EQ(f.limiter.units_left("alice"), 0);
@@ -63,7 +63,7 @@ TEST(UserLimiter, RefillsOverAMinuteAndNotBeyond) {
   EXPECT_EQ(f.limiter.units_left("alice"), 600);
 }
 
-TEST(UserLimiter, WaitsForUnitsThatComeBeforeTheDeadline) {
+TEST(QuotaLimiter, WaitsForUnitsThatComeBeforeTheDeadline) {
   Fixture f;
   EXPECT_TRUE(f.admit(600));
   EXPECT_TRUE(f.admit(100));
@@ -71,7 +71,7 @@ TEST(UserLimiter, WaitsForUnitsThatComeBeforeTheDeadline) {
   EXPECT_EQ(f.pauses[0], seconds(10));
 }
 
-TEST(UserLimiter, RefusesAtOnceWhatCannotStartInTime) {
+TEST(QuotaLimiter, RefusesAtOnceWhatCannotStartInTime) {
   Fixture f;
   EXPECT_TRUE(f.admit(600));
   const auto refused = f.admit(500);
@@ -83,14 +83,45 @@ TEST(UserLimiter, RefusesAtOnceWhatCannotStartInTime) {
   EXPECT_TRUE(f.admit(100));
 }
 
-TEST(UserLimiter, ChargesEachUserAlone) {
+TEST(QuotaLimiter, ChargesEachUserAlone) {
   Fixture f;
   EXPECT_TRUE(f.admit(600, "alice"));
   EXPECT_TRUE(f.admit(600, "bob"));
   EXPECT_TRUE(f.pauses.empty());
 }
 
-TEST(UserLimiter, LetsSoManyCallsRunAtOnceAndTheRestInOrder) {
+TEST(QuotaLimiter, KeepsAllUsersTogetherWithinTheProject) {
+  Fixture f(600, 2, 1'000);
+  EXPECT_TRUE(f.admit(500, "alice"));
+  EXPECT_TRUE(f.admit(500, "bob"));
+  EXPECT_TRUE(f.pauses.empty());
+  EXPECT_TRUE(f.admit(100, "carol"));
+  EXPECT_EQ(f.pauses, std::vector<milliseconds>{seconds(6)});
+
+  const auto refused = f.admit(600, "dora", seconds(10));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "All users of this gateway together have used up what Google allows in a minute.");
+  EXPECT_EQ(refused.error().retry_after, seconds(36));
+  EXPECT_EQ(f.limiter.units_left("dora"), 600) << "a refused call is not charged";
+}
+
+TEST(QuotaLimiter, HoldsEverybodyWhenGoogleSaysSo) {
+  Fixture f;
+  f.limiter.hold(seconds(20));
+  EXPECT_TRUE(f.admit(1, "alice"));
+  ASSERT_EQ(f.pauses.size(), 1u);
+  EXPECT_GE(f.pauses[0], seconds(20));
+  EXPECT_LE(f.pauses[0], seconds(21));
+  EXPECT_TRUE(f.admit(1, "bob"));
+  EXPECT_EQ(f.pauses.size(), 1u) << "the time has passed";
+  f.limiter.hold(std::chrono::hours(5));
+  const auto refused = f.admit(1, "alice", seconds(40));
+  ASSERT_FALSE(refused);
+  EXPECT_LE(refused.error().retry_after, seconds(61));
+}
+
+TEST(QuotaLimiter, LetsSoManyCallsRunAtOnceAndTheRestInOrder) {
   Fixture f;
   const auto deadline = f.in(seconds(40));
   const std::string user = "alice";
@@ -104,38 +135,38 @@ TEST(UserLimiter, LetsSoManyCallsRunAtOnceAndTheRestInOrder) {
   EXPECT_EQ(admitted(), 2);
   EXPECT_TRUE(outcomes[0] && outcomes[1]);
   for (std::size_t i = 0; i < 3; ++i) {
-    **outcomes[i] = UserLimiter::Place();
+    **outcomes[i] = QuotaLimiter::Place();
     f.loop.poll();
     EXPECT_TRUE(outcomes[i + 2].has_value()) << i;
     EXPECT_EQ(admitted(), static_cast<std::ptrdiff_t>(i + 3));
   }
 }
 
-TEST(UserLimiter, AMovedPlaceIsGivenBackOnce) {
+TEST(QuotaLimiter, AMovedPlaceIsGivenBackOnce) {
   Fixture f(600, 1);
   auto first = f.admit();
   ASSERT_TRUE(first);
-  UserLimiter::Place moved = std::move(*first);
-  UserLimiter::Place assigned;
+  QuotaLimiter::Place moved = std::move(*first);
+  QuotaLimiter::Place assigned;
   assigned = std::move(moved);
-  assigned = UserLimiter::Place();
+  assigned = QuotaLimiter::Place();
   auto second = f.admit();
   EXPECT_TRUE(second);
   const auto third = f.admit(1, "alice", seconds(0));
   EXPECT_FALSE(third) << "one at a time still holds";
 }
 
-TEST(UserLimiter, RefusesWhoWaitedInVainAndForgetsThem) {
+TEST(QuotaLimiter, RefusesWhoWaitedInVainAndForgetsThem) {
   Fixture f(600, 1);
   auto holder = f.admit();
   const auto refused = f.admit(1, "alice", seconds(0));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ApiFault::rate_limited);
-  *holder = UserLimiter::Place();
+  *holder = QuotaLimiter::Place();
   EXPECT_TRUE(f.admit());
 }
 
-TEST(UserLimiter, BoundsTheLine) {
+TEST(QuotaLimiter, BoundsTheLine) {
   Fixture f(600'000, 1);
   const auto deadline = f.in(seconds(40));
   const std::string user = "alice";
@@ -148,14 +179,14 @@ TEST(UserLimiter, BoundsTheLine) {
   EXPECT_EQ(refused, 300u - 200 - 1);
   // Each place that is given back goes to the next in line until all have had theirs.
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i] && *outcomes[i]) **outcomes[i] = UserLimiter::Place();
+    if (outcomes[i] && *outcomes[i]) **outcomes[i] = QuotaLimiter::Place();
     f.loop.poll();
   }
   for (const auto& outcome : outcomes) EXPECT_TRUE(outcome.has_value());
   EXPECT_TRUE(f.admit());
 }
 
-TEST(UserLimiter, ACancelledWaitTakesNobodysPlace) {
+TEST(QuotaLimiter, ACancelledWaitTakesNobodysPlace) {
   Fixture f(600, 1);
   auto holder = f.admit();
   const auto deadline = f.in(seconds(40));
@@ -172,7 +203,7 @@ TEST(UserLimiter, ACancelledWaitTakesNobodysPlace) {
   signal.emit(boost::asio::cancellation_type::terminal);
   f.loop.poll();
   EXPECT_FALSE(patient.has_value()) << "the place is still held";
-  *holder = UserLimiter::Place();
+  *holder = QuotaLimiter::Place();
   f.loop.poll();
   ASSERT_TRUE(patient.has_value());
   EXPECT_TRUE(*patient);
@@ -180,7 +211,7 @@ TEST(UserLimiter, ACancelledWaitTakesNobodysPlace) {
   EXPECT_FALSE(third) << "one at a time still holds";
 }
 
-TEST(UserLimiter, APlaceCalledAndCancelledAtOnceGoesToTheNext) {
+TEST(QuotaLimiter, APlaceCalledAndCancelledAtOnceGoesToTheNext) {
   Fixture f(600, 1);
   auto holder = f.admit();
   const auto deadline = f.in(seconds(40));
@@ -194,7 +225,7 @@ TEST(UserLimiter, APlaceCalledAndCancelledAtOnceGoesToTheNext) {
   http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), patient);
   f.loop.restart();
   f.loop.poll();
-  *holder = UserLimiter::Place();
+  *holder = QuotaLimiter::Place();
   signal.emit(boost::asio::cancellation_type::terminal);
   f.loop.poll();
   cancelled.reset();
@@ -203,7 +234,7 @@ TEST(UserLimiter, APlaceCalledAndCancelledAtOnceGoesToTheNext) {
   EXPECT_TRUE(*patient);
 }
 
-TEST(UserLimiter, ForgetsUsersWithFullBuckets) {
+TEST(QuotaLimiter, ForgetsUsersWithFullBuckets) {
   Fixture f;
   auto held = f.admit(1, "holder");
   for (int i = 0; i < 10'100; ++i) {
@@ -211,12 +242,12 @@ TEST(UserLimiter, ForgetsUsersWithFullBuckets) {
     if (i == 5'000) f.clock.advance(seconds(60));
   }
   EXPECT_LT(f.limiter.users_kept(), 6'000u);
-  *held = UserLimiter::Place();
+  *held = QuotaLimiter::Place();
 }
 
-TEST(UserLimiter, SurvivesTheLoopThatItsWaitersRanOn) {
+TEST(QuotaLimiter, SurvivesTheLoopThatItsWaitersRanOn) {
   base::FixedClock clock{base::from_epoch_seconds(0)};
-  UserLimiter limiter(600, 1, clock, [](milliseconds) { return nothing(); });
+  QuotaLimiter limiter({600, 6'000}, 1, clock, [](milliseconds) { return nothing(); });
   const std::string user = "alice";
   std::vector<std::optional<Outcome>> outcomes(3);
   {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gatehouse::vault {
+namespace gatehouse::base {
 
 // What is authenticated or derived from is framed: numbers have a fixed width, texts carry their
 // length. Two different lists of values never give the same bytes.
@@ -44,6 +44,7 @@ class FrameReader {
     return number;
   }
   std::string_view framed() { return take(static_cast<std::size_t>(number(2))); }
+  std::string_view rest() { return take(rest_.size()); }
 
   bool sound() const { return sound_; }
   bool at_end() const { return rest_.empty(); }
@@ -63,4 +64,4 @@ class FrameReader {
   bool sound_ = true;
 };
 
-}  // namespace gatehouse::vault
+}  // namespace gatehouse::base

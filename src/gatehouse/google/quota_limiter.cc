@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gatehouse/google/user_limiter.h"
+#include "gatehouse/google/quota_limiter.h"
 
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cmath>
 #include <deque>
+#include <string_view>
 #include <utility>
 
 namespace gatehouse::google {
@@ -21,26 +21,32 @@ constexpr std::size_t kAccountsMax = 10'000;
 constexpr std::size_t kQueueMax = 200;
 constexpr milliseconds kQueueHint{5'000};
 
-ApiError too_fast(milliseconds wait) {
+constexpr milliseconds kHoldMax{60'000};
+
+ApiError too_fast(milliseconds wait, std::string_view who) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
-  return {ApiFault::rate_limited, "This account has used up what Google allows in a minute.",
+  return {ApiFault::rate_limited, std::string(who) + " used up what Google allows in a minute.",
           std::max(seconds, std::chrono::seconds(1)), 0};
 }
 
+constexpr std::string_view kThisAccount = "This account has";
+constexpr std::string_view kEverybody = "All users of this gateway together have";
+
 }  // namespace
 
-struct UserLimiter::Account {
+struct QuotaLimiter::Account {
+  Account(int units_per_minute, UnitBucket::Time now) : bucket(units_per_minute, now) {}
+
   void leave();
 
-  double units = 0;
-  std::chrono::steady_clock::time_point refilled_at{};
+  UnitBucket bucket;
   int running = 0;
   std::deque<Ticket*> queue;
 };
 
 // A wait for a place. However it ends, the account's count stays right: a ticket that was called
 // but not used passes its place on.
-class UserLimiter::Ticket {
+class QuotaLimiter::Ticket {
  public:
   Ticket(Account& account, const base::Executor& executor, milliseconds patience)
       : account_(account), timer_(executor, patience) {
@@ -74,7 +80,7 @@ class UserLimiter::Ticket {
   bool called_ = false;
 };
 
-void UserLimiter::Account::leave() {
+void QuotaLimiter::Account::leave() {
   if (queue.empty()) {
     --running;
     return;
@@ -84,70 +90,61 @@ void UserLimiter::Account::leave() {
   next->call();
 }
 
-UserLimiter::Place& UserLimiter::Place::operator=(Place&& other) noexcept {
+QuotaLimiter::Place& QuotaLimiter::Place::operator=(Place&& other) noexcept {
   std::swap(account_, other.account_);
   return *this;
 }
 
-UserLimiter::Place::~Place() {
+QuotaLimiter::Place::~Place() {
   if (account_ != nullptr) account_->leave();
 }
 
-UserLimiter::UserLimiter(int units_per_minute, int calls_at_once, const base::Clock& clock,
-                         base::Pause pause)
-    : units_per_minute_(units_per_minute),
+QuotaLimiter::QuotaLimiter(ApiQuota quota, int calls_at_once, const base::Clock& clock,
+                           base::Pause pause)
+    : quota_(quota),
       calls_at_once_(calls_at_once),
       clock_(clock),
-      pause_(std::move(pause)) {}
+      pause_(std::move(pause)),
+      project_(quota.per_project, clock.steady_now()) {}
 
-UserLimiter::~UserLimiter() = default;
+QuotaLimiter::~QuotaLimiter() = default;
 
-std::shared_ptr<UserLimiter::Account> UserLimiter::account_of(const std::string& user) {
+std::shared_ptr<QuotaLimiter::Account> QuotaLimiter::account_of(const std::string& user) {
   const auto found = accounts_.find(user);
   if (found != accounts_.end()) return found->second;
   if (accounts_.size() >= kAccountsMax) forget_idle();
-  auto account = std::make_shared<Account>();
-  account->units = units_per_minute_;
-  account->refilled_at = clock_.steady_now();
+  auto account = std::make_shared<Account>(quota_.per_user, clock_.steady_now());
   accounts_[user] = account;
   return account;
 }
 
 // A full bucket that nobody holds is the same as none.
-void UserLimiter::forget_idle() {
+void QuotaLimiter::forget_idle() {
   std::erase_if(accounts_, [&](const auto& entry) {
-    return entry.second.use_count() == 1 && units_now(*entry.second) >= units_per_minute_;
+    return entry.second.use_count() == 1 && entry.second->bucket.is_full(clock_.steady_now());
   });
 }
 
-double UserLimiter::units_now(const Account& account) const {
-  const std::chrono::duration<double> passed = clock_.steady_now() - account.refilled_at;
-  return std::min<double>(units_per_minute_,
-                          account.units + passed.count() * units_per_minute_ / 60.0);
+void QuotaLimiter::hold(milliseconds wait) {
+  const auto now = clock_.steady_now();
+  project_.hold(now + std::min(wait, kHoldMax), now);
 }
 
-void UserLimiter::refill(Account& account) const {
-  account.units = units_now(account);
-  account.refilled_at = clock_.steady_now();
-}
-
-milliseconds UserLimiter::time_until_paid(const Account& account) const {
-  if (account.units >= 0) return milliseconds(0);
-  return milliseconds(
-      static_cast<std::int64_t>(std::ceil(-account.units * 60'000.0 / units_per_minute_)));
-}
-
-ApiTask<UserLimiter::Place> UserLimiter::admit(const std::string& user, int units,
-                                               Deadline deadline) {
+ApiTask<QuotaLimiter::Place> QuotaLimiter::admit(const std::string& user, int units,
+                                                 Deadline deadline) {
   const auto account = account_of(user);
-  refill(*account);
-  if (account->queue.size() >= kQueueMax) co_return too_fast(kQueueHint);
+  if (account->queue.size() >= kQueueMax) co_return too_fast(kQueueHint, kThisAccount);
   // Units are taken before the wait, so those who come later wait behind this call.
-  account->units -= units;
-  const auto wait = time_until_paid(*account);
-  if (clock_.steady_now() + wait > deadline) {
-    account->units += units;
-    co_return too_fast(wait);
+  const auto now = clock_.steady_now();
+  account->bucket.take(units, now);
+  project_.take(units, now);
+  const milliseconds own_wait = account->bucket.time_until_paid(now);
+  const milliseconds common_wait = project_.time_until_paid(now);
+  const milliseconds wait = std::max(own_wait, common_wait);
+  if (now + wait > deadline) {
+    account->bucket.give_back(units);
+    project_.give_back(units);
+    co_return too_fast(wait, own_wait >= common_wait ? kThisAccount : kEverybody);
   }
   if (wait.count() > 0) {
     co_await pause_(wait);
@@ -164,13 +161,13 @@ ApiTask<UserLimiter::Place> UserLimiter::admit(const std::string& user, int unit
   auto token = boost::asio::redirect_error(kAwait, ignored);
   co_await ticket.timer().async_wait(token);
   if (ticket.take()) co_return Place(account);
-  co_return too_fast(kQueueHint);
+  co_return too_fast(kQueueHint, kThisAccount);
 }
 
-int UserLimiter::units_left(const std::string& user) const {
+int QuotaLimiter::units_left(const std::string& user) const {
   const auto found = accounts_.find(user);
-  if (found == accounts_.end()) return units_per_minute_;
-  return std::max(0, static_cast<int>(units_now(*found->second)));
+  if (found == accounts_.end()) return quota_.per_user;
+  return std::max(0, static_cast<int>(found->second->bucket.units(clock_.steady_now())));
 }
 
 }  // namespace gatehouse::google

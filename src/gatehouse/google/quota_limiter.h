@@ -12,20 +12,24 @@
 #include "gatehouse/base/pause.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/google/api_error.h"
+#include "gatehouse/google/quotas.h"
+#include "gatehouse/google/unit_bucket.h"
 
 namespace gatehouse::google {
 
-// Keeps each user within Google's price list: a bucket of units that refills over a minute, and a
-// number of calls at once. Calls wait their turn in order; one that could not start before its
-// deadline is refused at once, with the time to wait. For the event loop's thread.
-class UserLimiter {
+// Keeps each user and all of them together within what Google allows of one API: buckets of units
+// that refill over a minute, and a number of calls of a user at once. Calls wait their turn in
+// order; one that could not start before its deadline is refused at once, with the time to wait.
+// For the event loop's thread.
+class QuotaLimiter {
   struct Account;
 
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  UserLimiter(int units_per_minute, int calls_at_once, const base::Clock& clock, base::Pause pause);
-  ~UserLimiter();
+  // `calls_at_once` of each user.
+  QuotaLimiter(ApiQuota quota, int calls_at_once, const base::Clock& clock, base::Pause pause);
+  ~QuotaLimiter();
 
   // Held while a call is under way; gives the place back when it goes.
   class Place {
@@ -36,7 +40,7 @@ class UserLimiter {
     ~Place();
 
    private:
-    friend class UserLimiter;
+    friend class QuotaLimiter;
     explicit Place(std::shared_ptr<Account> account) : account_(std::move(account)) {}
     std::shared_ptr<Account> account_;
   };
@@ -44,6 +48,10 @@ class UserLimiter {
   // ApiFault::rate_limited when there is no place before the deadline.
   ApiTask<Place> admit(const std::string& user, int units, Deadline deadline);
 
+  // Google says that all users together have to wait; at most a minute is believed.
+  void hold(std::chrono::milliseconds wait);
+
+  // Those of one user.
   int units_left(const std::string& user) const;
   std::size_t users_kept() const { return accounts_.size(); }
 
@@ -51,15 +59,13 @@ class UserLimiter {
   class Ticket;
 
   std::shared_ptr<Account> account_of(const std::string& user);
-  double units_now(const Account& account) const;
-  void refill(Account& account) const;
-  std::chrono::milliseconds time_until_paid(const Account& account) const;
   void forget_idle();
 
-  const int units_per_minute_;
+  const ApiQuota quota_;
   const int calls_at_once_;
   const base::Clock& clock_;
   base::Pause pause_;
+  UnitBucket project_;
   std::unordered_map<std::string, std::shared_ptr<Account>> accounts_;
 };
 

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// deploy/cloudformation/gatehouse.yaml, deployed to the test AWS by the aws command line and looked at through AWS's API by
+// deploy/check-stack, which is seen to find every fault it is there for.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../e2e/lib/child.mjs';
+import { Cloud } from '../e2e/lib/cloud.mjs';
+import { gatewayBinary } from '../e2e/lib/gateway.mjs';
+import { python, runPython } from '../e2e/lib/python.mjs';
+import { faults, mistyped, refused } from './faults.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const path = join(root, 'deploy/cloudformation/gatehouse.yaml');
+const text = readFileSync(path, 'utf8');
+const hostname = 'gatehouse.example.com';
+
+const cloud = new Cloud();
+let env;
+let directory;
+let template; // as JSON
+let forms; // name -> parameters
+
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'gatehouse-deploy-'));
+  await cloud.start();
+  env = { PATH: process.env.PATH, HOME: process.env.HOME, ...cloud.environment('administrator') };
+  [template] = await runPython('deploy.py', ['read', path]);
+  const [{ certificate, zone }] = await runPython('deploy.py', ['prepare', hostname], { env });
+  const least = {
+    Hostname: hostname, CertificateArn: certificate, Image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/gatehouse:1.0.0', GoogleClientId: '1234567890-abc.apps.googleusercontent.com',
+    GoogleClientSecret: 'GOCSPX-of-no-value', AllowedDomains: 'example.com',
+  };
+  const fullest = {
+    ...least, HostedZoneId: zone, Network: 'nat-per-zone', TableEncryption: 'own-key', Firewall: 'on', AlarmEmail: 'ops@example.com', Architecture: 'x86', TaskSize: 'medium', BrandName: 'Acme Mail',
+    Contact: 'it@example.com', AllowedDomains: 'example.com,example.org', Mode: 'draft', MinTasks: '3', MaxTasks: '20', ClientCidr: '203.0.113.0/24', LogRetentionDays: '365',
+  };
+  forms = { default: least, fullest, 'fullest-without-firewall': { ...fullest, Firewall: 'off' } };
+}, { timeout: 60_000 });
+after(async () => {
+  await cloud.stop();
+  if (directory) rmSync(directory, { recursive: true, force: true });
+});
+
+async function run(program, args, { env: own = env } = {}) {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd: root, env: own, timeout: 120_000, maxBuffer: 1 << 24 }, (error, output, errors) => resolve({ code: error ? (error.code ?? 1) : 0, output, errors }));
+  });
+}
+
+const aws = (...args) => run(python(), ['-m', 'awscli', ...args]);
+const asked = async (...args) => {
+  const { code, output, errors } = await aws(...args, '--output', 'json');
+  assert.equal(code, 0, errors);
+  return JSON.parse(output);
+};
+
+// The findings of deploy/check-stack: name of each check -> what is wrong, '' when all is well.
+async function look(stack) {
+  const { output, errors } = await run(python(), ['deploy/check-stack', stack, '--json']);
+  const lines = output.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  assert.ok(lines.length > 50, errors);
+  return new Map(lines.map(({ check, wrong }) => [check, wrong]));
+}
+
+const wrongIn = (found) => [...found].filter(([, wrong]) => wrong).map(([check, wrong]) => `${check}: ${wrong}`);
+
+function changed(changes) {
+  return changes.reduce((whole, [from, to]) => {
+    assert.equal(whole.split(from).length, 2, `stands once in the template: ${from}`);
+    return whole.replace(from, () => to);
+  }, text);
+}
+
+function deploy(stack, parameters, template = 'deploy/cloudformation/gatehouse.yaml') {
+  const file = join(directory, `${stack}.json`);
+  writeFileSync(file, JSON.stringify(Object.entries(parameters).map(([name, value]) => `${name}=${value}`)), { mode: 0o600 });
+  return aws('cloudformation', 'deploy', '--stack-name', stack, '--template-file', template, '--capabilities', 'CAPABILITY_IAM', '--no-fail-on-empty-changeset', '--parameter-overrides', `file://${file}`);
+}
+
+describe('the template', () => {
+  test('is plain, and small enough to be sent as it is', () => {
+    assert.ok(Buffer.byteLength(text) <= 51_200, `${Buffer.byteLength(text)} bytes of 51,200`);
+    assert.equal(template.Transform, undefined);
+    const kinds = Object.values(template.Resources).map(({ Type }) => Type);
+    assert.deepEqual(kinds.filter((kind) => /CloudFormation|Custom|Serverless|Lambda/.test(kind)), []);
+  });
+
+  test('keeps table and keys when the stack goes or changes', () => {
+    for (const name of ['Table', 'Key', 'TableKey']) {
+      const { DeletionPolicy, UpdateReplacePolicy } = template.Resources[name];
+      assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'], name);
+    }
+  });
+
+  test('groups and names every parameter, and says in words what a pattern wants', () => {
+    const { ParameterGroups, ParameterLabels } = template.Metadata['AWS::CloudFormation::Interface'];
+    const names = Object.keys(template.Parameters).sort();
+    assert.deepEqual(ParameterGroups.flatMap((group) => group.Parameters).sort(), names);
+    assert.deepEqual(Object.keys(ParameterLabels).sort(), names);
+    for (const [name, how] of Object.entries(template.Parameters)) assert.ok(!how.AllowedPattern || how.ConstraintDescription, name);
+    assert.equal(template.Parameters.GoogleClientSecret.NoEcho, true);
+    for (const [name, { Description }] of Object.entries(template.Outputs)) if (['RedirectUri', 'DnsTarget', 'McpUrl'].includes(name)) assert.match(Description, /^[123]\. /);
+  });
+
+  test('needs nothing that is there before but a certificate, an image and the client at Google', () => {
+    const needed = Object.entries(template.Parameters).filter(([, how]) => how.Default === undefined).map(([name]) => name);
+    assert.deepEqual(needed.sort(), ['AllowedDomains', 'CertificateArn', 'GoogleClientId', 'GoogleClientSecret', 'Hostname', 'Image']);
+  });
+
+  test('passes cfn-lint, which refuses what only it can see', { timeout: 120_000 }, async () => {
+    const files = refused.map(([name, change]) => {
+      const file = join(directory, `${name.replaceAll(' ', '-')}.yaml`);
+      writeFileSync(file, changed([change]));
+      return file;
+    });
+    const { output, errors } = await run(python(), ['-c', 'import sys; from cfnlint.runner import main; sys.exit(main())', '--format', 'json', path, ...files]);
+    assert.ok(output.startsWith('['), errors);
+    const findings = JSON.parse(output);
+    assert.deepEqual(findings.filter(({ Filename }) => Filename === path), []);
+    refused.forEach(([name, , words], index) => assert.ok(findings.some((one) => one.Filename === files[index] && words.test(JSON.stringify(one))), name));
+  });
+
+  test('holds the seconds that docs/limits.md says', () => {
+    const limits = readFileSync(join(root, 'docs/limits.md'), 'utf8');
+    const seconds = (row) => Number(new RegExp(`^\\| ${row} \\| (\\d+) s \\|`, 'm').exec(limits)?.[1]);
+    const checks = readFileSync(join(root, 'deploy/check_stack/traffic_checks.py'), 'utf8');
+    assert.match(checks, new RegExp(`LONGEST_CALL, TASK_KEEPS_IDLE, DRAIN = ${seconds('one tool call')}, ${seconds('silence between requests')}, 20\\b`));
+  });
+});
+
+describe('deployed', () => {
+  let outputs;
+
+  test('by `aws cloudformation deploy` in its least form everything is as it should be', { timeout: 120_000 }, async () => {
+    const deployed = await deploy('gatehouse', forms.default);
+    assert.equal(deployed.code, 0, deployed.output + deployed.errors);
+    assert.deepEqual(wrongIn(await look('gatehouse')), []);
+    const [stack] = (await asked('cloudformation', 'describe-stacks', '--stack-name', 'gatehouse')).Stacks;
+    outputs = Object.fromEntries(stack.Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+    assert.equal(outputs.RedirectUri, 'https://gatehouse.example.com/oauth/google/callback');
+    assert.doesNotMatch(JSON.stringify(stack), new RegExp(forms.default.GoogleClientSecret), 'the client secret is not shown');
+  });
+
+  test('and in its fullest form', { timeout: 120_000 }, async () => {
+    const deployed = await deploy('fullest', forms.fullest);
+    assert.equal(deployed.code, 0, deployed.output + deployed.errors);
+    assert.deepEqual(wrongIn(await look('fullest')), []);
+  });
+
+  test('check-stack says so in words, and ends with 1 when something is amiss', { timeout: 60_000 }, async () => {
+    const sound = await run(python(), ['deploy/check-stack', 'gatehouse']);
+    assert.equal(sound.code, 0, sound.output + sound.errors);
+    assert.match(sound.output, /^ok {4}table-ttl: /m);
+    assert.equal((await aws('dynamodb', 'update-table', '--table-name', outputs.TableName, '--no-deletion-protection-enabled')).code, 0);
+    const amiss = await run(python(), ['deploy/check-stack', 'gatehouse']);
+    assert.equal((await aws('dynamodb', 'update-table', '--table-name', outputs.TableName, '--deletion-protection-enabled')).code, 0);
+    assert.equal(amiss.code, 1);
+    assert.match(amiss.output, /^FAIL {2}table-protection: .*\n +but deletion protection is off\n.*aws dynamodb update-table --deletion-protection-enabled/m);
+    const nothing = await run(python(), ['deploy/check-stack', 'no-such-stack']);
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.errors, /no-such-stack cannot be looked at: .*does not exist/);
+  });
+
+  test('the runtime role has deploy/aws/serving-policy.json, word for word', async () => {
+    const { StackResources } = await asked('cloudformation', 'describe-stack-resources', '--stack-name', 'gatehouse');
+    const id = (name) => StackResources.find(({ LogicalResourceId }) => LogicalResourceId === name).PhysicalResourceId;
+    const { PolicyDocument } = await asked('iam', 'get-role-policy', '--role-name', id('TaskRole'), '--policy-name', 'serving');
+    const written = readFileSync(join(root, 'deploy/aws/serving-policy.json'), 'utf8');
+    const [, , , region, account] = outputs.KeyArn.split(':');
+    const filled = written.replaceAll('REGION', region).replaceAll('ACCOUNT', account).replaceAll('key/KEY', `key/${id('Key')}`).replaceAll(/\bTABLE\b/g, id('Table'));
+    const sorted = (policy) => policy.Statement.map((one) => ({ ...one, Action: [...one.Action].sort() }));
+    assert.deepEqual(sorted(PolicyDocument), sorted(JSON.parse(filled)));
+  });
+
+  test('the table is what `gatehouse store init` makes, as it says itself', { timeout: 30_000 }, async () => {
+    const child = new Child(gatewayBinary(), ['store', 'init'], {
+      env: {
+        ...env, GATEHOUSE_STORE: `dynamodb:${outputs.TableName}`, GATEHOUSE_KEY: `kms:${outputs.KeyArn}`, GATEHOUSE_PUBLIC_URL: 'https://gatehouse.example.com',
+        GOOGLE_CLIENT_ID: forms.default.GoogleClientId, GOOGLE_CLIENT_SECRET: forms.default.GoogleClientSecret, ALLOWED_DOMAINS: forms.default.AllowedDomains,
+      },
+    });
+    const { code } = await child.gone;
+    assert.equal(code, 0, child.output + child.errors);
+    assert.match(child.output, /is there.*as it should be/s);
+  });
+
+  test('the doctor\'s command is one that the aws command line takes', { timeout: 60_000 }, async () => {
+    const { code, output, errors } = await run('bash', ['-c', `aws() { ${python()} -m awscli "$@" --generate-cli-skeleton output; }; ${outputs.DoctorCommand}`]);
+    assert.equal(code, 0, output + errors);
+  });
+
+  test('again it changes nothing; with another image the service gets a new task and nothing else changes', { timeout: 120_000 }, async () => {
+    const before = await look('gatehouse');
+    const again = await deploy('gatehouse', forms.default);
+    assert.equal(again.code, 0, again.errors);
+    assert.match(again.output, /No changes to deploy/);
+    const image = forms.default.Image.replace('1.0.0', '1.1.0');
+    const upgraded = await aws('cloudformation', 'deploy', '--stack-name', 'gatehouse', '--template-file', path, '--capabilities', 'CAPABILITY_IAM', '--parameter-overrides', `Image=${image}`);
+    assert.equal(upgraded.code, 0, upgraded.output + upgraded.errors);
+    const { services: [service] } = await asked('ecs', 'describe-services', '--cluster', outputs.Cluster, '--services', outputs.Service);
+    const { taskDefinition } = await asked('ecs', 'describe-task-definition', '--task-definition', service.taskDefinition);
+    assert.equal(taskDefinition.containerDefinitions[0].image, image);
+    assert.deepEqual(wrongIn(await look('gatehouse')), wrongIn(before));
+  });
+
+  test('mistyped parameters are refused, with words that help', { timeout: 60_000 }, async () => {
+    const lines = mistyped.map(([name, value], n) => JSON.stringify({ name: `mistyped-${n}`, template: text, parameters: { ...forms.default, [name]: value } }));
+    const answers = await runPython('deploy.py', ['create'], { env, input: lines.join('\n') });
+    answers.forEach(({ status, reason }, n) => {
+      const [name, value] = mistyped[n];
+      assert.equal(status, 'REFUSED', `${name}=${value}: ${status}`);
+      assert.ok(reason.includes(`'${name}' must be`), `${name}=${value}: ${reason}`);
+    });
+  });
+});
+
+describe('faults', () => {
+  // Faults that do not touch each other share a deployment: each must be found, and nothing else. GATEHOUSE_E2E_FULL=1: each has its own.
+  const together = process.env.GATEHOUSE_E2E_FULL ? 1 : 20;
+  const groups = [];
+  for (const one of faults) {
+    const fits = (group) => group.length < together && group[0].form === one.form && !one.alone && !group[0].alone
+      && !group.some((other) => other.expected.some((check) => one.expected.includes(check)) || other.changes.some(([a]) => one.changes.some(([b]) => a.includes(b) || b.includes(a))));
+    const group = groups.find(fits);
+    if (group) group.push(one);
+    else groups.push([one]);
+  }
+
+  for (const [n, group] of groups.entries()) {
+    test(`are found: ${group.map(({ check }) => check).join(', ')} (${group[0].form})`, { timeout: 60_000 }, async () => {
+      const name = `fault-${n}`;
+      const whole = changed(group.flatMap(({ changes }) => changes));
+      const [{ status, reason }] = await runPython('deploy.py', ['create'], { env, input: JSON.stringify({ name, template: whole, parameters: forms[group[0].form] }) });
+      const found = await look(name);
+      const wrong = [...found].filter(([, words]) => words).map(([check]) => check);
+      if (group[0].alone) return assert.ok(wrong.includes(group[0].check), `${status} ${reason}: ${wrong}`);
+      assert.equal(status, 'CREATE_COMPLETE', reason);
+      return assert.deepEqual(wrong.sort(), group.flatMap(({ expected }) => expected).sort(), wrongIn(found).join('\n'));
+    });
+  }
+
+  test('every check has a fault that it finds', async () => {
+    const checks = [...(await look('fullest')).keys()];
+    assert.deepEqual(checks.filter((name) => !faults.some(({ check }) => check === name)), []);
+    assert.deepEqual(faults.map(({ check }) => check).filter((name) => !checks.includes(name)), []);
+  });
+});
