@@ -10,6 +10,7 @@
 #include "gatehouse/gateway/config_documents.h"
 #include "gatehouse/gateway/config_sources.h"
 #include "gatehouse/gateway/doctor.h"
+#include "gatehouse/gateway/healthcheck.h"
 #include "gatehouse/gateway/keys_command.h"
 #include "gatehouse/gateway/serve.h"
 #include "gatehouse/gateway/sessions_command.h"
@@ -67,20 +68,27 @@ void print_problems(const std::vector<ConfigProblem>& problems) {
   complain(text);
 }
 
-base::Result<Config, std::vector<ConfigProblem>> config_from(const SettingFlags& flags) {
+// As written: not checked yet.
+base::Result<SettingValues, std::vector<ConfigProblem>> values_from(const SettingFlags& flags) {
   SettingValues values;
   if (!flags.config_path.empty()) {
     auto from_file = settings_from_file(flags.config_path);
     if (!from_file) return from_file.error();
     values = std::move(*from_file);
   }
-  // Before the settings are taken, which empties the secret ones.
-  aws::Environment process = aws::Environment::of_process();
   values = merge(std::move(values), take_settings_from_environment());
   for (const auto& [name, value] : flags.slots) {
     if (!value.empty()) values[name] = value;
   }
-  return make_config(values, std::move(process));
+  return values;
+}
+
+base::Result<Config, std::vector<ConfigProblem>> config_from(const SettingFlags& flags) {
+  // Before the settings are taken, which empties the secret ones.
+  aws::Environment process = aws::Environment::of_process();
+  auto values = values_from(flags);
+  if (!values) return values.error();
+  return make_config(*values, std::move(process));
 }
 
 // Reads the settings and runs `command` with them; exit code 2 for settings that do not hold.
@@ -92,6 +100,15 @@ int with_config(const SettingFlags& flags, Command command) {
     return 2;
   }
   return command(std::move(*config));
+}
+
+int run_health_check(const SettingFlags& flags) {
+  auto values = values_from(flags);
+  if (!values) {
+    print_problems(values.error());
+    return 1;  // container runtimes reserve 2
+  }
+  return check_health(*values);
 }
 
 int print_document(const std::string& which) {
@@ -128,6 +145,12 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
   doctor_command->callback([&] {
     exit_code = with_config(doctor_flags, [](Config c) { return examine(std::move(c)); });
   });
+
+  SettingFlags health_flags;
+  CLI::App* health_command = app.add_subcommand(
+      "healthcheck", "For containers: ask /healthz of the gateway that serves beside; 0 or 1");
+  add_setting_flags(*health_command, health_flags);
+  health_command->callback([&] { exit_code = run_health_check(health_flags); });
 
   CLI::App* keys_command = app.add_subcommand("keys", "The keys that seal what is stored");
   keys_command->require_subcommand(1);

@@ -5,7 +5,7 @@ import { Child, until } from '../../e2e/lib/child.mjs';
 import { outcomeOf, run } from './run.mjs';
 
 // `crun` refuses mixed cgroups, and without systemd nobody runs health checks: podman says so when it starts.
-const quirks = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
+export const quirks = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
 const limits = ['--memory', '512m', '--cpus', '0.25', '--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=4096:4096'];
 const confined = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A bare Debian 12, made once of Debian's packages and kept in build/tools.
-import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './run.mjs';
+import { outcomeOf, run } from './run.mjs';
 
 const tools = fileURLToPath(new URL('../../../build/tools', import.meta.url));
 
@@ -20,9 +19,26 @@ export async function bareDebian() {
   return kept;
 }
 
-// A directory with such a root, for whoever called to remove.
-export async function unpackedDebian() {
-  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-debian-'));
-  await run(['tar', '--extract', '--file', await bareDebian(), '--directory', directory], { seconds: 120 });
-  return directory;
+const image = 'docker.io/library/debian:bookworm-slim';
+
+const isThere = async (name) => (await outcomeOf(['podman', 'image', 'exists', name])).status === 0;
+
+// The name of an image of it: that of upstream, so that a Dockerfile finds it.
+export async function debianImage() {
+  if (await isThere(image)) return image;
+  const container = (await run(['buildah', 'from', 'scratch'])).trim();
+  await run(['buildah', 'add', container, await bareDebian(), '/'], { seconds: 120 });
+  await run(['buildah', 'commit', '--rm', container, image], { seconds: 120 });
+  return image;
+}
+
+// The same with systemd, as on a machine.
+export async function machineImage() {
+  const name = 'localhost/gatehouse-debian-machine:test';
+  if (await isThere(name)) return name;
+  const container = (await run(['buildah', 'from', '--pull-never', await debianImage()])).trim();
+  const install = 'apt-get update -qq && apt-get install -qq --no-install-recommends systemd systemd-sysv dbus sudo && rm -rf /var/lib/apt/lists/*';
+  await run(['buildah', 'run', '--isolation', 'chroot', '--env', 'DEBIAN_FRONTEND=noninteractive', container, 'sh', '-c', install], { seconds: 300 });
+  await run(['buildah', 'commit', '--rm', container, name], { seconds: 120 });
+  return name;
 }

@@ -5,20 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bareDebian } from './debian.mjs';
-import { outcomeOf, run } from './run.mjs';
+import { debianImage } from './debian.mjs';
+import { run } from './run.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const base = 'docker.io/library/debian:bookworm-slim';
-
-async function provideBase() {
-  const { status } = await outcomeOf(['podman', 'image', 'exists', base]);
-  if (status === 0) return;
-  const container = (await run(['buildah', 'from', 'scratch'])).trim();
-  await run(['buildah', 'add', container, await bareDebian(), '/'], { seconds: 120 });
-  await run(['buildah', 'commit', '--rm', container, base], { seconds: 120 });
-}
-
 // What was compiled before, here or in another image, is not compiled again.
 async function compilerCache() {
   const directory = (await run(['ccache', '--get-config', 'cache_dir'])).trim();
@@ -27,7 +17,7 @@ async function compilerCache() {
 }
 
 export async function buildImage(name, options = []) {
-  await provideBase();
+  await debianImage();
   // Only the format of Docker has health checks.
   const settings = ['--isolation', 'chroot', '--layers', '--pull-never', '--format', 'docker', '--tag', name];
   await run(['buildah', 'bud', ...settings, ...(await compilerCache()), ...options, '.'], { cwd: root, seconds: 1500 });
