@@ -69,6 +69,7 @@ class Connection final : public Peer,
   std::size_t sent_in_time_ = 0;  // what of it the deadline has seen
   std::size_t unsent_kept_ = 0;
   std::size_t discarded_ = 0;
+  Instant asked_{};                   // when the request was complete, for the observer
   std::shared_ptr<Connection> self_;  // while open
   State state_ = State::idle;
   bool may_read_ = false;  // what the socket announced has not all been read
