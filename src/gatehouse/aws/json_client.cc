@@ -178,6 +178,7 @@ class JsonClient::Impl {
   }
 
   const Endpoint& endpoint() const { return endpoint_; }
+  std::uint64_t failures() const { return failures_; }
 
  private:
   // How far one call has come.
@@ -320,6 +321,7 @@ class JsonClient::Impl {
       write(telemetry::Level::debug, "aws call refused", operation, error, attempt);
       return;
     }
+    ++failures_;
     const std::string trouble = std::string(base::name_of(error.code)) + " " + error.type;
     std::string& known = troubles_[operation];
     const bool told = known == trouble;
@@ -360,6 +362,7 @@ class JsonClient::Impl {
   const base::Pause pause_;
   seconds offset_{0};                            // AWS's clock less ours
   std::map<std::string, std::string> troubles_;  // by operation
+  std::uint64_t failures_ = 0;
 };
 
 JsonClient::JsonClient(Service service, Endpoint endpoint, http::Client& client,
@@ -375,5 +378,7 @@ AwsTask<JsonDocument> JsonClient::call(std::string_view operation, const base::S
 }
 
 const Endpoint& JsonClient::endpoint() const { return impl_->endpoint(); }
+
+std::uint64_t JsonClient::failures() const { return impl_->failures(); }
 
 }  // namespace gatehouse::aws

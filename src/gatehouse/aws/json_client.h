@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ class JsonClient {
   AwsTask<base::JsonDocument> call(std::string_view operation, const base::Secret& body);
 
   const Endpoint& endpoint() const;
+
+  // Calls that gave nothing although all was tried; conditions that did not hold are none.
+  std::uint64_t failures() const;
 
  private:
   class Impl;

@@ -85,6 +85,7 @@ class Backends::Impl {
   std::unique_ptr<store::RecordStore> store_;
   store::Sweepable* sweepable_ = nullptr;
   store::Enumerable* rows_ = nullptr;
+  const store::SqliteRecordStore* database_ = nullptr;
   std::unique_ptr<vault::LocalKeyProvider> local_keys_;
   std::unique_ptr<vault::KmsKeyProvider> kms_keys_;
   std::optional<vault::TokenKeyRecords> token_key_records_;
@@ -118,6 +119,7 @@ class Backends::Impl {
     store_ = std::move(files->store);
     sweepable_ = files->sweepable;
     rows_ = files->rows;
+    database_ = files->database;
     created_ = files->created;
     if (!files->keys) return {};
     local_keys_ = std::make_unique<vault::LocalKeyProvider>(std::move(files->keys->master_keys),
@@ -183,6 +185,13 @@ vault::KeyContext Backends::token_key_context() const {
 }
 
 bool Backends::created() const { return impl_->created_; }
+
+std::uint64_t Backends::store_failures() const {
+  if (impl_->dynamodb_) return impl_->dynamodb_->failures();
+  return impl_->database_ != nullptr ? impl_->database_->failures() : 0;
+}
+
+std::uint64_t Backends::kms_failures() const { return impl_->kms_ ? impl_->kms_->failures() : 0; }
 
 aws::CachedCredentials* Backends::credentials() {
   return impl_->aws_ ? &impl_->aws_->credentials : nullptr;

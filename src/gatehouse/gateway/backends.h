@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,10 @@ class Backends {
   vault::KeyContext token_key_context() const;
 
   bool created() const;  // the files were made just now
+
+  // Since the start: what the database or the table, and KMS, failed to do.
+  std::uint64_t store_failures() const;
+  std::uint64_t kms_failures() const;
 
   // For `doctor` and `store init`; null when not in use.
   aws::CachedCredentials* credentials();

@@ -13,6 +13,7 @@
 #include "gatehouse/http/url.h"
 #include "gatehouse/oauth/configured_clients.h"
 #include "gatehouse/oauth/issuer_metadata.h"
+#include "gatehouse/telemetry/emf.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -430,6 +431,23 @@ void read_log(Reader& read, Config& config) {
                   quoted(text) + " is no level. Write debug, info, warn or error.");
 }
 
+void read_emf(Reader& read, Config& config) {
+  config.emf_namespace = read.text("GATEHOUSE_EMF_NAMESPACE");
+  config.emf_service = read.text("GATEHOUSE_EMF_SERVICE");
+  if (!config.emf_namespace.empty() && !telemetry::is_emf_namespace(config.emf_namespace)) {
+    read.complain("GATEHOUSE_EMF_NAMESPACE",
+                  quoted(config.emf_namespace) +
+                      " is no namespace of CloudWatch's. Write up to 255 letters, digits and "
+                      ". - _ / # :, not beginning with AWS/.");
+  }
+  if (!telemetry::is_emf_dimension_value(config.emf_service)) {
+    read.complain("GATEHOUSE_EMF_SERVICE",
+                  quoted(config.emf_service) +
+                      " is no value of a dimension. Write up to 255 printable ASCII characters, "
+                      "not beginning with a colon.");
+  }
+}
+
 // Google's addresses carry credentials, so plain http is refused for everything but loopback.
 void check_upstream(Reader& read, std::string_view name, std::string& address) {
   if (address.empty()) return;
@@ -506,6 +524,7 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   read_issuers(read, config);
   read_brand(read, config);
   read_log(read, config);
+  read_emf(read, config);
   config.google_issuer = read.text("GOOGLE_ISSUER");
   check_upstream(read, "GOOGLE_ISSUER", config.google_issuer);
   config.google_api_url = read.text("GOOGLE_API_URL");

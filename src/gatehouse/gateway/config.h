@@ -40,7 +40,7 @@ inline constexpr Setting kSettings[] = {
      "ADDRESS:PORT for clients. Put a TLS-terminating proxy or load balancer in front of anything "
      "but loopback."},
     {"GATEHOUSE_ADMIN_LISTEN", "127.0.0.1:9090", false, false, "",
-     "ADDRESS:PORT for operators only: /livez and /readyz. `off` closes it."},
+     "ADDRESS:PORT for operators only: /livez, /readyz and /metrics. `off` closes it."},
     {"GATEHOUSE_PEER_LISTEN", "off", false, false, "0.0.0.0:7070",
      "ADDRESS:PORT on a network that only replicas of this deployment reach. Clients of the older "
      "transport at /sse hold one long stream, and their requests may arrive at another replica, "
@@ -112,6 +112,13 @@ inline constexpr Setting kSettings[] = {
     {"GATEHOUSE_CONTACT", "", false, false, "it@example.com",
      "Whom people ask when something stops them: a mail address or an https URL. Every page shows "
      "it."},
+    {"GATEHOUSE_EMF_NAMESPACE", "", false, false, "Gatehouse",
+     "Once a minute, and at the end, a line in CloudWatch's embedded metric format on standard "
+     "output: the log group that takes it in makes metrics of it under this namespace, without a "
+     "permission. Unset, there is none. docs/operations.md lists the metrics."},
+    {"GATEHOUSE_EMF_SERVICE", "gatehouse", false, false, "",
+     "Value of those metrics' one dimension, `Service`: what tells deployments in one account "
+     "apart."},
     {"GATEHOUSE_LOG", "info", false, false, "",
      "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
      "terminal."},
@@ -183,6 +190,8 @@ struct Config {
   std::vector<std::string> enterprise_issuers;
   web::Brand brand;
   telemetry::Level log_level = telemetry::Level::info;
+  std::string emf_namespace;  // empty: no such lines
+  std::string emf_service;
   std::string google_issuer;
   std::string google_api_url;  // empty: Google's own
 

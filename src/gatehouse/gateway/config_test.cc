@@ -103,6 +103,9 @@ TEST(Config, RefusesWhatDoesNotHold) {
       {"provider twice", "GATEHOUSE_ENTERPRISE_ISSUERS", "https://a.example, https://a.example"},
       {"empty list of providers", "GATEHOUSE_ENTERPRISE_ISSUERS", ","},
       {"level", "GATEHOUSE_LOG", "loud"},
+      {"namespace of AWS", "GATEHOUSE_EMF_NAMESPACE", "AWS/Gatehouse"},
+      {"namespace with a blank", "GATEHOUSE_EMF_NAMESPACE", "my gate"},
+      {"dimension with a colon first", "GATEHOUSE_EMF_SERVICE", ":mail"},
       {"issuer in the clear", "GOOGLE_ISSUER", "http://accounts.google.com"},
       {"API in the clear", "GOOGLE_API_URL", "http://10.0.0.1"},
   };

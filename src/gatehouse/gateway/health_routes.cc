@@ -79,6 +79,14 @@ base::Coroutine<http::Response> say_ready(const Readiness& readiness, store::Rec
   co_return report(readiness, findings);
 }
 
+base::Coroutine<http::Response> show_metrics(const GatewayMetrics& metrics) {
+  http::Response response;
+  response.body = metrics.page();
+  response.with("Content-Type", std::string(telemetry::MetricsPage::kMediaType));
+  response.with("Cache-Control", "no-store");
+  co_return response;
+}
+
 }  // namespace
 
 std::vector<http::Route> health_routes(const Readiness& readiness) {
@@ -89,14 +97,16 @@ std::vector<http::Route> health_routes(const Readiness& readiness) {
 std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store,
                                          vault::KeyProvider& key,
                                          identity::IdentityProvider& provider,
-                                         const base::Clock& clock) {
+                                         const GatewayMetrics& metrics, const base::Clock& clock) {
   const auto probe = std::make_shared<KeyProbe>(key, clock);
   return {{http::Method::get, "/livez", http::Access::open,
            [&](const http::Request&) { return say_alive(readiness); }},
           {http::Method::get, "/readyz", http::Access::open,
            [&readiness, &store, &provider, probe](const http::Request&) {
              return say_ready(readiness, store, probe, provider);
-           }}};
+           }},
+          {http::Method::get, "/metrics", http::Access::open,
+           [&metrics](const http::Request&) { return show_metrics(metrics); }}};
 }
 
 }  // namespace gatehouse::gateway

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/gateway/gateway_metrics.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/identity/identity_provider.h"
 #include "gatehouse/store/record_store.h"
@@ -20,11 +21,11 @@ struct Readiness {
 // key, so an outage there never restarts the process.
 std::vector<http::Route> health_routes(const Readiness& readiness);
 
-// `/livez` and `/readyz` on the operators' listener; the latter tries store, key and Google and
-// names what fails.
+// `/livez`, `/readyz` and `/metrics` on the operators' listener; the second tries store, key and
+// Google and names what fails.
 std::vector<http::Route> operator_routes(const Readiness& readiness, store::RecordStore& store,
                                          vault::KeyProvider& key,
                                          identity::IdentityProvider& provider,
-                                         const base::Clock& clock);
+                                         const GatewayMetrics& metrics, const base::Clock& clock);
 
 }  // namespace gatehouse::gateway

@@ -19,8 +19,10 @@
 #include <memory>
 
 #include "gatehouse/gateway/backends.h"
+#include "gatehouse/gateway/process_memory.h"
 #include "gatehouse/gateway/waiting_room.h"
 #include "gatehouse/gateway/wiring.h"
+#include "gatehouse/telemetry/console_log.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -35,6 +37,7 @@ constexpr std::size_t kSweepRows = 500;
 constexpr auto kRefreshInterval = 10min;
 constexpr auto kLoadPauseMax = 30s;
 constexpr auto kMemoryInterval = 5s;
+constexpr auto kEmfInterval = 60s;
 constexpr std::size_t kWorthGivingBack = 256 * 1024;
 constexpr int kLargeBlock = 1024 * 1024;
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
@@ -81,17 +84,6 @@ base::Coroutine<void> sweep(store::Sweepable& store, telemetry::Log& log) {
 // itself glibc would soon keep those of up to 32 MB.
 void keep_large_blocks_apart() { mallopt(M_MMAP_THRESHOLD, kLargeBlock); }
 
-// Resident memory in bytes, 0 when the system does not say.
-std::size_t resident_bytes() {
-  std::size_t whole = 0;
-  std::size_t resident = 0;
-  std::FILE* const file = std::fopen("/proc/self/statm", "re");
-  if (file == nullptr) return 0;
-  if (std::fscanf(file, "%zu %zu", &whole, &resident) != 2) resident = 0;
-  std::fclose(file);
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
-
 // The allocator keeps what a crowd has needed for the next one. What lies free since the last time,
 // or was used again and freed unseen, goes back to the system (DO-16).
 base::Coroutine<void> give_memory_back() {
@@ -123,6 +115,18 @@ base::Coroutine<void> refresh_keys(Backends& backends, telemetry::Log& log) {
     if (!refreshed) {
       log.warn("could not read the token keys again", {{Field::detail, refreshed.error().detail}});
     }
+  }
+}
+
+// For CloudWatch, once a minute; what the last minute brought is told at the end.
+base::Coroutine<void> tell_cloudwatch(const Config& config, GatewayMetrics& metrics,
+                                      telemetry::ConsoleLog& log) {
+  auto executor = co_await boost::asio::this_coro::executor;
+  Timer pause(executor);
+  while (true) {
+    pause.expires_after(kEmfInterval);
+    co_await pause.async_wait(kAwait);
+    log.write_document(metrics.emf_line(config.emf_namespace, config.emf_service));
   }
 }
 
@@ -221,7 +225,7 @@ int refuse(telemetry::Log& log, std::string_view event, const base::Error& error
 int serve(Config config, const Additions& additions) {
   close_the_process_to_others();
   keep_large_blocks_apart();
-  std::unique_ptr<telemetry::Log> log = telemetry::make_console_log(config.log_level);
+  const std::unique_ptr<telemetry::ConsoleLog> log = telemetry::open_console_log(config.log_level);
   base::SystemClock clock;
   base::SystemRandom random;
   boost::asio::io_context loop(1);
@@ -251,9 +255,18 @@ int serve(Config config, const Additions& additions) {
   }
   boost::asio::co_spawn(loop.get_executor(), give_memory_back(), fail_loudly);
   boost::asio::co_spawn(loop.get_executor(), refresh_keys(**backends, *log), fail_loudly);
+  boost::asio::co_spawn(loop.get_executor(), gateway.metrics().loop_lag().watch(), fail_loudly);
+  const bool tells_cloudwatch = !config.emf_namespace.empty();
+  if (tells_cloudwatch) {
+    boost::asio::co_spawn(loop.get_executor(), tell_cloudwatch(config, gateway.metrics(), *log),
+                          fail_loudly);
+  }
   note_stickiness(config, config.is_shared(), *log);
   log->info("serving", {{Field::url, config.public_url}, {Field::version, GATEHOUSE_VERSION}});
   loop.run();
+  if (tells_cloudwatch) {
+    log->write_document(gateway.metrics().emf_line(config.emf_namespace, config.emf_service));
+  }
   log->info("stopped", {});
   return 0;
 }

@@ -73,6 +73,7 @@ base::Result<StateFiles> open_state_files(const Config& config, const base::Cloc
   if (!database) return database.error();
   files.sweepable = database->get();
   files.rows = database->get();
+  files.database = database->get();
   files.store = std::move(*database);
   return files;
 }

@@ -10,6 +10,7 @@
 #include "gatehouse/base/result.h"
 #include "gatehouse/gateway/config.h"
 #include "gatehouse/store/record_store.h"
+#include "gatehouse/store/sqlite_record_store.h"
 #include "gatehouse/vault/local_key_file.h"
 
 namespace gatehouse::gateway {
@@ -21,7 +22,9 @@ struct StateFiles {
   std::unique_ptr<store::RecordStore> store;
   store::Sweepable* sweepable = nullptr;  // the same object
   store::Enumerable* rows = nullptr;      // the same object
-  bool created = false;                   // they were made just now
+  // The same object, when it is that.
+  const store::SqliteRecordStore* database = nullptr;
+  bool created = false;  // they were made just now
 };
 
 // Opens both; makes both when neither exists. When only one exists, refuses and says which is

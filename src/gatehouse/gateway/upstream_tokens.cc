@@ -86,6 +86,8 @@ class UpstreamTokens::Impl {
         clock_(clock),
         log_(log) {}
 
+  std::uint64_t refresh_failures() const { return refresh_failures_; }
+
   google::ApiTask<Fresh> credentials(const LiveGrant& grant, const base::Secret& bearer,
                                      const base::Secret& rejected) {
     auto opened = co_await vault_.open_upstream(grant, bearer.reveal());
@@ -249,6 +251,7 @@ class UpstreamTokens::Impl {
                                 const identity::RefusalError& refusal, Flight& flight) {
     flight.failure = from_refusal(refusal);
     if (refusal.code != identity::Refusal::refresh_revoked) {
+      ++refresh_failures_;
       log_.warn("google token refresh failed", {{telemetry::Field::detail, refusal.detail}});
       if (!options_.shared_store) co_return;
       auto returned = co_await vault_.return_lease(grant, bearer.reveal(), replica_);
@@ -273,6 +276,7 @@ class UpstreamTokens::Impl {
   const std::string replica_;  // names this process in leases
   const base::Clock& clock_;
   telemetry::Log& log_;
+  std::uint64_t refresh_failures_ = 0;
   std::map<std::string, std::shared_ptr<Flight>> flights_;
 };
 
@@ -282,6 +286,8 @@ UpstreamTokens::UpstreamTokens(boost::asio::io_context& loop, vault::GrantVault&
     : impl_(std::make_unique<Impl>(loop, vault, provider, options, clock, random, log)) {}
 
 UpstreamTokens::~UpstreamTokens() = default;
+
+std::uint64_t UpstreamTokens::refresh_failures() const { return impl_->refresh_failures(); }
 
 google::ApiTask<UpstreamTokens::Fresh> UpstreamTokens::credentials(const LiveGrant& grant,
                                                                    const base::Secret& bearer,

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,6 +46,9 @@ class UpstreamTokens {
   // token Google answered 401 to), ones that hold another token than that.
   google::ApiTask<Fresh> credentials(const vault::LiveGrant& grant, const base::Secret& bearer,
                                      const base::Secret& rejected);
+
+  // Refreshes that Google left undone; that it ended a grant is none.
+  std::uint64_t refresh_failures() const;
 
  private:
   class Impl;

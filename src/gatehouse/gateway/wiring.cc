@@ -89,8 +89,15 @@ UpstreamTokensOptions upstream_tokens_options(const Config& config) {
   return options;
 }
 
-web::SiteSettings site_settings(const Config& config) {
+google::ApiClientOptions counted_options(const Config& config, GatewayMetrics& metrics) {
+  google::ApiClientOptions options = api_client_options(config);
+  options.counts = &metrics.google();
+  return options;
+}
+
+web::SiteSettings site_settings(const Config& config, GatewayMetrics& metrics) {
   web::SiteSettings settings;
+  settings.on_sign_in_end = [&metrics](web::SignInEnd end) { metrics.count(end); };
   settings.brand = config.brand;
   settings.public_url = config.public_url;
   settings.identity_origin = http::parse_url(config.google_issuer)->origin();
@@ -136,12 +143,12 @@ mcp::ServerInfo server_info(const Config& config) {
 }
 
 mcp::Catalog catalog_of(workspace::Services& services, CallActivity& activity,
-                        const Additions& additions) {
+                        GatewayMetrics& metrics, const Additions& additions) {
   mcp::Catalog offered;
   workspace::fill_catalog(offered, services);
   mcp::Catalog catalog = activity.counted(std::move(offered));
   if (additions.fill) additions.fill(catalog);
-  return catalog;
+  return metrics.tools().measured(std::move(catalog));
 }
 
 // Replicas do not hold each other's answers.
@@ -162,6 +169,7 @@ class Gateway::Parts {
       : loop_(loop),
         config_(config),
         log_(log),
+        metrics_(clock),
         data_keys_(backends.keys(), backends.data_key_context(), {}, clock),
         grants_(vault_options(config, backends), backends.store(), data_keys_,
                 backends.token_keys(), clock, random, log),
@@ -170,12 +178,12 @@ class Gateway::Parts {
         sealer_(sealed_state_),
         client_(loop, curl_options()),
         provider_(google_client_settings(config), client_, clock, log),
-        api_(client_, api_client_options(config), clock, random, log),
+        api_(client_, counted_options(config, metrics_), clock, random, log),
         upstream_tokens_(loop, grants_, provider_, upstream_tokens_options(config), clock, random,
                          log),
         services_{api_, clock, random, log, config.mode},
         activity_(kCountedSessionsMax, clock),
-        catalog_(catalog_of(services_, activity_, additions)),
+        catalog_(catalog_of(services_, activity_, metrics_, additions)),
         peer_seal_(backends.token_keys(), clock, random),
         peer_client_(loop, peer_curl_options()),
         peer_relay_(peer_client_, peer_seal_),
@@ -189,7 +197,7 @@ class Gateway::Parts {
         own_sessions_(vault_options(config, backends), grants_, records_, backends.store(),
                       data_keys_, clock, random, log),
         traces_(backends.store(), grants_),
-        site_(site_settings(config),
+        site_(site_settings(config, metrics_),
               web::SiteServices(authorization_server_, provider_, grants_, own_sessions_, records_,
                                 traces_, sealed_state_, activity_, clock, random, log)),
         session_ends_(grants_, own_sessions_, provider_, log),
@@ -240,8 +248,9 @@ class Gateway::Parts {
     add_all(public_router_, site_.routes());
     add_all(public_router_, file_routes_.routes());
     add_all(public_router_, security_event_route_.routes());
-    add_all(admin_router_,
-            operator_routes(readiness_, backends.store(), backends.keys(), provider_, clock));
+    add_all(admin_router_, operator_routes(readiness_, backends.store(), backends.keys(), provider_,
+                                           metrics_, clock));
+    watch(backends);
   }
 
   base::Result<void> listen() {
@@ -273,6 +282,7 @@ class Gateway::Parts {
   }
 
   const http::Router& routes() const { return public_router_; }
+  GatewayMetrics& metrics() { return metrics_; }
 
  private:
   // The answer to the call that ended them may be on its way on one of them.
@@ -282,6 +292,22 @@ class Gateway::Parts {
     timer->async_wait([this, timer, users, until](const boost::system::error_code& ended) {
       if (ended) return;
       for (const base::UserId& user : users) mcp_routes_.streams().end(user, until);
+    });
+  }
+
+  // Once every route is there.
+  void watch(const Backends& backends) {
+    metrics_.requests().know(public_router_.routes());
+    public_server_.set_observer(metrics_.requests());
+    metrics_.read_with([this, &backends] {
+      const http::ServerStatus status = public_server_.status();
+      MetricsReading reading;
+      reading.open_streams = status.streams;
+      reading.open_connections = status.connections;
+      reading.token_refresh_failures = upstream_tokens_.refresh_failures();
+      reading.kms_errors = backends.kms_failures();
+      reading.store_errors = backends.store_failures();
+      return reading;
     });
   }
 
@@ -319,6 +345,7 @@ class Gateway::Parts {
   boost::asio::io_context& loop_;
   const Config& config_;
   telemetry::Log& log_;
+  GatewayMetrics metrics_;
   vault::DataKeys data_keys_;
   vault::GrantVault grants_;
   vault::RecordVault records_;
@@ -376,6 +403,8 @@ base::Result<void> Gateway::listen() { return parts_->listen(); }
 void Gateway::announce_drain() { parts_->announce_drain(); }
 
 base::Coroutine<void> Gateway::drain(std::chrono::seconds limit) { return parts_->drain(limit); }
+
+GatewayMetrics& Gateway::metrics() { return parts_->metrics(); }
 
 const http::Router& Gateway::routes() const { return parts_->routes(); }
 

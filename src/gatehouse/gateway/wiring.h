@@ -12,6 +12,7 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/gateway/backends.h"
 #include "gatehouse/gateway/config.h"
+#include "gatehouse/gateway/gateway_metrics.h"
 #include "gatehouse/http/router.h"
 #include "gatehouse/mcp/catalog.h"
 #include "gatehouse/mcp/streamable_http.h"
@@ -44,6 +45,8 @@ class Gateway {
 
   // Stops accepting, lets requests in flight finish, ends streams; returns within `limit`.
   base::Coroutine<void> drain(std::chrono::seconds limit);
+
+  GatewayMetrics& metrics();
 
   const http::Router& routes() const;  // for the test that calls every route without a token
 

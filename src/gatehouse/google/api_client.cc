@@ -17,6 +17,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/google/answer.h"
+#include "gatehouse/google/call_counts.h"
 #include "gatehouse/google/quota_limiter.h"
 
 namespace gatehouse::google {
@@ -121,15 +122,19 @@ class ApiClient::Impl {
     for (int attempt = 1;; ++attempt) {
       auto place = co_await limiter.admit(tokens.user_key(), price, deadline);
       if (!place) co_return place.error();
-      http::ClientRequest request = request_for(call, token, deadline);
+      http::ClientRequest request = request_for(call, token, deadline, tokens.traceparent());
       auto response = co_await client_.send(request);
       if (call.upload) *call.upload = std::move(request.body);
       *place = QuotaLimiter::Place();
-      if (response && response->status >= 200 && response->status < 300)
+      counts().units += static_cast<std::uint64_t>(price);
+      if (response && response->status >= 200 && response->status < 300) {
+        ++counts().answered;
         co_return parsed(std::move(*response), call.repeatable);
+      }
 
       Verdict verdict = response ? judge(*response, clock_.now())
                                  : judge_silence(response.error(), call.repeatable);
+      count(verdict.error);
       note(call, verdict, attempt);
       if (verdict.step == Step::renew_token && !renewed) {
         auto newer = co_await tokens.renewed_token(token);
@@ -234,7 +239,7 @@ class ApiClient::Impl {
   }
 
   http::ClientRequest request_for(const ApiCall& call, const base::Secret& token,
-                                  QuotaLimiter::Deadline deadline) const {
+                                  QuotaLimiter::Deadline deadline, std::string traceparent) const {
     http::ClientRequest request;
     request.method = call.method;
     request.url = (options_.base_url.empty() ? std::string(root_of(call.api)) : options_.base_url) +
@@ -244,6 +249,7 @@ class ApiClient::Impl {
     request.send_once = !call.repeatable;
     request.body_bytes_max = call.answer_bytes_max;
     request.headers.push_back({"Accept", "application/json"});
+    if (!traceparent.empty()) request.headers.push_back({"traceparent", std::move(traceparent)});
     if (call.upload) {
       request.headers.push_back({"Content-Type", call.upload_type});
       request.body = std::move(*call.upload);
@@ -282,6 +288,18 @@ class ApiClient::Impl {
     return std::min(backoff + jitter, kDelayMax);
   }
 
+  CallCounts& counts() { return options_.counts != nullptr ? *options_.counts : own_counts_; }
+
+  void count(const ApiError& error) {
+    if (error.code == ApiFault::rate_limited) {
+      ++counts().throttled;
+    } else if (error.status >= 400 && error.status < 500) {
+      ++counts().refused;
+    } else {
+      ++counts().failed;
+    }
+  }
+
   void note(const ApiCall& call, const Verdict& verdict, int attempt) {
     log_.debug("google call failed", {{Field::upstream, name_of(call.api)},
                                       {Field::upstream_status, verdict.error.status},
@@ -296,6 +314,7 @@ class ApiClient::Impl {
   telemetry::Log& log_;
   base::Pause pause_;
   std::vector<std::unique_ptr<QuotaLimiter>> limiters_;  // by Api
+  CallCounts own_counts_;
 };
 
 ApiClient::ApiClient(http::Client& client, ApiClientOptions options, const base::Clock& clock,

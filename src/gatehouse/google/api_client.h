@@ -23,6 +23,8 @@
 
 namespace gatehouse::google {
 
+struct CallCounts;
+
 // One call. Path segments that come from outside are added with segment(), which encodes them.
 struct ApiCall {
   ApiCall(Api which, http::Method verb, std::string fixed_path)
@@ -61,6 +63,8 @@ struct ApiClientOptions {
   int attempts_max = 5;
   // How to wait; tests give one that advances their clock. Empty: a timer on the loop.
   base::Pause pause;
+  // Counted into, when set; outlives the client.
+  CallCounts* counts = nullptr;
 };
 
 // Google's JSON APIs: the caller's token, limits, retries by reason, errors in one shape.

@@ -12,6 +12,7 @@
 #include <exception>
 #include <optional>
 
+#include "gatehouse/google/call_counts.h"
 #include "gatehouse/http/await_for_test.h"
 #include "gatehouse/http/scripted_client.h"
 
@@ -109,6 +110,28 @@ void expect_fault(const Outcome& outcome, ApiFault fault) {
 
 constexpr auto kRateLimited =
     R"({"error":{"code":403,"message":"slow","errors":[{"reason":"rateLimitExceeded"}]}})";
+
+// ---- Counting
+
+TEST(ApiClient, CountsWhatBecameOfEachRequestAndWhatItCost) {
+  CallCounts counts;
+  ApiClientOptions options;
+  options.counts = &counts;
+  Fixture f(options);
+  f.will_answer(403, kRateLimited);
+  f.will_fail(Errc::unavailable);
+  f.will_answer(200);
+  ApiCall one(Api::gmail, Method::get, "/gmail/v1/users/me/profile");
+  one.units = 5;
+  EXPECT_TRUE(f.call(one));
+  f.will_answer(404);
+  EXPECT_FALSE(f.call(one));
+  EXPECT_EQ(counts.answered, 1U);
+  EXPECT_EQ(counts.throttled, 1U);
+  EXPECT_EQ(counts.failed, 1U);
+  EXPECT_EQ(counts.refused, 1U);
+  EXPECT_EQ(counts.units, 20U);
+}
 
 // ---- Requests
 

@@ -25,6 +25,9 @@ class TokenSource {
   // After Google answered 401 to `rejected`: a token newer than that one.
   virtual ApiTask<base::Secret> renewed_token(const base::Secret& rejected) = 0;
 
+  // The `traceparent` of one call on the user's behalf, made anew for each; empty: none is sent.
+  virtual std::string traceparent() { return {}; }
+
   // The scopes Google granted, short names without https://www.googleapis.com/auth/.
   virtual const std::vector<std::string>& granted_scopes() const = 0;
 };

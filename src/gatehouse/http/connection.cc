@@ -210,6 +210,7 @@ void Connection::serve() {
   Request& request = parser_->request();
   request.peer = peer_address_;
   core_->handler_started();
+  if (core_->observer != nullptr) asked_ = coarse_now();
   core_->runner->run(shared_from_this());
 }
 
@@ -218,6 +219,8 @@ const Request& Connection::request() const { return parser_->request(); }
 void Connection::answered(std::exception_ptr failure, Response&& response) {
   core_->handler_ended();
   if (failure && !core_->is_abandoned()) response = failure_response(failure);
+  if (core_->observer != nullptr)
+    core_->observer->answered(parser_->request().route, response.status, coarse_now() - asked_);
   if (state_ == State::closed) {
     drop_stream(response);
     if (parser_) core_->give_back(std::move(parser_));
@@ -244,6 +247,7 @@ Response Connection::failure_response(std::exception_ptr failure) const {
 // Answers in the server's own name and closes; the client may still be sending.
 void Connection::refuse(int status, std::string_view reason) {
   ++core_->status.refused_total;
+  if (core_->observer != nullptr) core_->observer->refused(status);
   if (core_->log.enabled(telemetry::Level::debug)) {
     core_->log.debug(
         "request refused",

@@ -74,6 +74,7 @@ class Connection final : public Peer,
   std::size_t discarded_ = 0;
   ByteBudget::Share large_body_;       // of what the parser holds, when that is unusually much
   std::size_t body_seen_in_time_ = 0;  // of a large body
+  Instant asked_{};                    // when the request was complete, for the observer
   std::shared_ptr<Connection> self_;   // while open
   State state_ = State::idle;
   bool may_read_ = false;  // what the socket announced has not all been read

@@ -222,4 +222,6 @@ base::Coroutine<void> Server::drain(std::chrono::seconds limit) {
 
 ServerStatus Server::status() const { return impl_->core().status; }
 
+void Server::set_observer(RequestObserver& observer) { impl_->core().observer = &observer; }
+
 }  // namespace gatehouse::http

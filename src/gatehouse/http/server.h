@@ -16,6 +16,8 @@
 
 namespace gatehouse::http {
 
+class RequestObserver;
+
 // Deadlines are kept by a coarse tick and may come up to half a second late.
 struct ServerLimits {
   std::size_t head_bytes_max = 16 * 1024;        // 431
@@ -85,6 +87,9 @@ class Server {
   base::Coroutine<void> drain(std::chrono::seconds limit);
 
   ServerStatus status() const;
+
+  // Before the first request; outlives the server.
+  void set_observer(RequestObserver& observer);
 
  private:
   class Impl;

@@ -106,6 +106,7 @@ void ServerCore::cut_all() {
 
 void ServerCore::abandon() {
   abandoned_ = true;
+  observer = nullptr;
   cut_all();
   tick_timer_.cancel();
   drain_timer_.cancel();

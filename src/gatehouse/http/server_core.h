@@ -14,6 +14,7 @@
 #include "gatehouse/http/deadline_list.h"
 #include "gatehouse/http/handler_runner.h"
 #include "gatehouse/http/ready_sockets.h"
+#include "gatehouse/http/request_observer.h"
 #include "gatehouse/http/request_parser.h"
 #include "gatehouse/http/response_head.h"
 #include "gatehouse/http/server.h"
@@ -87,6 +88,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   const std::shared_ptr<HandlerRunner> runner;
   const std::shared_ptr<ReadySockets> ready_sockets;
   telemetry::Log& log;
+  RequestObserver* observer = nullptr;  // not once the server is abandoned
   ServerStatus status;
   const ByteBudget large_bodies;  // of the buffers, what unusually large bodies take
 

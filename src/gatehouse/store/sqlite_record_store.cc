@@ -267,9 +267,16 @@ class SqliteRecordStore::Impl {
   Impl(Reader reader, std::unique_ptr<SqliteWriter> writing, Opening how)
       : table(std::move(reader)), writer(std::move(writing)), opening(how) {}
 
+  // On the loop's thread, which is where outcomes arrive.
+  const Error& counted(const Error& error) {
+    if (error.code == Errc::unavailable || error.code == Errc::internal) ++failures;
+    return error;
+  }
+
   Reader table;
   const std::unique_ptr<SqliteWriter> writer;
   const Opening opening;
+  std::uint64_t failures = 0;
 };
 
 SqliteRecordStore::SqliteRecordStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -322,11 +329,13 @@ Result<std::unique_ptr<SqliteRecordStore>> SqliteRecordStore::open(const std::st
 
 SqliteRecordStore::Opening SqliteRecordStore::opening() const { return impl_->opening; }
 
+std::uint64_t SqliteRecordStore::failures() const { return impl_->failures; }
+
 Task<RecordPtr> SqliteRecordStore::get(std::string_view key) {
   const auto checked = check_key(key);
   if (!checked) co_return checked.error();
   auto found = impl_->table.find(key);
-  if (!found) co_return found.error();
+  if (!found) co_return impl_->counted(found.error());
   if (*found == nullptr) co_return Error{Errc::not_found, "no such record"};
   co_return found;
 }
@@ -334,7 +343,9 @@ Task<RecordPtr> SqliteRecordStore::get(std::string_view key) {
 Task<std::vector<RecordPtr>> SqliteRecordStore::get_each(const std::vector<std::string>& keys) {
   const auto checked = check_keys(keys);
   if (!checked) co_return checked.error();
-  co_return impl_->table.find_each(keys);
+  auto found = impl_->table.find_each(keys);
+  if (!found) co_return impl_->counted(found.error());
+  co_return found;
 }
 
 Task<void> SqliteRecordStore::create(Record record) {
@@ -342,7 +353,7 @@ Task<void> SqliteRecordStore::create(Record record) {
   if (!checked) co_return checked.error();
   SqliteWrite write(SqliteWrite::Kind::create, std::move(record));
   const auto written = co_await impl_->writer->write(std::move(write));
-  if (!written) co_return written.error();
+  if (!written) co_return impl_->counted(written.error());
   co_return Result<void>();
 }
 
@@ -351,7 +362,7 @@ Task<void> SqliteRecordStore::replace(Record record) {
   if (!checked) co_return checked.error();
   SqliteWrite write(SqliteWrite::Kind::replace, std::move(record));
   const auto written = co_await impl_->writer->write(std::move(write));
-  if (!written) co_return written.error();
+  if (!written) co_return impl_->counted(written.error());
   co_return Result<void>();
 }
 
@@ -363,7 +374,7 @@ Task<void> SqliteRecordStore::remove(std::string_view key, std::uint64_t generat
   named.generation = generation;
   SqliteWrite write(SqliteWrite::Kind::remove, std::move(named));
   const auto written = co_await impl_->writer->write(std::move(write));
-  if (!written) co_return written.error();
+  if (!written) co_return impl_->counted(written.error());
   co_return Result<void>();
 }
 
@@ -374,7 +385,7 @@ Task<std::size_t> SqliteRecordStore::remove_expired(std::size_t rows_max) {
     const std::size_t batch = std::min(kSweepBatchMax, rows_max - removed);
     SqliteWrite write(batch);
     const auto written = co_await impl_->writer->write(std::move(write));
-    if (!written) co_return written.error();
+    if (!written) co_return impl_->counted(written.error());
     removed += *written;
     if (*written < batch) break;
   }
@@ -393,7 +404,7 @@ Task<void> SqliteRecordStore::amend(Record record) {
   if (!checked) co_return checked.error();
   SqliteWrite write(SqliteWrite::Kind::amend, std::move(record));
   const auto written = co_await impl_->writer->write(std::move(write));
-  if (!written) co_return written.error();
+  if (!written) co_return impl_->counted(written.error());
   co_return Result<void>();
 }
 

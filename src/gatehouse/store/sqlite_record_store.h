@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,9 @@ class SqliteRecordStore final : public RecordStore, public Sweepable, public Enu
   base::Task<void> amend(Record record) override;
 
   Opening opening() const;
+
+  // Operations that the database failed; conditions that did not hold are none.
+  std::uint64_t failures() const;
 
  private:
   class Impl;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "gatehouse/telemetry/console_log.h"
 #include "gatehouse/telemetry/log_line.h"
 
 namespace gatehouse::telemetry {
@@ -63,6 +64,8 @@ spdlog::level::level_enum level_of(Level level) {
       return spdlog::level::warn;
     case Level::error:
       return spdlog::level::err;
+    case Level::audit:
+      return spdlog::level::critical;
   }
   std::abort();
 }
@@ -73,9 +76,9 @@ LogTime to_log_time(spdlog::log_clock::time_point time) {
 
 // spdlog carries finished lines: it filters by level, locks, and decides when to flush. The text is
 // ours.
-class ConsoleLog final : public Log {
+class BufferedConsoleLog final : public ConsoleLog {
  public:
-  explicit ConsoleLog(Level level)
+  explicit BufferedConsoleLog(Level level)
       : readable_(isatty(STDOUT_FILENO) == 1),
         logger_("gatehouse", std::make_shared<BufferedStdout>()),
         flusher_([this] { logger_.flush(); }, kFlushInterval) {
@@ -100,6 +103,11 @@ class ConsoleLog final : public Log {
                 spdlog::string_view_t(line.data(), line.size()));
   }
 
+  void write_document(std::string_view line) override {
+    logger_.log(spdlog::log_clock::now(), spdlog::source_loc(), level_of(Level::audit),
+                spdlog::string_view_t(line.data(), line.size()));
+  }
+
  private:
   const bool readable_;
   spdlog::logger logger_;
@@ -108,7 +116,11 @@ class ConsoleLog final : public Log {
 
 }  // namespace
 
-std::unique_ptr<Log> make_console_log(Level level) { return std::make_unique<ConsoleLog>(level); }
+std::unique_ptr<ConsoleLog> open_console_log(Level level) {
+  return std::make_unique<BufferedConsoleLog>(level);
+}
+
+std::unique_ptr<Log> make_console_log(Level level) { return open_console_log(level); }
 
 void MemoryLog::write(Level level, std::string_view event, std::initializer_list<LogField> fields) {
   const std::lock_guard lock(mutex_);

@@ -12,7 +12,9 @@
 
 namespace gatehouse::telemetry {
 
-enum class Level { debug, info, warn, error };
+// `audit` is for what has to be provable later: who was let in or refused, and what was done with
+// whose data. It is written whatever level was asked for.
+enum class Level { debug, info, warn, error, audit };
 
 // Every field that may ever appear in a log line. What is not in this list cannot be logged: no
 // tokens, codes, cookies, addresses of people, queries or content. Values of outside origin are
@@ -26,8 +28,9 @@ enum class Field {
   duration_ms,
   bytes,
   count,
-  peer,  // TCP peer address
-  request_id,
+  peer,         // TCP peer address
+  trace_id,     // of the request, as its caller or we named it (W3C trace context)
+  request_id,   // of our part of that trace
   client,       // client id
   client_name,  // as registered
   user,         // HMAC of the subject, first 12 characters
@@ -76,6 +79,9 @@ class Log {
   }
   void error(std::string_view event, std::initializer_list<LogField> fields = {}) {
     write(Level::error, event, fields);
+  }
+  void audit(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(Level::audit, event, fields);
   }
 };
 

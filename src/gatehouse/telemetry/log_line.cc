@@ -128,6 +128,8 @@ std::string_view name_of(Level level) {
       return "warn";
     case Level::error:
       return "error";
+    case Level::audit:
+      return "audit";
   }
   assert(false && "a level that does not exist");
   return {};
@@ -153,6 +155,8 @@ std::string_view name_of(Field field) {
       return "count";
     case Field::peer:
       return "peer";
+    case Field::trace_id:
+      return "trace_id";
     case Field::request_id:
       return "request_id";
     case Field::client:

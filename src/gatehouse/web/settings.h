@@ -12,6 +12,13 @@
 
 namespace gatehouse::web {
 
+// What a trip to Google came to.
+enum class SignInEnd {
+  signed_in,
+  refused,  // by us, by Google or by the person
+  failed,   // Google, the store or the configuration stood in the way
+};
+
 // What the pages are told once, at start.
 struct SiteSettings {
   SiteSettings() {}
@@ -25,6 +32,8 @@ struct SiteSettings {
       [](const oauth::Scopes&) { return oauth::Scopes(); };
   std::function<oauth::Scopes(const oauth::Scopes& scopes, const oauth::Scopes& granted)>
       served_scopes = [](const oauth::Scopes& scopes, const oauth::Scopes&) { return scopes; };
+  // Told of each sign-in that has come to its end.
+  std::function<void(SignInEnd)> on_sign_in_end = [](SignInEnd) {};
   std::vector<std::string> allowed_domains;  // to name in texts; {"*"} names none
   std::chrono::seconds session_ttl{168 * 3600};
   std::size_t sign_ins_per_peer_and_hour = 600;

@@ -54,6 +54,18 @@ oauth::Rejection rejection_for(Trouble trouble) {
   }
 }
 
+SignInEnd end_of(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::google_unreachable:
+    case Trouble::unavailable:
+    case Trouble::google_error:
+    case Trouble::misconfigured:
+      return SignInEnd::failed;
+    default:
+      return SignInEnd::refused;
+  }
+}
+
 Trouble trouble_of(const vault::RefusedError& refused) {
   if (refused.code == vault::Refused::unavailable) return Trouble::unavailable;
   if (refused.code == vault::Refused::replayed) return Trouble::already_answered;
@@ -121,6 +133,7 @@ base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Tran
                                               AccountChoice account) {
   const auto wait = limit_.admit(oauth::peer_address(request, settings_.trusted_proxies));
   if (wait) {
+    settings_.on_sign_in_end(SignInEnd::refused);
     log_.warn("sign-in refused",
               {{Field::reason, word_for(Trouble::too_many)}, {Field::peer, request.peer}});
     http::Response too_many = show(Trouble::too_many);
@@ -162,6 +175,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
   const auto parameters = http::parse_form(request.query);
   const auto held = cookie_.read(request);
   if (!parameters || !held) {
+    settings_.on_sign_in_end(SignInEnd::refused);
     log_.info("sign-in refused", {{Field::reason, held ? "bad request" : "no cookie"}});
     co_return show(held ? Trouble::bad_request : Trouble::sign_in_gone);
   }
@@ -169,6 +183,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
   const auto transaction = co_await transactions_.take(state, held->secret);
   if (!transaction) {
     const Trouble trouble = trouble_of(transaction.error());
+    settings_.on_sign_in_end(end_of(trouble));
     log_.info("sign-in refused", {{Field::reason, word_for(trouble)},
                                   {Field::detail, std::string_view(transaction.error().detail)}});
     co_return show(trouble);
@@ -254,6 +269,7 @@ base::Coroutine<http::Response> SignIn::admit_client(const http::Request& reques
   note.signed_in_at = completed->signed_in_at;
   co_await note_session(subject, std::move(note));
   const std::string user = grants_.hashed(subject).str().substr(0, 12);
+  settings_.on_sign_in_end(SignInEnd::signed_in);
   log_.info("signed in", {{Field::user, std::string_view(user)},
                           {Field::domain, std::string_view(domain)},
                           {Field::client, std::string_view(transaction.request->client.str())}});
@@ -314,6 +330,7 @@ base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transac
     co_return refuse(transaction, Trouble::unavailable);
   }
   const std::string user = grants_.hashed(person.user).str().substr(0, 12);
+  settings_.on_sign_in_end(SignInEnd::signed_in);
   log_.info("signed in to the pages", {{Field::user, std::string_view(user)},
                                        {Field::domain, std::string_view(person.domain)}});
   const std::string page = transaction.back.empty() ? "/account" : transaction.back;
@@ -324,6 +341,7 @@ base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transac
 }
 
 http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) const {
+  settings_.on_sign_in_end(end_of(trouble));
   const std::string client = transaction.request    ? transaction.request->client.str()
                              : transaction.widening ? transaction.widening->client.str()
                                                     : "";
