@@ -61,7 +61,9 @@ class Disconnecting {
                         "Call again if it is still wanted.");
     }
     Ended ended;
-    if (services_.sessions != nullptr) ended = co_await services_.sessions->end(account_, ending_);
+    if (services_.sessions != nullptr) {
+      ended = co_await services_.sessions->end(account_, ending_);
+    }
     if (!ended.is_done) {
       co_return refused("google_unavailable",
                         "The session could not be ended just now; it may go on.",
