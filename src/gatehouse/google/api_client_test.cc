@@ -122,7 +122,7 @@ TEST(ApiClient, CountsWhatBecameOfEachRequestAndWhatItCost) {
   f.will_fail(Errc::unavailable);
   f.will_answer(200);
   ApiCall one(Api::gmail, Method::get, "/gmail/v1/users/me/profile");
-  one.units = 5;
+  one.method_id = "gmail.users.messages.list";
   EXPECT_TRUE(f.call(one));
   f.will_answer(404);
   EXPECT_FALSE(f.call(one));
