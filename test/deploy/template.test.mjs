@@ -221,6 +221,22 @@ describe('deployed', () => {
   });
 });
 
+for (const [page, args] of [['docs/cost.md', []], ['docs/scaling.md', ['--limits']]]) {
+  test(`${page} has the table that deploy/cost ${args.join(' ')} prints`, async () => {
+    const { code, output, errors } = await run(python(), ['deploy/cost', ...args]);
+    assert.equal(code, 0, errors);
+    assert.ok(readFileSync(join(root, page), 'utf8').includes(`\n\n${output}\n`), output);
+  });
+}
+
+test('the cost counts tasks as the template scales them', () => {
+  const source = readFileSync(join(root, 'deploy/cost'), 'utf8');
+  const number = (name) => Number(new RegExp(`${name}: float = (\\d+)`).exec(source)[1]);
+  assert.equal(number('requests_per_task') * 60, template.Parameters.RequestsPerTask.Default);
+  assert.equal(number('streams_per_task'), template.Parameters.StreamsPerTask.Default);
+  assert.equal(Number(/`MaxTasks` = (\d+)/.exec(source)[1]), template.Parameters.MaxTasks.Default);
+});
+
 // docs/deploy-aws.md from the first command to the last that one machine can run, in one shell, in an account of its own.
 describe('docs/deploy-aws.md', () => {
   const other = new Cloud();
