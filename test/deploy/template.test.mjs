@@ -4,7 +4,7 @@
 // deploy/check-stack, which is seen to find every fault it is there for.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -13,6 +13,7 @@ import { Child } from '../e2e/lib/child.mjs';
 import { Cloud } from '../e2e/lib/cloud.mjs';
 import { gatewayBinary } from '../e2e/lib/gateway.mjs';
 import { python, runPython } from '../e2e/lib/python.mjs';
+import { documented } from '../documented.mjs';
 import { faults, mistyped, refused } from './faults.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -191,7 +192,7 @@ describe('deployed', () => {
   });
 
   test('the doctor\'s command is one that the aws command line takes', { timeout: 60_000 }, async () => {
-    const { code, output, errors } = await run('bash', ['-c', `aws() { ${python()} -m awscli "$@" --generate-cli-skeleton output; }; ${outputs.DoctorCommand}`]);
+    const { code, output, errors } = await run('bash', ['-c', `aws() { command ${python()} -m awscli "$@" --generate-cli-skeleton output; }; ${outputs.DoctorCommand}`]);
     assert.equal(code, 0, output + errors);
   });
 
@@ -217,6 +218,64 @@ describe('deployed', () => {
       assert.equal(status, 'REFUSED', `${name}=${value}: ${status}`);
       assert.ok(reason.includes(`'${name}' must be`), `${name}=${value}: ${reason}`);
     });
+  });
+});
+
+for (const [page, args] of [['docs/cost.md', []], ['docs/scaling.md', ['--limits']]]) {
+  test(`${page} has the table that deploy/cost ${args.join(' ')} prints`, async () => {
+    const { code, output, errors } = await run(python(), ['deploy/cost', ...args]);
+    assert.equal(code, 0, errors);
+    assert.ok(readFileSync(join(root, page), 'utf8').includes(`\n\n${output}\n`), output);
+  });
+}
+
+test('the cost counts tasks as the template scales them', () => {
+  const source = readFileSync(join(root, 'deploy/cost'), 'utf8');
+  const number = (name) => Number(new RegExp(`${name}: float = (\\d+)`).exec(source)[1]);
+  assert.equal(number('requests_per_task') * 60, template.Parameters.RequestsPerTask.Default);
+  assert.equal(number('streams_per_task'), template.Parameters.StreamsPerTask.Default);
+  assert.equal(Number(/`MaxTasks` = (\d+)/.exec(source)[1]), template.Parameters.MaxTasks.Default);
+});
+
+// docs/deploy-aws.md from the first command to the last that one machine can run, in one shell, in an account of its own.
+describe('docs/deploy-aws.md', () => {
+  const other = new Cloud();
+  const marker = '--- next ---';
+  let said; // by each block
+
+  before(async () => {
+    await other.start();
+    const place = mkdtempSync(join(directory, 'shell-'));
+    for (const name of ['deploy', 'docs']) symlinkSync(join(root, name), join(place, name));
+    const names = ['region', 'certificate', 'repository', 'parameters', 'deploy', 'outputs', 'check', 'upgrade', 'secret', 'what-stays', 'remove-state'];
+    const lines = names.map((name) => `${documented('docs/deploy-aws.md', name)}${name === 'parameters' ? 'stat -c %a parameters.json\n' : ''}echo '${marker}'\n`);
+    const setting = `set -eu\naws() { command ${python()} -m awscli "$@"; }\npython3() { command ${python()} "$@"; }\nGOOGLE_CLIENT_SECRET=GOCSPX-of-no-value\n`;
+    const child = new Child('bash', ['-c', setting + lines.join('')], { env: { PATH: process.env.PATH, HOME: place, ...other.environment('administrator') }, cwd: place });
+    const { code } = await child.gone;
+    assert.equal(code, 0, child.output.slice(-3000) + child.errors);
+    const outputs = child.output.split(`${marker}\n`);
+    said = Object.fromEntries(names.map((name, n) => [name, outputs[n]]));
+    assert.ok(!existsSync(join(place, 'parameters.json')), 'no file with the secret is left');
+  }, { timeout: 120_000 });
+  after(() => other.stop());
+
+  test('its commands run one after the other, as they stand there', () => {
+    assert.match(said.certificate, /CNAME/);
+    assert.match(said.parameters, /^600$/m);
+    assert.match(said.deploy, /Successfully created\/updated stack - gatehouse/);
+    assert.match(said.outputs, /^RedirectUri\thttps:\/\/gatehouse\.example\.com\/oauth\/google\/callback$/m);
+    assert.match(said.check, /^\d+ as they should be, 0 not$/m);
+    assert.match(said.upgrade, /Successfully created\/updated stack - gatehouse/);
+    assert.match(said.secret, /ACTIVE/);
+    assert.match(said['remove-state'], /DELETING|ACTIVE/);
+  });
+
+  test('names every scope that Google is asked for, by mode', () => {
+    const tools = readFileSync(join(root, 'src/gatehouse/workspace/gmail/tools.cc'), 'utf8') + readFileSync(join(root, 'src/gatehouse/workspace/gmail/modify.h'), 'utf8');
+    const page = readFileSync(join(root, 'docs/deploy-aws.md'), 'utf8');
+    const asked = [...tools.matchAll(/"(gmail\.[a-z]+)"/g)].map(([, scope]) => scope);
+    assert.ok(asked.length >= 4);
+    for (const scope of asked) assert.ok(page.includes(`https://www.googleapis.com/auth/${scope}\``), scope);
   });
 });
 

@@ -48,8 +48,8 @@ def check(operation, body, account, region):
 
 
 def for_moto(operation, body):
-    """moto's EnableKey and DisableKey do not know a key by its ARN."""
-    return {**body, "KeyId": body["KeyId"].rpartition("/")[2]} if operation in ("EnableKey", "DisableKey") and "KeyId" in body else body
+    """Some operations of moto's do not know a key by its ARN."""
+    return {**body, "KeyId": body["KeyId"].rpartition("/")[2]} if operation in ("EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion") and "KeyId" in body else body
 
 
 def _named(name, account, region):
