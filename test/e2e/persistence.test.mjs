@@ -88,23 +88,27 @@ describe('kill -9 and start again', () => {
 
 describe('the end of a session', () => {
   test('everyone signs in again; no refresh extends it', { timeout: 120_000 }, async () => {
-    const seconds = 12;
+    const seconds = 15;
     const gateway = await start({ GATEHOUSE_SESSION_TTL: `${seconds}s`, GATEHOUSE_ACCESS_TOKEN_TTL: '2s' });
-    const began = Date.now();
+    // The client's session begins between these two moments, the browser's before the second; how long that takes is the machine's affair.
+    const before = Date.now();
     const client = await new SdkV1Client({ gateway, name: 'short' }).connect();
     world.atEnd(() => client.close());
     const browser = new FormBrowser();
     await browser.visit(`${gateway.url}/login`);
+    const after = Date.now();
     const raw = await initialize(gateway, client.provider.tokens().access_token);
     await works(client);
-    while (Date.now() - began < (seconds - 5) * 1000) {
+    while (Date.now() - before < (seconds - 7) * 1000) {
       await sleep(2500);
       await works(client);
     }
     assert.equal(client.provider.signIns, 1, 'renewing works until the end');
-
-    await sleep(Math.max(0, began + (seconds + 4) * 1000 - Date.now()));
+    // The SDK opens its stream again by itself when it ends, and would be at the sign-in with its tokens forgotten, sooner or later.
     const { access_token: access, refresh_token: refresh } = client.provider.tokens();
+    await client.close({ forGood: false });
+
+    await sleep(Math.max(0, after + (seconds + 4) * 1000 - Date.now()));
     assert.equal((await callTool(gateway, access, raw.sessionId, 'whoami', {})).status, 401, 'the access token is refused');
     const renewal = await fetch(`${gateway.url}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refresh, client_id: client.provider.registered.client_id }) });
     assert.equal(renewal.status, 400);

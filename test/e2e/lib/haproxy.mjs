@@ -96,7 +96,7 @@ export class Haproxy {
     });
   }
 
-  // What it knows of each replica: {svname, status, check_status, stot, econ, eresp, hrsp_5xx ...}, as text.
+  // What it knows of each replica: {svname, status, check_status, stot, econ, eresp, srv_abrt ...}, as text.
   async servers() {
     const [head, ...rows] = (await this.ask('show stat')).replace(/^# /, '').trim().split('\n').map((line) => line.split(','));
     return rows.map((row) => Object.fromEntries(head.map((name, n) => [name, row[n]]))).filter(({ pxname, svname }) => pxname === 'replicas' && svname !== 'BACKEND');
@@ -117,10 +117,10 @@ export class Haproxy {
     return this.#child.output.split('\n').slice(0, -1).filter((line) => line.startsWith('{"at"')).map((line) => JSON.parse(line));
   }
 
-  // What went wrong at each replica so far: connections refused, answers broken off before and within, answers with 5xx. Counted, while lines of the
-  // log may be lost when many come at once.
+  // What went wrong at each replica so far: connections refused, answers broken off before and within. Counted, while lines of the log may be lost
+  // when many come at once.
   async troubles() {
-    const counted = ({ econ, eresp, srv_abrt: torn, hrsp_5xx: failed }) => [econ, eresp, torn, failed].reduce((sum, text) => sum + Number(text), 0);
+    const counted = ({ econ, eresp, srv_abrt: torn }) => [econ, eresp, torn].reduce((sum, text) => sum + Number(text), 0);
     return Object.fromEntries((await this.servers()).map((server) => [server.svname, counted(server)]));
   }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Constant traffic of many clients: each asks one thing after the other and holds streams, which it opens again when they end. Every request
-// is counted with what came of it, none is repeated, with one exception that the old HTTP+SSE transport forces: a message answered with 404 whose
-// stream has ended cleanly meanwhile. Its address died with the stream, before the client could know; it is counted as `crossed` and sent again
-// on the next stream.
+// is counted with what came of it, none is repeated, with one exception that the old HTTP+SSE transport forces: a message answered with 404,
+// or with 503 because the holder of its stream is gone, whose stream has ended cleanly meanwhile. Its address died with the stream, before the
+// client could know; nothing was done, it is counted as `crossed` and sent again on the next stream.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { idsOf } from './answers.mjs';
 import { alone, messageIn } from './raw_mcp.mjs';
 
 const answerWaitMs = 15_000;
+const lostItsStream = ({ status, text }) => status === 404 || (status === 503 && text.includes('holds this stream'));
 const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 export class Traffic {
@@ -213,7 +214,7 @@ export class Caller {
       const stream = await this.#readyStream();
       if (!stream) return { good: this.traffic.over, detail: 'no stream of HTTP+SSE opened' };
       const { posted, came } = await this.#sendOver(stream);
-      if (posted.status === 404 && came.how === 'cleanly') {
+      if (lostItsStream(posted) && came.how === 'cleanly') {
         this.traffic.crossed += 1;
         continue;
       }
@@ -228,7 +229,7 @@ export class Caller {
     const heard = new Promise((resolve) => { this.#waiting.set(id, { stream, take: resolve }); });
     try {
       const posted = await this.#post(stream.target, { jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'whoami', arguments: {} } });
-      const waitMs = { 202: answerWaitMs, 404: 2000 }[posted.status] ?? 0;
+      const waitMs = posted.status === 202 ? answerWaitMs : lostItsStream(posted) ? 2000 : 0;
       const came = await Promise.race([heard, sleep(waitMs, {}, { ref: false })]);
       return { posted, came };
     } finally {
