@@ -55,7 +55,7 @@ class Picture:
     def _roles(self):
         iam = self._client("iam")
         self.roles = {}
-        for name in ("TaskRole", "ExecutionRole"):
+        for name in ("TaskRole", "MaintenanceRole", "ExecutionRole"):
             role = self.ids.get(name, "")
             inline = self._ask(iam, "list_role_policies", lambda a: a["PolicyNames"], [], RoleName=role)
             self.roles[name] = {

@@ -6,6 +6,9 @@ UPDATE = "Deploy deploy/cloudformation/gatehouse.yaml again; if somebody changed
 USES = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:CreateGrant"}
 RECORDS = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]
 
+MAINTENANCE = {*RECORDS, *(f"dynamodb:{name}" for name in (
+    "CreateTable", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "Scan", "UpdateContinuousBackups", "UpdateTimeToLive"))}
+
 
 @check("stack-state", "the stack is complete", "See the events of the stack in CloudFormation")
 def stack_state(p):
@@ -163,6 +166,16 @@ def role_context(p):
     wanted = {"app": "gatehouse", "table": p.ids.get("Table")}
     found = [_context_of(one) for one in _statements(p.roles["TaskRole"]) if any(action.startswith("kms:") for action in listed(one["Action"]))]
     return "" if all(one == wanted for one in found) else f"the context is {found[0]}, not {wanted}"
+
+
+@check("role-maintenance", "the role for an operator's tasks has the records and nothing of the key", UPDATE)
+def role_maintenance(p):
+    role = p.roles["MaintenanceRole"]
+    wrong = list(role["attached"])
+    for one in _statements(role):
+        wrong += [f"{action} on {resource}" for action in listed(one["Action"]) for resource in listed(one["Resource"])
+                  if action not in MAINTENANCE or resource != p.table.get("TableArn")]
+    return "; ".join(wrong)
 
 
 @check("role-trust", "only ECS tasks of this account take the roles", UPDATE)

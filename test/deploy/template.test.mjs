@@ -168,16 +168,18 @@ describe('deployed', () => {
     assert.match(nothing.errors, /no-such-stack cannot be looked at: .*does not exist/);
   });
 
-  test('the runtime role has deploy/aws/serving-policy.json, word for word', async () => {
-    const { StackResources } = await asked('cloudformation', 'describe-stack-resources', '--stack-name', 'gatehouse');
-    const id = (name) => StackResources.find(({ LogicalResourceId }) => LogicalResourceId === name).PhysicalResourceId;
-    const { PolicyDocument } = await asked('iam', 'get-role-policy', '--role-name', id('TaskRole'), '--policy-name', 'serving');
-    const written = readFileSync(join(root, 'deploy/aws/serving-policy.json'), 'utf8');
-    const [, , , region, account] = outputs.KeyArn.split(':');
-    const filled = written.replaceAll('REGION', region).replaceAll('ACCOUNT', account).replaceAll('key/KEY', `key/${id('Key')}`).replaceAll(/\bTABLE\b/g, id('Table'));
-    const sorted = (policy) => policy.Statement.map((one) => ({ ...one, Action: [...one.Action].sort() }));
-    assert.deepEqual(sorted(PolicyDocument), sorted(JSON.parse(filled)));
-  });
+  for (const [role, name, file, statements] of [['TaskRole', 'serving', 'serving-policy', ['Records', 'DataKeys']], ['MaintenanceRole', 'maintenance', 'maintenance-policy', ['Table']]]) {
+    test(`${role} has ${statements.join(' and ')} of deploy/aws/${file}.json, word for word, and no more`, async () => {
+      const { StackResources } = await asked('cloudformation', 'describe-stack-resources', '--stack-name', 'gatehouse');
+      const id = (logical) => StackResources.find(({ LogicalResourceId }) => LogicalResourceId === logical).PhysicalResourceId;
+      const { PolicyDocument } = await asked('iam', 'get-role-policy', '--role-name', id(role), '--policy-name', name);
+      const written = readFileSync(join(root, `deploy/aws/${file}.json`), 'utf8');
+      const [, , , region, account] = outputs.KeyArn.split(':');
+      const filled = written.replaceAll('REGION', region).replaceAll('ACCOUNT', account).replaceAll('key/KEY', `key/${id('Key')}`).replaceAll(/\bTABLE\b/g, id('Table'));
+      const sorted = (list) => list.map((one) => ({ ...one, Action: [...one.Action].sort() }));
+      assert.deepEqual(sorted(PolicyDocument.Statement), sorted(JSON.parse(filled).Statement.filter(({ Sid }) => statements.includes(Sid))));
+    });
+  }
 
   test('the table is what `gatehouse store init` makes, as it says itself', { timeout: 30_000 }, async () => {
     const child = new Child(gatewayBinary(), ['store', 'init'], {
@@ -191,9 +193,13 @@ describe('deployed', () => {
     assert.match(child.output, /is there.*as it should be/s);
   });
 
-  test('the doctor\'s command is one that the aws command line takes', { timeout: 60_000 }, async () => {
-    const { code, output, errors } = await run('bash', ['-c', `aws() { command ${python()} -m awscli "$@" --generate-cli-skeleton output; }; ${outputs.DoctorCommand}`]);
+  test('commands run as tasks are ones that the aws command line takes', { timeout: 60_000 }, async () => {
+    const page = documented('docs/deploy-aws.md', 'as-task');
+    const calls = `${page}as_task '{"containerOverrides":[{"name":"gatehouse","command":["doctor"]}]}'\n`;
+    const setting = `set -eu\naws() { case "$*" in ecs*) set -- "$@" --generate-cli-skeleton output ;; esac; command ${python()} -m awscli "$@"; }\n`;
+    const { code, output, errors } = await run('bash', ['-c', setting + calls]);
     assert.equal(code, 0, output + errors);
+    assert.match(output, /"taskArn"/);
   });
 
   test('again it changes nothing; with another image the service gets a new task and nothing else changes', { timeout: 120_000 }, async () => {
@@ -247,7 +253,7 @@ describe('docs/deploy-aws.md', () => {
     await other.start();
     const place = mkdtempSync(join(directory, 'shell-'));
     for (const name of ['deploy', 'docs']) symlinkSync(join(root, name), join(place, name));
-    const names = ['region', 'certificate', 'repository', 'parameters', 'deploy', 'outputs', 'check', 'upgrade', 'secret', 'what-stays', 'remove-state'];
+    const names = ['region', 'certificate', 'repository', 'parameters', 'deploy', 'outputs', 'check', 'as-task', 'upgrade', 'secret', 'what-stays', 'remove-state'];
     const lines = names.map((name) => `${documented('docs/deploy-aws.md', name)}${name === 'parameters' ? 'stat -c %a parameters.json\n' : ''}echo '${marker}'\n`);
     const setting = `set -eu\naws() { command ${python()} -m awscli "$@"; }\npython3() { command ${python()} "$@"; }\nGOOGLE_CLIENT_SECRET=GOCSPX-of-no-value\n`;
     const child = new Child('bash', ['-c', setting + lines.join('')], { env: { PATH: process.env.PATH, HOME: place, ...other.environment('administrator') }, cwd: place });

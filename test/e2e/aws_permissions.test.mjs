@@ -67,14 +67,20 @@ const deeds = {
     world.steerTo('b');
     await new RawClient({ gateway: world.gateway }).signIn();
   },
+  'an operator ends a person\'s sessions, as a task of the same role': async (ready) => {
+    const { code, errors } = await world.command(['sessions', 'revoke', '--subject', '100000000000000000011'], { env: { ...(await roleEnvironment()), GATEHOUSE_KEY: `kms:${world.stack.key}` } });
+    assert.equal(code, 0, errors);
+    assert.equal((await whoami(world, ready.caller, 'a')).status, 401);
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // a session made in the same second belongs to the time before
+  },
   'the doctor finds nothing': async () => {
     const { code, output } = await world.command(['doctor'], { env: { ...(await roleEnvironment()), GATEHOUSE_KEY: `kms:${world.stack.key}` } });
     assert.equal(code, 0, output);
   },
 };
 
-async function roleEnvironment() {
-  const lent = await world.cloud.lend(world.stack.role);
+async function roleEnvironment(role = world.stack.role) {
+  const lent = await world.cloud.lend(role);
   return { ...world.cloud.environment('administrator'), AWS_ACCESS_KEY_ID: lent.access_key_id, AWS_SECRET_ACCESS_KEY: lent.secret_access_key, AWS_SESSION_TOKEN: lent.session_token };
 }
 
@@ -151,6 +157,16 @@ describe('beyond them', () => {
     const answers = await tried();
     assert.ok(Object.keys(answers).length > 40);
     assert.deepEqual(allowedIn(answers), []);
+  });
+
+  test('an operator\'s task lists sessions with its role, which opens nothing', { timeout: 60_000 }, async () => {
+    await new RawClient({ gateway: world.at('a') }).signIn();
+    const env = await roleEnvironment(world.stack.maintenance);
+    const listed = await world.command(['sessions', 'list', '--json'], { env: { ...env, GATEHOUSE_KEY: `kms:${world.stack.key}` } });
+    assert.equal(listed.code, 0, listed.errors);
+    assert.ok(JSON.parse(listed.output).length > 0);
+    const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env });
+    assert.deepEqual(allowedIn(answers).filter((name) => !/^dynamodb:(Scan|Describe|Update(TimeToLive|ContinuousBackups))/.test(name)), []);
   });
 
   const inContext = /^kms:(GenerateDataKey|Decrypt) (without|with another)/;
