@@ -318,8 +318,8 @@ describe('what may be asked for', () => {
       const client = await new SdkV2Client({ gateway: limited.gateway, name: 'reads' }).connect();
       limited.atEnd(() => client.close());
       const tools = await client.tools();
-      assert.deepEqual(tools.map(({ name }) => name), ['whoami', 'gmail_search', 'gmail_read', 'gmail_attachment', 'gmail_labels']);
-      assert.ok(tools.every(({ annotations }) => annotations.readOnlyHint === true));
+      assert.deepEqual(tools.map(({ name }) => name), ['whoami', 'account_connect', 'account_disconnect', 'gmail_search', 'gmail_read', 'gmail_attachment', 'gmail_labels']);
+      assert.ok(tools.every(({ name, annotations }) => annotations.readOnlyHint === !name.startsWith('account_')));
       for (const [name, args] of [['gmail_send', { to: ['bob@acme.example'], body: 'x' }], ['gmail_draft', { to: ['bob@acme.example'], body: 'x' }], ['gmail_modify', { ids: ['19a1ce0000000001'], action: 'read' }], ['workspace_undo', { undo: 'x' }]]) {
         const { error, result } = (await callAlone(limited.gateway, client.provider.granted.access_token, name, args)).message;
         assert.ok(!result && error.code === -32602, `${name}: ${JSON.stringify(error ?? result)}`);

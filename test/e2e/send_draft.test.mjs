@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as letter from '../emulator/letter.mjs';
 import { assertSays, errorOf, idsOf, seenBy, textOf } from './lib/answers.mjs';
+import { until } from './lib/child.mjs';
 import { askingFor, SdkV1Client, SdkV2Client } from './lib/clients.mjs';
 import { World } from './lib/world.mjs';
 
@@ -173,7 +174,7 @@ test('dry_run tells and changes nothing', { timeout: 30_000 }, async () => {
   assert.equal((await client.call('gmail_draft', { ...mail, dry_run: true })).structuredContent.status, 'would_draft');
   assert.deepEqual(await found(client, word), []);
   assert.equal(await sends(), before);
-  assert.match(world.gateway.log, /"mail send","reason":"dry run"/);
+  await until('the log has it', () => world.gateway.log.includes('"mail send","reason":"dry run"'), 5);
 });
 
 test('a request_id of a draft stands for one draft, also after a restart', { timeout: 60_000 }, async () => {

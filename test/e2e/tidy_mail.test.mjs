@@ -74,7 +74,7 @@ for (const [kind, make] of kinds) {
       assert.deepEqual([now.flags.includes('i'), now.labels], [false, 'Ops/Review']);
       const undone = await plain.call('workspace_undo', { undo: filed.undo });
       assert.equal(done(undone, 'undone').restored, 1);
-      assertSays(undone, 'restored: 1 messages');
+      assertSays(undone, 'restored: 1 message');
       assert.deepEqual(await stateOf(plain, statement, 'subject:statement'), before);
       done(await plain.call('workspace_undo', { undo: filed.undo }), 'undone'); // again: no harm
       assert.deepEqual(await stateOf(plain, statement, 'subject:statement'), before);

@@ -65,7 +65,6 @@ export class GmailSending {
     const form = this.#form(read.raw);
     if (form.wrong) return { refusal: invalidArgument(form.wrong) };
     const inThread = read.threadId ? this.#mailboxes.thread(owner, read.threadId) : [];
-    if (read.threadId && !inThread.length) return { refusal: notFound() };
     const isAlone = inThread.every(({ labelIds }) => labelIds.includes('DRAFT'));
     const threadId = inThread.length && (isAlone || this.#joins(owner, read.threadId, form.root)) ? read.threadId : undefined;
     return this.#store(owner, 'import', read.raw, ['DRAFT'], threadId);

@@ -22,19 +22,23 @@ void UserStreams::follow(const vault::LiveGrant& grant) {
 }
 
 void UserStreams::end(const base::UserId& hashed, base::SystemTime until) {
+  for (const auto& taken : take(hashed, until)) {
+    if (const auto stream = taken.lock()) stream->close();
+  }
+}
+
+UserStreams::Streams UserStreams::take(const base::UserId& hashed, base::SystemTime until) {
+  Streams ended;
   const auto mine = by_user_.find(hashed);
-  if (mine == by_user_.end()) return;
-  std::vector<Entry> ended;
+  if (mine == by_user_.end()) return ended;
   std::erase_if(mine->second, [&](Entry& entry) {
     if (entry.signed_in_at > until) return false;
-    ended.push_back(std::move(entry));
+    ended.push_back(std::move(entry.stream));
     return true;
   });
   size_ -= ended.size();
   if (mine->second.empty()) by_user_.erase(mine);
-  for (const Entry& entry : ended) {
-    if (const auto stream = entry.stream.lock()) stream->close();
-  }
+  return ended;
 }
 
 void UserStreams::forget_closed() {

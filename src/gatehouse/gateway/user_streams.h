@@ -26,6 +26,10 @@ class UserStreams {
   // later than `until`.
   void end(const base::UserId& hashed, base::SystemTime until);
 
+  // The same streams, forgotten here, for whoever lets them go on for a moment.
+  using Streams = std::vector<std::weak_ptr<http::EventStream>>;
+  Streams take(const base::UserId& hashed, base::SystemTime until);
+
   std::size_t size() const { return size_; }
 
  private:

@@ -288,10 +288,18 @@ class Gateway::Parts {
   // The answer to the call that ended them may be on its way on one of them.
   void end_streams_soon(const std::vector<base::UserId>& users, base::SystemTime until) {
     constexpr std::chrono::milliseconds kLastWords{500};
+    UserStreams::Streams ending;
+    for (const base::UserId& user : users) {
+      UserStreams::Streams theirs = mcp_routes_.streams().take(user, until);
+      ending.insert(ending.end(), theirs.begin(), theirs.end());
+    }
+    if (ending.empty()) return;
     auto timer = std::make_shared<boost::asio::steady_timer>(loop_, kLastWords);
-    timer->async_wait([this, timer, users, until](const boost::system::error_code& ended) {
-      if (ended) return;
-      for (const base::UserId& user : users) mcp_routes_.streams().end(user, until);
+    timer->async_wait([timer, ending](const boost::system::error_code& stopped) {
+      if (stopped) return;
+      for (const auto& each : ending) {
+        if (const auto stream = each.lock()) stream->close();
+      }
     });
   }
 

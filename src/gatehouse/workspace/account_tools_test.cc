@@ -54,7 +54,9 @@ class AccountTools : public ::testing::Test {
     call.state = state;
     std::optional<base::JsonDocument> answer;
     if (user_answer != nullptr) {
-      answer.emplace(std::move(*base::JsonDocument::parse(user_answer)));
+      auto parsed = base::JsonDocument::parse(user_answer);
+      EXPECT_TRUE(parsed);
+      answer.emplace(std::move(*parsed));
       call.inputs.emplace(key, answer->root());
     }
     return http::await_for_test(stage.loop, stage.catalog.tools.find(tool)->handler(call));
