@@ -8,13 +8,13 @@ export class RequestLog {
   #entries = [];
   #counts = { requests: 0, units: 0, by_path: {}, units_by_email: {} };
 
-  add({ method, url, status, email, units, fault }) {
+  add({ method, url, status, email, units, fault, traceparent }) {
     const query = {};
     for (const [name, value] of url.searchParams) {
       const shown = secretNames.test(name) ? '(hidden)' : value;
       query[name] = name in query ? [query[name], shown].flat() : shown;
     }
-    this.#entries.push({ time: new Date().toISOString(), method, path: url.pathname, query, status, ...(email ? { email } : {}), ...(units ? { units } : {}), ...(fault ? { fault: true } : {}) });
+    this.#entries.push({ time: new Date().toISOString(), method, path: url.pathname, query, status, ...(email ? { email } : {}), ...(units ? { units } : {}), ...(fault ? { fault: true } : {}), ...(traceparent ? { traceparent } : {}) });
     if (this.#entries.length > entriesMax) this.#entries.shift();
     this.#counts.requests += 1;
     this.#counts.units += units;

@@ -83,7 +83,7 @@ export class Shim {
     if (settings.latency_ms) await sleep(settings.latency_ms);
     const fault = faults.take(method, url, email);
     if (fault?.delay_ms) await sleep(fault.delay_ms);
-    const entry = { method, url, email, units: this.#unitsOf(method, url), fault: Boolean(fault) };
+    const entry = { method, url, email, units: this.#unitsOf(method, url), fault: Boolean(fault), traceparent: incoming.headers.traceparent };
     const effect = fault?.after ? await this.#noted(request, entry) : undefined;
     if (fault?.hold_ms) await sleep(fault.hold_ms);
     if (fault?.drop) {

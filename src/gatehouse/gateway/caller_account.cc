@@ -9,10 +9,12 @@ namespace gatehouse::gateway {
 
 class CallerAccount::Source final : public google::TokenSource {
  public:
-  Source(vault::LiveGrantPtr grant, const base::Secret& bearer, UpstreamTokens& tokens)
-      : grant_(std::move(grant)), bearer_(bearer), tokens_(tokens) {}
+  Source(vault::LiveGrantPtr grant, const base::Secret& bearer,
+         const telemetry::RequestTrace& trace, UpstreamTokens& tokens)
+      : grant_(std::move(grant)), bearer_(bearer), trace_(trace), tokens_(tokens) {}
 
   const std::string& user_key() const override { return grant_->user.str(); }
+  std::string traceparent() override { return trace_.traceparent_of_call(); }
   const std::vector<std::string>& granted_scopes() const override { return opened_.scopes; }
   const vault::UpstreamCredentials& opened() const { return opened_; }
 
@@ -47,14 +49,17 @@ class CallerAccount::Source final : public google::TokenSource {
  private:
   const vault::LiveGrantPtr grant_;
   const base::Secret& bearer_;
+  const telemetry::RequestTrace& trace_;
   UpstreamTokens& tokens_;
   vault::UpstreamCredentials opened_;
 };
 
 CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
-                             ScopeJudge& judge, LoadLimit::Share load)
+                             ScopeJudge& judge, LoadLimit::Share load,
+                             telemetry::RequestTrace trace)
     : grant_(std::move(grant)),
       bearer_(std::move(bearer)),
+      trace_(std::move(trace)),
       tokens_(tokens),
       judge_(judge),
       load_(std::move(load)) {
@@ -71,12 +76,15 @@ CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, Ups
 CallerAccount::~CallerAccount() = default;
 
 std::shared_ptr<CallerAccount> CallerAccount::continued_with(vault::LiveGrantPtr grant) const {
+  // Named once, so that both go by one name.
+  static_cast<void>(trace_.trace_id());
+  static_cast<void>(trace_.request_id());
   return std::make_shared<CallerAccount>(std::move(grant), bearer_.clone(), tokens_, judge_,
-                                         std::move(load_));
+                                         std::move(load_), trace_);
 }
 
 CallerAccount::Source& CallerAccount::source() const {
-  if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, tokens_);
+  if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, trace_, tokens_);
   return *source_;
 }
 

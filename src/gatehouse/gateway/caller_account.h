@@ -11,6 +11,7 @@
 #include "gatehouse/gateway/call_activity.h"
 #include "gatehouse/gateway/load_limit.h"
 #include "gatehouse/gateway/upstream_tokens.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/vault/grant_vault.h"
 #include "gatehouse/workspace/account.h"
 
@@ -29,7 +30,7 @@ inline constexpr std::string_view kAwaitsAccount =
 class CallerAccount final : public workspace::Account, public GrantHolder {
  public:
   CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
-                ScopeJudge& judge, LoadLimit::Share load);
+                ScopeJudge& judge, LoadLimit::Share load, telemetry::RequestTrace trace = {});
   ~CallerAccount() override;
 
   const std::string& grant_id() const override { return grant_->id; }
@@ -46,6 +47,7 @@ class CallerAccount final : public workspace::Account, public GrantHolder {
   // The same caller with its grant as it is by now; carries the load from here on.
   std::shared_ptr<CallerAccount> continued_with(vault::LiveGrantPtr grant) const;
 
+  const telemetry::RequestTrace* trace() const override { return &trace_; }
   google::TokenSource& tokens() const override;
   google::ApiTask<workspace::Profile> profile() const override;
   base::Coroutine<workspace::Remedy> remedy(const std::string& scope) const override;
@@ -57,6 +59,7 @@ class CallerAccount final : public workspace::Account, public GrantHolder {
 
   const vault::LiveGrantPtr grant_;
   const base::Secret bearer_;
+  const telemetry::RequestTrace trace_;
   UpstreamTokens& tokens_;
   ScopeJudge& judge_;
   mutable LoadLimit::Share load_;

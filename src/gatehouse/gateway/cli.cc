@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "gatehouse/gateway/audit_command.h"
 #include "gatehouse/gateway/config.h"
 #include "gatehouse/gateway/config_documents.h"
 #include "gatehouse/gateway/config_sources.h"
@@ -207,6 +208,24 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
   revoke_command->callback([&] {
     exit_code = with_config(revoke_flags,
                             [&choice](const Config& c) { return revoke_sessions(c, choice); });
+  });
+
+  CLI::App* audit_command = app.add_subcommand("audit", "The audit trail in the log");
+  audit_command->require_subcommand(1);
+  std::string log_path;
+  std::vector<std::string> noted_heads;
+  bool complete = false;
+  CLI::App* verify_command = audit_command->add_subcommand(
+      "verify", "Prove that no audit line was altered, left out or moved; 0 or 1");
+  verify_command->add_option("file", log_path, "The log, as JSON lines; standard input otherwise");
+  verify_command
+      ->add_option("--head", noted_heads,
+                   "A head that was noted earlier and has to be there: CHAIN:SEQ:SHA256")
+      ->type_name("HEAD");
+  verify_command->add_flag("--complete", complete, "Every chain has to have its end, too");
+  verify_command->callback([&] {
+    const auto ends = complete ? AuditVerifier::Ends::needed : AuditVerifier::Ends::not_needed;
+    exit_code = verify_audit(log_path, noted_heads, ends);
   });
 
   CLI::App* tools_command =

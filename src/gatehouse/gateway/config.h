@@ -121,7 +121,7 @@ inline constexpr Setting kSettings[] = {
      "apart."},
     {"GATEHOUSE_LOG", "info", false, false, "",
      "`debug`, `info`, `warn` or `error`. JSON lines on standard output, readable text on a "
-     "terminal."},
+     "terminal. Audit events are written at every level."},
     {"AWS_REGION", "", false, false, "eu-central-1",
      "Region of the table and the key; AWS_DEFAULT_REGION and the profile's `region` count too. "
      "Needed with `dynamodb:` or `kms:` only, as all AWS settings."},

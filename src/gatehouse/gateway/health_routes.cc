@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "gatehouse/base/json_writer.h"
 
@@ -87,6 +88,14 @@ base::Coroutine<http::Response> show_metrics(const GatewayMetrics& metrics) {
   co_return response;
 }
 
+base::Coroutine<http::Response> show_head(std::optional<telemetry::AuditHead> head) {
+  if (!head) co_return http::text_response(404, "The log has no audit chain\n");
+  http::Response response = http::text_response(
+      200, head->chain + ":" + std::to_string(head->seq) + ":" + head->digest + "\n");
+  response.with("Cache-Control", "no-store");
+  co_return response;
+}
+
 }  // namespace
 
 std::vector<http::Route> health_routes(const Readiness& readiness) {
@@ -107,6 +116,14 @@ std::vector<http::Route> operator_routes(const Readiness& readiness, store::Reco
            }},
           {http::Method::get, "/metrics", http::Access::open,
            [&metrics](const http::Request&) { return show_metrics(metrics); }}};
+}
+
+std::vector<http::Route> audit_routes(
+    std::function<std::optional<telemetry::AuditHead>()> audit_head) {
+  return {{http::Method::get, "/audit-head", http::Access::open,
+           [audit_head = std::move(audit_head)](const http::Request&) {
+             return show_head(audit_head());
+           }}};
 }
 
 }  // namespace gatehouse::gateway

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "gatehouse/base/clock.h"
@@ -8,6 +10,7 @@
 #include "gatehouse/http/router.h"
 #include "gatehouse/identity/identity_provider.h"
 #include "gatehouse/store/record_store.h"
+#include "gatehouse/telemetry/audit_chain.h"
 #include "gatehouse/vault/key_provider.h"
 
 namespace gatehouse::gateway {
@@ -27,5 +30,10 @@ std::vector<http::Route> operator_routes(const Readiness& readiness, store::Reco
                                          vault::KeyProvider& key,
                                          identity::IdentityProvider& provider,
                                          const GatewayMetrics& metrics, const base::Clock& clock);
+
+// `/audit-head` on the operators' listener: the last line of the log's audit chain, for whoever
+// keeps it elsewhere.
+std::vector<http::Route> audit_routes(
+    std::function<std::optional<telemetry::AuditHead>()> audit_head);
 
 }  // namespace gatehouse::gateway

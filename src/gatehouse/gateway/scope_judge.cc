@@ -193,7 +193,9 @@ void ScopeJudge::log(std::string_view what, const CallerAccount& account, const 
   log_.info("scope missing", {{Field::reason, what},
                               {Field::tool, std::string_view(tool)},
                               {Field::client, std::string_view(grant.client.str())},
-                              {Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+                              {Field::user, std::string_view(grant.user.str()).substr(0, 12)},
+                              {Field::trace_id, account.trace()->trace_id()},
+                              {Field::request_id, account.trace()->request_id()}});
 }
 
 }  // namespace gatehouse::gateway

@@ -100,10 +100,10 @@ base::Coroutine<bool> SecurityEventRoute::act_on(const identity::SecurityEvent& 
                                                {Field::detail, ended.error().detail}});
     co_return false;
   }
-  log_.warn(*ended ? "sessions ended by a security event" : "security event known already",
-            {{Field::reason, kind},
-             {Field::user, std::string_view(user)},
-             {Field::detail, std::string_view(event.reason)}});
+  log_.audit(*ended ? "sessions ended by a security event" : "security event known already",
+             {{Field::reason, kind},
+              {Field::user, std::string_view(user)},
+              {Field::detail, std::string_view(event.reason)}});
   co_return true;
 }
 

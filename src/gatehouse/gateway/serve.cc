@@ -18,6 +18,8 @@
 #include <exception>
 #include <memory>
 
+#include "gatehouse/base/encoding.h"
+#include "gatehouse/crypto/digest.h"
 #include "gatehouse/gateway/backends.h"
 #include "gatehouse/gateway/process_memory.h"
 #include "gatehouse/gateway/waiting_room.h"
@@ -214,6 +216,11 @@ void note_stickiness(const Config& config, bool shared_store, telemetry::Log& lo
            {{Field::setting, "GATEHOUSE_PEER_LISTEN"}, {Field::reason, "off"}});
 }
 
+std::string sha256_in_hex(std::string_view line) {
+  const crypto::Sha256 digest = crypto::sha256(line);
+  return base::hex_encode(crypto::view(digest));
+}
+
 int refuse(telemetry::Log& log, std::string_view event, const base::Error& error) {
   log.error(event, {{Field::detail, error.detail}});
   std::fprintf(stderr, "gatehouse: %s\n", error.detail.c_str());
@@ -245,10 +252,14 @@ int serve(Config config, const Additions& additions) {
   loop.restart();
   if (!loaded) return refuse(*log, "cannot read the token keys", loaded.error());
 
-  Gateway gateway(loop, config, **backends, clock, random, *log, additions);
+  Additions with_head = additions;
+  with_head.audit_head = [&log] { return log->audit_head(); };
+  Gateway gateway(loop, config, **backends, clock, random, *log, with_head);
   auto listening = gateway.listen();
   if (!listening) return refuse(*log, "cannot listen", listening.error());
 
+  constexpr std::size_t kChainNameBytes = 12;
+  log->begin_audit(base::hex_encode(random.secret(kChainNameBytes).reveal()), sha256_in_hex);
   Signals signals(loop, gateway, config.shutdown_delay, *log);
   if (store::Sweepable* const sweepable = (*backends)->sweepable()) {
     boost::asio::co_spawn(loop.get_executor(), sweep(*sweepable, *log), fail_loudly);
@@ -264,6 +275,7 @@ int serve(Config config, const Additions& additions) {
   note_stickiness(config, config.is_shared(), *log);
   log->info("serving", {{Field::url, config.public_url}, {Field::version, GATEHOUSE_VERSION}});
   loop.run();
+  log->end_audit();
   if (tells_cloudwatch) {
     log->write_document(gateway.metrics().emf_line(config.emf_namespace, config.emf_service));
   }

@@ -262,8 +262,8 @@ class UpstreamTokens::Impl {
       }
       co_return;
     }
-    log_.info("google ended a grant",
-              {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+    log_.audit("google ended a grant",
+               {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
     auto ended = co_await vault_.end_grant(grant);
     if (!ended)
       log_.warn("could not end a dead grant", {{telemetry::Field::detail, ended.error().detail}});

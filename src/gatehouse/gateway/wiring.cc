@@ -218,7 +218,7 @@ class Gateway::Parts {
                      return !limits_.has_shown_too_many_bad_tokens(request);
                    }),
         mcp_routes_(mcp_guard_, engine_, sse_, upstream_tokens_, scope_judge_, limits_,
-                    config.is_shared(), clock, log),
+                    config.is_shared(), clock, random, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         security_events_(security_event_settings(config), client_, clock, log),
         security_event_route_(security_events_, grants_, log),
@@ -250,6 +250,7 @@ class Gateway::Parts {
     add_all(public_router_, security_event_route_.routes());
     add_all(admin_router_, operator_routes(readiness_, backends.store(), backends.keys(), provider_,
                                            metrics_, clock));
+    if (additions.audit_head) add_all(admin_router_, audit_routes(additions.audit_head));
     watch(backends);
   }
 

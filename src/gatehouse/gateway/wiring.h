@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/random.h"
@@ -16,6 +17,7 @@
 #include "gatehouse/http/router.h"
 #include "gatehouse/mcp/catalog.h"
 #include "gatehouse/mcp/streamable_http.h"
+#include "gatehouse/telemetry/audit_chain.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::gateway {
@@ -26,6 +28,7 @@ struct Additions {
   std::function<void(mcp::Catalog&)> fill = nullptr;
   mcp::EngineOptions engine = {};
   std::function<void(mcp::StreamableHttp&)> on_engine = nullptr;  // to announce changes with
+  std::function<std::optional<telemetry::AuditHead>()> audit_head = nullptr;  // of the log
 };
 
 // Everything put together, by hand, in one place. `backends` have been loaded. What is passed by

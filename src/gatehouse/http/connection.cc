@@ -8,6 +8,7 @@
 
 #include "gatehouse/http/outgoing_event_stream.h"
 #include "gatehouse/http/stream_connection.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::http {
 namespace {
@@ -240,7 +241,11 @@ Response Connection::failure_response(std::exception_ptr failure) const {
   const Request& request = parser_->request();
   core_->log.error(
       "request handler failed",
-      {{Field::route, request.route}, {Field::method, request.method_name}, {Field::detail, what}});
+      {{Field::route, request.route},
+       {Field::method, request.method_name},
+       {Field::detail, what},
+       {Field::trace_id,
+        telemetry::trace_id_in(request.header("traceparent").value_or(std::string_view()))}});
   return text_response(500, "Internal error\n");
 }
 

@@ -33,7 +33,7 @@ Engine::Engine(const Catalog& offers, const ServerInfo& info, EngineOptions sett
       tasks({options.task_lifetime, options.calls_per_caller_max}, clock, random),
       resumable(random),
       calls(limits_of(options), {sealer, log, documents, questions, notes, tasks}),
-      streams(clock, options.streams_per_caller_max) {}
+      streams(clock, options.streams_per_caller_max, options.stream_life) {}
 
 void Engine::announce(const Change& change) {
   if (change.kind != Change::Kind::resource) documents.refresh_lists();

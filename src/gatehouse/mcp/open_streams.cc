@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/system/error_code.hpp>
 #include <chrono>
+#include <numeric>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -18,6 +19,10 @@ namespace gatehouse::mcp {
 namespace {
 
 constexpr std::chrono::seconds kExpiryCheckInterval(5);
+// The last part of a stream's life: over this time streams end that were opened together, and so
+// long before the end all are asked to.
+constexpr std::chrono::seconds kSpread(4 * 60);
+constexpr std::chrono::seconds kForAnswers(60);
 
 std::string_view method_of(Change::Kind kind) {
   switch (kind) {
@@ -59,9 +64,14 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
     std::shared_ptr<http::EventStream> stream;
     std::string session_key;
     base::SystemTime expires{};
+    base::SystemTime retires{};            // from then on it ends when it owes nothing
     std::unique_ptr<const Extras> extras;  // null: none
 
     bool is_owed() const { return extras && extras->is_owed && extras->is_owed(); }
+    bool is_over(base::SystemTime now) const {
+      if (expires <= now || retires + kForAnswers <= now) return true;
+      return retires <= now && !is_owed();
+    }
     bool wants(const Change& change) const {
       return extras && extras->wants && extras->wants(change);
     }
@@ -73,8 +83,16 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
     Entries entries;
   };
 
-  State(const base::Clock& calendar, std::size_t limit)
-      : clock(calendar), per_principal_max(limit) {}
+  State(const base::Clock& calendar, std::size_t limit, std::chrono::seconds whole_life)
+      : clock(calendar), per_principal_max(limit), life(whole_life) {}
+
+  // A step that shares no factor with the spread visits all of its seconds, far apart in turn.
+  base::SystemTime next_retirement() {
+    constexpr int kStep = 149;
+    static_assert(std::gcd(kStep, static_cast<int>(kSpread.count())) == 1);
+    earlier = (earlier + kStep) % static_cast<int>(kSpread.count());
+    return clock.now() + life - kForAnswers - std::chrono::seconds(earlier);
+  }
 
   static void end(const Entry& entry) {
     if (entry.extras && !entry.extras->last_message.empty())
@@ -156,17 +174,20 @@ struct OpenStreams::State final : public std::enable_shared_from_this<State> {
 
   void end_expired() {
     const base::SystemTime now = clock.now();
-    end_where([now](const Entry& entry) { return entry.expires <= now; });
+    end_where([now](const Entry& entry) { return entry.is_over(now); });
   }
 
   const base::Clock& clock;
-  std::size_t per_principal_max;
+  const std::size_t per_principal_max;
+  const std::chrono::seconds life;
+  int earlier = 0;  // of the last stream, in seconds
   std::unordered_map<std::string, Group> by_principal;
   std::optional<Timer> timer;
 };
 
-OpenStreams::OpenStreams(const base::Clock& clock, std::size_t per_principal_max)
-    : state_(std::make_shared<State>(clock, per_principal_max)) {}
+OpenStreams::OpenStreams(const base::Clock& clock, std::size_t per_principal_max,
+                         std::chrono::seconds life)
+    : state_(std::make_shared<State>(clock, per_principal_max, life)) {}
 
 OpenStreams::~OpenStreams() = default;
 
@@ -175,8 +196,8 @@ std::shared_ptr<http::EventStream> OpenStreams::open(const base::Executor& execu
   State::Group& mine = state_->group_of(terms.principal);
   if (mine.entries.size() >= state_->per_principal_max) return nullptr;
   std::shared_ptr<http::EventStream> stream = http::EventStream::create(terms.purpose);
-  mine.entries.push_back(
-      {stream, std::move(terms.session_key), terms.expires, State::extras_of(terms)});
+  mine.entries.push_back({stream, std::move(terms.session_key), terms.expires,
+                          state_->next_retirement(), State::extras_of(terms)});
   state_->watch_expiry(executor);
   const auto forget = [weak = std::weak_ptr<State>(state_), principal = mine.principal,
                        raw = stream.get()] {

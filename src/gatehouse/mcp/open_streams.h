@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -15,10 +16,12 @@ namespace gatehouse::mcp {
 
 // The long-lived streams: the GET stream of a legacy session and `subscriptions/listen` of the
 // stateless revision, which carry nothing that a POST depends on, and the streams of HTTP+SSE,
-// which carry all answers. A stream ends with its caller's token.
+// which carry all answers. A stream ends with its caller's token, and after `life` at the latest,
+// before a balancer cuts it and so that streams spread over new replicas: those opened together end
+// over the last five minutes of it, the ones that still owe an answer as late as they can.
 class OpenStreams {
  public:
-  OpenStreams(const base::Clock& clock, std::size_t per_principal_max);
+  OpenStreams(const base::Clock& clock, std::size_t per_principal_max, std::chrono::seconds life);
   ~OpenStreams();
 
   struct Terms {
@@ -42,7 +45,7 @@ class OpenStreams {
   void announce(const Change& change);
 
   void end_session(const std::string& principal, const std::string& session_key);
-  void end_expired();
+  void end_expired();  // done every few seconds by itself
   // For shutdown.
   void end_all();
   std::size_t size() const;

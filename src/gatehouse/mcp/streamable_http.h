@@ -34,6 +34,9 @@ struct EngineOptions {
   std::size_t batch_max = 50;                       // messages in one batch of revision 2025-03-26
   std::size_t calls_per_caller_max = 16;            // at once; more are refused as busy
   std::size_t streams_per_caller_max = 32;          // long-lived streams at once; more get 429
+  // A long-lived stream ends by then, so that it is the server that ends it: balancers cut streams
+  // after an hour.
+  std::chrono::seconds stream_life{55 * 60};
 
   // What is advertised beside the catalog.
   bool announces_changes = false;  // the host calls announce() for lists

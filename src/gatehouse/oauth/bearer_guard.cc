@@ -5,6 +5,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/oauth/wire_error.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -119,10 +120,13 @@ base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
 void BearerGuard::note(const http::Request& request, std::string_view reason,
                        std::string_view detail) const {
   if (worth_a_line_ && !worth_a_line_(request)) return;
-  const telemetry::LogField common[] = {{Field::reason, reason}, {Field::peer, request.peer}};
-  const auto& [why, peer] = common;
-  if (detail.empty()) return log_.info("token refused", {why, peer});
-  log_.info("token refused", {why, {Field::detail, detail}, peer});
+  const std::string_view header = request.header("traceparent").value_or(std::string_view());
+  const telemetry::LogField common[] = {{Field::reason, reason},
+                                        {Field::peer, request.peer},
+                                        {Field::trace_id, telemetry::trace_id_in(header)}};
+  const auto& [why, peer, trace] = common;
+  if (detail.empty()) return log_.info("token refused", {why, peer, trace});
+  log_.info("token refused", {why, {Field::detail, detail}, peer, trace});
 }
 
 http::Response BearerGuard::insufficient_scope(Endpoint endpoint, const Scopes& needed) const {

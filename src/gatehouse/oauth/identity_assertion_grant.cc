@@ -52,9 +52,9 @@ base::Coroutine<Judged<vault::IssuedTokens>> IdentityAssertionGrant::issue(const
   const auto issuer = http::parse_url(assertion.issuer);
   const std::string host = issuer ? issuer->host : std::string();
   const std::string user = grants_.hashed(terms->user).str().substr(0, 12);
-  log_.info("identity assertion accepted", {{Field::client, std::string_view(client.id.str())},
-                                            {Field::user, std::string_view(user)},
-                                            {Field::upstream, std::string_view(host)}});
+  log_.audit("identity assertion accepted", {{Field::client, std::string_view(client.id.str())},
+                                             {Field::user, std::string_view(user)},
+                                             {Field::upstream, std::string_view(host)}});
   co_return std::move(*issued);
 }
 

@@ -66,8 +66,8 @@ base::Coroutine<http::Response> RegistrationEndpoint::answer(const http::Request
     co_return error_response(rejection);
   }
   const Client& client = registered->client;
-  log_.info("client registered", {{telemetry::Field::client, std::string_view(client.id.str())},
-                                  {telemetry::Field::client_name, std::string_view(client.name)}});
+  log_.audit("client registered", {{telemetry::Field::client, std::string_view(client.id.str())},
+                                   {telemetry::Field::client_name, std::string_view(client.name)}});
   std::string body = registration_answer(client, registered->secret);
   http::Response response = http::json_response(201, std::move(body));
   response.with("Cache-Control", "no-store");

@@ -54,8 +54,8 @@ base::Coroutine<http::Response> RevocationEndpoint::answer(const http::Request& 
     const Rejection unavailable{Reason::temporarily_unavailable, "try again in a moment"};
     co_return refuse(unavailable, client_id);
   }
-  log_.info(event_for(revoked ? *revoked : vault::Revoked::nothing),
-            {{telemetry::Field::client, std::string_view(client->id.str())}});
+  log_.audit(event_for(revoked ? *revoked : vault::Revoked::nothing),
+             {{telemetry::Field::client, std::string_view(client->id.str())}});
   http::Response response = http::empty_response(200);
   response.with("Cache-Control", "no-store");
   co_return response;

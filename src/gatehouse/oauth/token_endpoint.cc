@@ -172,7 +172,7 @@ base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::redeem_code(const Client& 
   }
   auto issued = co_await grants_.redeem_code(std::move(*pending));
   if (!issued) co_return rejection_for(issued.error(), "code");
-  log_.info("tokens issued", {{Field::client, std::string_view(client.id.str())}});
+  log_.audit("tokens issued", {{Field::client, std::string_view(client.id.str())}});
   co_return std::move(*issued);
 }
 

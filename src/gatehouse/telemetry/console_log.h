@@ -2,8 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "gatehouse/telemetry/audit_chain.h"
 #include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::telemetry {
@@ -13,6 +16,13 @@ class ConsoleLog : public Log {
  public:
   // A whole line of another kind, which holds nothing of people's: metrics.
   virtual void write_document(std::string_view line) = 0;
+
+  // From here on audit events are chained, as JSON lines; the first and the last event of the chain
+  // are written by these two. Text for people has no chain.
+  virtual void begin_audit(std::string chain, AuditDigest digest) = 0;
+  virtual void end_audit() = 0;
+  // Nothing without a chain.
+  virtual std::optional<AuditHead> audit_head() const = 0;
 };
 
 // As make_console_log().

@@ -9,6 +9,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 #include "gatehouse/telemetry/console_log.h"
 #include "gatehouse/telemetry/log_line.h"
@@ -91,16 +94,30 @@ class BufferedConsoleLog final : public ConsoleLog {
 
   void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
     if (!enabled(level)) return;
-    thread_local std::string line;
-    line.clear();
-    const auto now = spdlog::log_clock::now();
-    if (readable_) {
-      append_readable_line(line, to_log_time(now), level, event, fields);
-    } else {
-      append_json_line(line, to_log_time(now), level, event, fields);
+    if (level == Level::audit) return write_audit(event, fields);
+    write_line(level, event, fields, nullptr);
+  }
+
+  void begin_audit(std::string chain, AuditDigest digest) override {
+    if (readable_) return;
+    {
+      const std::lock_guard lock(audit_);
+      chain_.emplace(std::move(chain), std::move(digest));
     }
-    logger_.log(now, spdlog::source_loc(), level_of(level),
-                spdlog::string_view_t(line.data(), line.size()));
+    write_audit(kAuditStart, {});
+  }
+
+  void end_audit() override {
+    if (readable_) return;
+    write_audit(kAuditEnd, {});
+    const std::lock_guard lock(audit_);
+    chain_.reset();
+  }
+
+  std::optional<AuditHead> audit_head() const override {
+    const std::lock_guard lock(audit_);
+    if (!chain_) return std::nullopt;
+    return chain_->head();
   }
 
   void write_document(std::string_view line) override {
@@ -109,7 +126,30 @@ class BufferedConsoleLog final : public ConsoleLog {
   }
 
  private:
+  // Lines of the chain leave in its order.
+  void write_audit(std::string_view event, std::initializer_list<LogField> fields) {
+    const std::lock_guard lock(audit_);
+    write_line(Level::audit, event, fields, chain_ ? &*chain_ : nullptr);
+  }
+
+  void write_line(Level level, std::string_view event, std::initializer_list<LogField> fields,
+                  AuditChain* chain) {
+    thread_local std::string line;
+    line.clear();
+    const auto now = spdlog::log_clock::now();
+    if (readable_) {
+      append_readable_line(line, to_log_time(now), level, event, fields);
+    } else {
+      append_json_line(line, to_log_time(now), level, event, fields);
+      if (chain != nullptr) chain->seal(line);
+    }
+    logger_.log(now, spdlog::source_loc(), level_of(level),
+                spdlog::string_view_t(line.data(), line.size()));
+  }
+
   const bool readable_;
+  mutable std::mutex audit_;
+  std::optional<AuditChain> chain_;
   spdlog::logger logger_;
   spdlog::details::periodic_worker flusher_;
 };

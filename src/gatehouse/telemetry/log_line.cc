@@ -108,6 +108,13 @@ void append_value(std::string& out, const LogField& field) {
   }
 }
 
+// Of a request that nobody traces.
+bool is_absent(const LogField& field) {
+  if (field.field != Field::trace_id && field.field != Field::request_id) return false;
+  const auto* const text = std::get_if<std::string_view>(&field.value);
+  return text != nullptr && text->empty();
+}
+
 bool reads_without_quotes(std::string_view text) {
   if (text.empty() || text.size() > kLogValueBytesMax) return false;
   for (const char c : text) {
@@ -209,6 +216,7 @@ void append_json_line(std::string& out, LogTime time, Level level, std::string_v
   out += R"(","event":)";
   append_quoted(out, event);
   for (const LogField& field : fields) {
+    if (is_absent(field)) continue;
     out += ",\"";
     out += name_of(field.field);
     out += "\":";
@@ -231,6 +239,7 @@ void append_readable_line(std::string& out, LogTime time, Level level, std::stri
     append_quoted(out, event);
   }
   for (const LogField& field : fields) {
+    if (is_absent(field)) continue;
     out += ' ';
     out += name_of(field.field);
     out += '=';

@@ -108,8 +108,14 @@ TEST(LogLine, AnyBytesGiveOneLineOfJson) {
   }
 }
 
+TEST(LogLine, ARequestWithoutATraceIsNotNamed) {
+  EXPECT_EQ(json_line("x", {{Field::trace_id, ""}, {Field::request_id, ""}, {Field::tool, ""}})
+                .find("_id"),
+            std::string::npos);
+}
+
 TEST(LogLine, EveryFieldHasItsOwnSnakeCaseName) {
-  std::set<std::string_view> names = {"time", "level", "event"};
+  std::set<std::string_view> names = {"time", "level", "event", "chain", "seq", "prev"};
   const int last = static_cast<int>(Field::domain);
   for (int field = 0; field <= last; ++field) {
     const std::string_view name = name_of(static_cast<Field>(field));

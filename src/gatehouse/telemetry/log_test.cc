@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gatehouse/base/json.h"
+#include "gatehouse/telemetry/console_log.h"
 
 namespace gatehouse::telemetry {
 namespace {
@@ -46,6 +47,35 @@ TEST(ConsoleLog, WritesJsonLinesWhenStdoutIsNoTerminal) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->root().find_string("level"), "error");
   EXPECT_EQ(second->root().find_integer("count"), 2);
+}
+
+TEST(ConsoleLog, AuditIsWrittenAtEveryLevelAndChained) {
+  const auto length = [](std::string_view text) { return "d" + std::to_string(text.size()); };
+  testing::internal::CaptureStdout();
+  {
+    const auto log = open_console_log(Level::error);
+    EXPECT_FALSE(log->audit_head());
+    log->audit("before");
+    log->begin_audit("c1", length);
+    log->info("not now");
+    log->audit("read", {{Field::tool, "t"}});
+    log->write_document("{\"_aws\":1}");
+    EXPECT_EQ(log->audit_head()->seq, 1U);
+    log->end_audit();
+    EXPECT_FALSE(log->audit_head());
+  }
+  const auto lines = lines_of(testing::internal::GetCapturedStdout());
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[0].find("chain"), std::string::npos);
+  EXPECT_NE(lines[1].find(R"("event":"audit_start","chain":"c1","seq":0,"prev":""})"),
+            std::string::npos);
+  EXPECT_TRUE(lines[2].ends_with(R"("event":"read","tool":"t","chain":"c1","seq":1,"prev":"d)" +
+                                 std::to_string(lines[1].size()) + R"("})"))
+      << lines[2];
+  EXPECT_EQ(lines[3], "{\"_aws\":1}");
+  EXPECT_TRUE(
+      lines[4].ends_with(R"("seq":2,"prev":"d)" + std::to_string(lines[2].size()) + R"("})"))
+      << lines[4];
 }
 
 TEST(ConsoleLog, WritesNothingBelowItsLevel) {

@@ -245,10 +245,10 @@ VaultTask<void> OwnSessions::end_for_room(const base::UserId& subject, const std
   if (!ended) co_return ended.error();
   const std::string user = grants_.hashed(subject).str().substr(0, 12);
   const std::string name = base::hex_encode(crypto::view(crypto::sha256(key))).substr(0, 6);
-  log_.info("session ended to make room",
-            {{telemetry::Field::user, std::string_view(user)},
-             {telemetry::Field::grant, std::string_view(name)},
-             {telemetry::Field::count, static_cast<std::int64_t>(kSessionsMax)}});
+  log_.audit("session ended to make room",
+             {{telemetry::Field::user, std::string_view(user)},
+              {telemetry::Field::grant, std::string_view(name)},
+              {telemetry::Field::count, static_cast<std::int64_t>(kSessionsMax)}});
   if (mark(book.notes, grant, NoteEnd::to_make_room)) co_return Done();
   auto marked = co_await mark_ended(subject, grant, NoteEnd::to_make_room);
   (void)marked;  // it has ended; only the reason on the page is less exact

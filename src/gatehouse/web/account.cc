@@ -123,9 +123,9 @@ base::Coroutine<http::Response> Account::end_sessions(const BrowserSession& sess
     co_return trouble(Trouble::unavailable);
   }
   const std::string user = user_of(session);
-  log_.info("sessions ended by their person",
-            {{Field::user, std::string_view(user)},
-             {Field::count, static_cast<std::int64_t>(grants->size())}});
+  log_.audit("sessions ended by their person",
+             {{Field::user, std::string_view(user)},
+              {Field::count, static_cast<std::int64_t>(grants->size())}});
   const std::string_view done = choice.what == Choice::What::session ? kSessionDone : kClientDone;
   co_return redirect_response(303, settings_.public_url + "/account?done=" + std::string(done));
 }
@@ -173,8 +173,8 @@ base::Coroutine<bool> Account::end(const BrowserSession& session, bool everywher
   }
   const auto removed = co_await sessions_.end(session);
   if (!removed && removed.error().code == vault::Refused::unavailable) co_return false;
-  log_.info("signed out", {{Field::user, std::string_view(user)},
-                           {Field::reason, everywhere ? "everywhere" : "here"}});
+  log_.audit("signed out", {{Field::user, std::string_view(user)},
+                            {Field::reason, everywhere ? "everywhere" : "here"}});
   co_return true;
 }
 

@@ -116,7 +116,7 @@ base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
 }
 
 http::Response Consent::deny(const ConsentForm& form) const {
-  log_.info("consent denied", {{Field::client, std::string_view(form.request.client.str())}});
+  log_.audit("consent denied", {{Field::client, std::string_view(form.request.client.str())}});
   const oauth::Rejection denied{oauth::Reason::access_denied, "the person declined"};
   return redirect_response(303, authorization_.refuse(form.request, denied));
 }

@@ -134,8 +134,8 @@ base::Coroutine<http::Response> SignIn::begin(const http::Request& request, Tran
   const auto wait = limit_.admit(oauth::peer_address(request, settings_.trusted_proxies));
   if (wait) {
     settings_.on_sign_in_end(SignInEnd::refused);
-    log_.warn("sign-in refused",
-              {{Field::reason, word_for(Trouble::too_many)}, {Field::peer, request.peer}});
+    log_.audit("sign-in refused",
+               {{Field::reason, word_for(Trouble::too_many)}, {Field::peer, request.peer}});
     http::Response too_many = show(Trouble::too_many);
     too_many.with("Retry-After", std::to_string(wait->count()));
     co_return too_many;
@@ -176,7 +176,7 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
   const auto held = cookie_.read(request);
   if (!parameters || !held) {
     settings_.on_sign_in_end(SignInEnd::refused);
-    log_.info("sign-in refused", {{Field::reason, held ? "bad request" : "no cookie"}});
+    log_.audit("sign-in refused", {{Field::reason, held ? "bad request" : "no cookie"}});
     co_return show(held ? Trouble::bad_request : Trouble::sign_in_gone);
   }
   const std::string state(http::single_field(*parameters, "state").value_or(""));
@@ -184,8 +184,8 @@ base::Coroutine<http::Response> SignIn::come_back(const http::Request& request) 
   if (!transaction) {
     const Trouble trouble = trouble_of(transaction.error());
     settings_.on_sign_in_end(end_of(trouble));
-    log_.info("sign-in refused", {{Field::reason, word_for(trouble)},
-                                  {Field::detail, std::string_view(transaction.error().detail)}});
+    log_.audit("sign-in refused", {{Field::reason, word_for(trouble)},
+                                   {Field::detail, std::string_view(transaction.error().detail)}});
     co_return show(trouble);
   }
   auto signed_in = co_await identify(*transaction, *parameters);
@@ -223,7 +223,7 @@ base::Coroutine<SignIn::Identified> SignIn::identify(const Transaction& transact
   const base::Secret code = base::Secret::copy_of(text);
   auto signed_in = co_await provider_.sign_in(code, transaction.verifier, transaction.nonce);
   if (!signed_in) {
-    log_.warn("identity refused", {{Field::detail, std::string_view(signed_in.error().detail)}});
+    log_.audit("identity refused", {{Field::detail, std::string_view(signed_in.error().detail)}});
     co_return trouble_of(signed_in.error().code);
   }
   co_return std::move(*signed_in);
@@ -270,9 +270,9 @@ base::Coroutine<http::Response> SignIn::admit_client(const http::Request& reques
   co_await note_session(subject, std::move(note));
   const std::string user = grants_.hashed(subject).str().substr(0, 12);
   settings_.on_sign_in_end(SignInEnd::signed_in);
-  log_.info("signed in", {{Field::user, std::string_view(user)},
-                          {Field::domain, std::string_view(domain)},
-                          {Field::client, std::string_view(transaction.request->client.str())}});
+  log_.audit("signed in", {{Field::user, std::string_view(user)},
+                           {Field::domain, std::string_view(domain)},
+                           {Field::client, std::string_view(transaction.request->client.str())}});
   http::Response response = redirect_response(302, std::move(completed->location));
   known_account_.remember(response, subject);
   co_return response;
@@ -306,9 +306,9 @@ base::Coroutine<http::Response> SignIn::admit_widening(const http::Request& requ
       co_await note_session(subject, std::move(note));
     }
   }
-  log_.info("more access answered", {{Field::reason, word_for(end)},
-                                     {Field::user, std::string_view(user)},
-                                     {Field::client, std::string_view(widening.client.str())}});
+  log_.audit("more access answered", {{Field::reason, word_for(end)},
+                                      {Field::user, std::string_view(user)},
+                                      {Field::client, std::string_view(widening.client.str())}});
   if (awaits_account(widening)) {
     co_return page_response(connect_end_page(settings_, end, widening, name));
   }
@@ -331,8 +331,8 @@ base::Coroutine<http::Response> SignIn::admit_browser(const Transaction& transac
   }
   const std::string user = grants_.hashed(person.user).str().substr(0, 12);
   settings_.on_sign_in_end(SignInEnd::signed_in);
-  log_.info("signed in to the pages", {{Field::user, std::string_view(user)},
-                                       {Field::domain, std::string_view(person.domain)}});
+  log_.audit("signed in to the pages", {{Field::user, std::string_view(user)},
+                                        {Field::domain, std::string_view(person.domain)}});
   const std::string page = transaction.back.empty() ? "/account" : transaction.back;
   http::Response response = redirect_response(302, settings_.public_url + page);
   response.with("Set-Cookie", std::move(*cookie));
@@ -345,8 +345,8 @@ http::Response SignIn::refuse(const Transaction& transaction, Trouble trouble) c
   const std::string client = transaction.request    ? transaction.request->client.str()
                              : transaction.widening ? transaction.widening->client.str()
                                                     : "";
-  log_.info("sign-in refused",
-            {{Field::reason, word_for(trouble)}, {Field::client, std::string_view(client)}});
+  log_.audit("sign-in refused",
+             {{Field::reason, word_for(trouble)}, {Field::client, std::string_view(client)}});
   // The first answer is still on its way: no link that would end it.
   // For a session there is nothing to go back to: its link is still good.
   if (trouble == Trouble::already_answered || transaction.widening) return show(trouble);

@@ -16,13 +16,15 @@ using telemetry::Field;
 void WriteAudit::write(telemetry::Log& log, const Account& account,
                        const mcp::ToolResult& result) const {
   const std::string reason = outcome.empty() ? failure_code(result) : std::string(outcome);
-  log.info(event, {{Field::reason, reason},
-                   {Field::tool, tool},
-                   {Field::user, user_of(account)},
-                   {Field::client, client_of(account)},
-                   {Field::object, id},
-                   {Field::count, static_cast<std::int64_t>(count)},
-                   {Field::outside, static_cast<std::int64_t>(outside)}});
+  log.audit(event, {{Field::reason, reason},
+                    {Field::tool, tool},
+                    {Field::user, user_of(account)},
+                    {Field::client, client_of(account)},
+                    {Field::object, id},
+                    {Field::count, static_cast<std::int64_t>(count)},
+                    {Field::outside, static_cast<std::int64_t>(outside)},
+                    {Field::trace_id, trace_id_of(account)},
+                    {Field::request_id, request_id_of(account)}});
 }
 
 }  // namespace gatehouse::workspace
