@@ -283,12 +283,12 @@ http::Response FileRoutes::end(const web::FileTicket& ticket, FileEnd end) {
 void FileRoutes::note(const web::FileTicket& ticket, std::string_view outcome, std::size_t bytes) {
   if (ticket.session.grant.empty()) return;  // no link of ours: who guesses leaves no trail
   const std::string object = object_of(ticket.handle);
-  services_.log.info("file link",
-                     {{Field::reason, outcome},
-                      {Field::user, std::string_view(ticket.user.str()).substr(0, kUserShown)},
-                      {Field::client, std::string_view(ticket.client.str())},
-                      {Field::object, std::string_view(object)},
-                      {Field::bytes, static_cast<std::int64_t>(bytes)}});
+  services_.log.audit("file link",
+                      {{Field::reason, outcome},
+                       {Field::user, std::string_view(ticket.user.str()).substr(0, kUserShown)},
+                       {Field::client, std::string_view(ticket.client.str())},
+                       {Field::object, std::string_view(object)},
+                       {Field::bytes, static_cast<std::int64_t>(bytes)}});
 }
 
 }  // namespace gatehouse::gateway

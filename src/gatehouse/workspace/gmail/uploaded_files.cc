@@ -75,11 +75,11 @@ base::Coroutine<void> UploadedFiles::drop_drafts() {
     const auto deleted = co_await services_.api.call(account_.tokens(), call);
     // It was deleted before, by the person or after the same mail.
     if (!deleted && deleted.error().code == ApiFault::not_found_or_no_access) continue;
-    services_.log.info("upload dropped",
-                       {{Field::reason, deleted ? std::string_view("sent")
-                                                : google::name_of(deleted.error().code)},
-                        {Field::user, user_of(account_)},
-                        {Field::object, std::string_view(draft)}});
+    services_.log.audit("upload dropped",
+                        {{Field::reason, deleted ? std::string_view("sent")
+                                                 : google::name_of(deleted.error().code)},
+                         {Field::user, user_of(account_)},
+                         {Field::object, std::string_view(draft)}});
   }
 }
 
