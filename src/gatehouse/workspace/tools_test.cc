@@ -32,8 +32,8 @@ TEST(Tools, AreTheSameListEveryTime) {
               definition_of(second.catalog.tools.tools()[i]));
   }
   EXPECT_THAT(names, ElementsAre("whoami", "workspace_undo", "gmail_search", "gmail_read",
-                                 "gmail_attachment", "gmail_labels", "gmail_draft", "gmail_send",
-                                 "gmail_modify"));
+                                 "gmail_attachment", "gmail_labels", "workspace_upload",
+                                 "gmail_draft", "gmail_send", "gmail_modify"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {

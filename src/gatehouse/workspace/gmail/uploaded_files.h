@@ -48,7 +48,8 @@ base::Coroutine<mcp::ToolResult> run_with_uploads(Services& services, mcp::ToolC
     co_return std::move(*refused);
   }
   mcp::ToolResult result = co_await run_audited<Writing, Args>(services, call, resolved);
-  if (is_sent(result)) co_await files.drop_drafts();
+  if (!is_sent(result)) co_return result;
+  co_await files.drop_drafts();
   co_return result;
 }
 
