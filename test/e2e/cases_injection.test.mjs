@@ -258,7 +258,7 @@ describe('what stays the same, and what is kept', () => {
 
   test('PI-12 audit trail: one call of each tool leaves who, client, tool, things and outcome, and no content', { timeout: 60_000 }, async () => {
     const client = await signedIn('alice@acme.example', { name: 'audited' });
-    const mine = (tool) => until(`${tool} is in the log`, () => [...linesOf('read'), ...linesOf('mail send'), ...linesOf('mail draft'), ...linesOf('mail change'), ...linesOf('undo'), ...linesOf('account connect'), ...linesOf('account disconnect')].find((line) => line.tool === tool && line.client === client.id), 5);
+    const mine = (tool) => until(`${tool} is in the log`, () => [...linesOf('read'), ...linesOf('mail send'), ...linesOf('mail draft'), ...linesOf('mail change'), ...linesOf('undo'), ...linesOf('account connect'), ...linesOf('account disconnect'), ...linesOf('upload asked for')].find((line) => line.tool === tool && line.client === client.id), 5);
     const word = 'tamarind';
     await call('whoami', {}, client);
     const found = rowsOf(await call('gmail_search', { query: 'subject:"Harbour lease"' }, client));
@@ -267,6 +267,7 @@ describe('what stays the same, and what is kept', () => {
     const sent = await call('gmail_send', { to: ['bob@acme.example'], subject: word, body: word }, client);
     await call('gmail_attachment', { handle: '19a1ce0000000020/1' }, client);
     await call('gmail_labels', {}, client);
+    await call('workspace_upload', { name: `${word}.pdf` }, client);
     const changed = await call('gmail_modify', { ids: ['19a1ce0000000022'], action: 'star' }, client);
     await call('workspace_undo', { undo: changed.structuredContent.undo }, client);
     await call('account_connect', {}, client);
@@ -277,10 +278,10 @@ describe('what stays the same, and what is kept', () => {
     const hashes = (ids) => ids.map((one) => sha256(one).slice(0, 10)).join(' ');
     const things = {
       whoami: '', gmail_search: hashes(found.map((row) => row.id)), gmail_read: hashes(['19a1ce0000000020', '19a1ce0000000021']), gmail_draft: draft.structuredContent.id, gmail_send: sent.structuredContent.id,
-      gmail_attachment: hashes(['19a1ce0000000020']), gmail_labels: '', gmail_modify: '19a1ce0000000022', workspace_undo: '', account_connect: '', account_disconnect: '',
+      gmail_attachment: hashes(['19a1ce0000000020']), gmail_labels: '', workspace_upload: '', gmail_modify: '19a1ce0000000022', workspace_undo: '', account_connect: '', account_disconnect: '',
       gmail_message: hashes(['19a1ce0000000022']), gmail_thread: hashes(['19a1ce0000000010', '19a1ce0000000011', '19a1ce0000000012', '19a1ce0000000013']),
     };
-    const outcomes = { gmail_draft: 'draft', gmail_send: 'sent', gmail_modify: 'changed', workspace_undo: 'undone', account_connect: 'connected', account_disconnect: 'confirmation needed' };
+    const outcomes = { gmail_draft: 'draft', gmail_send: 'sent', gmail_modify: 'changed', workspace_undo: 'undone', workspace_upload: 'link', account_connect: 'connected', account_disconnect: 'confirmation needed' };
     const people = new Set();
     for (const [tool, object] of Object.entries(things)) {
       const line = await mine(tool);
@@ -296,7 +297,7 @@ describe('what stays the same, and what is kept', () => {
 
   test('PI-12 audit trail: every tool that is listed was called', { timeout: 30_000 }, async () => {
     const { tools } = await ask('tools/list', {});
-    const seen = new Set([...linesOf('read'), ...linesOf('mail send'), ...linesOf('mail draft'), ...linesOf('mail change'), ...linesOf('undo'), ...linesOf('account connect'), ...linesOf('account disconnect')].map(({ tool }) => tool));
+    const seen = new Set([...linesOf('read'), ...linesOf('mail send'), ...linesOf('mail draft'), ...linesOf('mail change'), ...linesOf('undo'), ...linesOf('account connect'), ...linesOf('account disconnect'), ...linesOf('upload asked for')].map(({ tool }) => tool));
     assert.deepEqual(tools.map(({ name }) => name).filter((name) => !seen.has(name)), []);
   });
 });

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "gatehouse/base/encoding.h"
@@ -136,6 +137,134 @@ TEST_F(FileRoutesTest, TheLogNamesNoTicket) {
   EXPECT_NE(bench.log.text().find("\"file link\""), std::string::npos);
   EXPECT_EQ(bench.log.text().find(ticket.substr(0, 22)), std::string::npos);
   EXPECT_EQ(bench.log.text().find(ticket.substr(22)), std::string::npos);
+}
+
+class UploadRoutesTest : public FileRoutesTest {
+ protected:
+  UploadRoutesTest() {
+    link = make_upload();
+    body = R"({"id":"r-1","message":{"id":"18d1"}})";
+    client.set_script([this](const http::SeenRequest& request) {
+      EXPECT_EQ(request.bearer, "ya29.google");
+      return http::ScriptedClient::answer(status, body);
+    });
+  }
+
+  std::string make_upload() {
+    auto grant = run(bench.grants.authenticate(token));
+    auto trace = run(bench.traces.of(**grant, token));
+    web::FileTicket ticket;
+    ticket.kind = web::FileTicket::Kind::upload;
+    ticket.session = std::move(*trace);
+    ticket.user = (*grant)->user;
+    ticket.client = (*grant)->client;
+    ticket.google_token = base::Secret::copy_of("ya29.google");
+    ticket.name = "a.pdf";
+    ticket.expires = bench.clock.now() + web::kFileLinkLifetime;
+    const auto url = run(bench.site.file_tickets().make(ticket));
+    const std::string path = url->substr(std::string("https://gate.example").size());
+    web::UploadNote note;
+    note.subject = ticket.session.subject;
+    note.link_ends = ticket.expires;
+    EXPECT_TRUE(run(notes.begin(handle_of(path), note)));
+    return path;
+  }
+  static std::string handle_of(const std::string& path) {
+    return web::upload_handle_for(path.substr(web::kFilesPath.size()));
+  }
+  http::Response put(const std::string& bytes, const std::string& header = "",
+                     const std::string& value = "") {
+    oauth::TestRequest request(http::Method::put, link);
+    request.bare_body(bytes);
+    if (!header.empty()) request.header(header, value);
+    return bench.send(request);
+  }
+  http::Response post(web::Browser& who, const std::string& form, const std::string& bytes,
+                      const std::string& site = "same-origin") {
+    oauth::TestRequest request(http::Method::post, link);
+    request.body("--cut\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n" + form +
+                     "\r\n--cut\r\nContent-Disposition: form-data; name=\"file\"; "
+                     "filename=\"x/b.csv\"\r\nContent-Type: text/csv\r\n\r\n" +
+                     bytes + "\r\n--cut--\r\n",
+                 "multipart/form-data; boundary=cut");
+    request.header("Sec-Fetch-Site", site);
+    return who.send(request);
+  }
+  std::optional<web::StoredUpload> stored() {
+    auto note = run(notes.find(handle_of(link)));
+    EXPECT_TRUE(note);
+    return note ? note->file : std::nullopt;
+  }
+};
+
+TEST_F(UploadRoutesTest, ALinkTakesOneFileFromAProgram) {
+  EXPECT_EQ(put("bytes").status, 201);
+  ASSERT_TRUE(stored());
+  EXPECT_EQ(stored()->message_id, "18d1");
+  EXPECT_EQ(stored()->name, "a.pdf");
+  EXPECT_EQ(stored()->size, 5u);
+  EXPECT_EQ(put("bytes").status, 404);
+  EXPECT_EQ(client.seen().size(), 1u);
+}
+
+TEST_F(UploadRoutesTest, APageCannotPut) {
+  EXPECT_EQ(put("bytes", "Origin", "https://gate.example").status, 403);
+  EXPECT_EQ(put("bytes", "Sec-Fetch-Site", "none").status, 403);
+  EXPECT_EQ(put("").status, 400);
+  EXPECT_EQ(put(std::string(25'000'001, 'x')).status, 413);
+  EXPECT_EQ(client.seen().size(), 0u);
+  EXPECT_EQ(put("bytes").status, 201);
+}
+
+TEST_F(UploadRoutesTest, WhatGoogleRefusesLeavesTheLinkGoodAndWhatIsLostDoesNot) {
+  status = 429;
+  EXPECT_EQ(put("bytes").status, 503);
+  status = 500;
+  EXPECT_EQ(put("bytes").status, 502);
+  status = 200;
+  EXPECT_EQ(put("bytes").status, 404) << "there may be a draft";
+  link = make_upload();
+  EXPECT_EQ(put("bytes").status, 201);
+}
+
+TEST_F(UploadRoutesTest, AFormCountsFromItsPersonsPage) {
+  const http::Response page = browser.get(link);
+  EXPECT_NE(page.body.find("Give Example a file?"), std::string::npos) << page.body;
+  const std::string form = web::Browser::form_field(page);
+  ASSERT_FALSE(form.empty());
+  web::Browser stranger(bench);
+  bench.provider.subject = "sub-2";
+  stranger.come_back(stranger.get("/login"));
+  EXPECT_EQ(stranger.get(link).status, 403);
+  EXPECT_EQ(post(stranger, form, "x").status, 403);
+  EXPECT_EQ(post(browser, "x", "x").status, 403);
+  EXPECT_EQ(post(browser, form, "x", "cross-site").status, 403);
+  EXPECT_EQ(post(browser, form, "").status, 400);
+  EXPECT_EQ(client.seen().size(), 0u);
+  EXPECT_EQ(post(browser, form, "1,2").status, 200);
+  ASSERT_TRUE(stored());
+  EXPECT_EQ(stored()->name, "b.csv");
+  EXPECT_EQ(post(browser, form, "1,2").status, 404);
+}
+
+TEST_F(UploadRoutesTest, AnUploadThatIsNotNotedIsTakenBack) {
+  client.set_script([this](const http::SeenRequest& request) {
+    if (request.method == http::Method::post) bench.store.failing = true;
+    return http::ScriptedClient::answer(200, body);
+  });
+  EXPECT_EQ(put("bytes").status, 503);
+  bench.store.failing = false;
+  ASSERT_EQ(client.seen().size(), 2u);
+  EXPECT_EQ(client.seen()[1].method, http::Method::del);
+  EXPECT_NE(client.seen()[1].url.find("/drafts/r-1?"), std::string::npos);
+  EXPECT_FALSE(stored());
+}
+
+TEST_F(FileRoutesTest, ALinkThatGivesTakesNothing) {
+  oauth::TestRequest request(http::Method::put, link);
+  request.bare_body("x");
+  EXPECT_EQ(bench.send(request).status, 405);
+  EXPECT_EQ(browser.get(link).status, 200);
 }
 
 }  // namespace

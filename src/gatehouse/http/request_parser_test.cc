@@ -525,6 +525,60 @@ TEST(RequestParser, LargeBodyArrivesWholeAndReadableBehindItsEnd) {
   EXPECT_EQ(parser.capacity(), 0U) << "a large buffer is not kept";
 }
 
+TEST(RequestParser, LargerBodiesPassOnTheirPathAlone) {
+  RequestLimits limits;
+  limits.body_bytes_max = 10;
+  limits.large_body_path = "/files/";
+  limits.large_body_bytes_max = 20;
+  const auto request = [](std::string_view line, std::string_view framing, std::string_view body) {
+    return std::string(line) + " HTTP/1.1\r\nHost: a\r\n" + std::string(framing) + "\r\n\r\n" +
+           std::string(body);
+  };
+  const std::string twenty = "Content-Length: 20";
+  const std::string body(20, 'b');
+  const struct {
+    std::string bytes;
+    bool passes;
+    bool is_large;
+  } rows[] = {
+      {request("PUT /files/x", twenty, body), true, true},
+      {request("POST /files/x?y", twenty, body), true, true},
+      {request("PUT /files/x", "Transfer-Encoding: chunked", "14\r\n" + body + "\r\n0\r\n\r\n"),
+       true, true},
+      {request("PUT /files/x", "Content-Length: 21", ""), false, true},
+      {request("PUT /files/x", "Transfer-Encoding: chunked", "15\r\n"), false, true},
+      {request("PATCH /files/x", twenty, ""), false, false},
+      {request("PUT /file", twenty, ""), false, false},
+      {request("PUT /Files/x", twenty, ""), false, false},
+      {request("PUT /x?/files/", twenty, ""), false, false},
+      {request("PUT /x", "Transfer-Encoding: chunked", "14\r\n"), false, false},
+  };
+  for (const auto& row : rows) {
+    RequestParser parser{limits};
+    const Verdict verdict = parse_whole(parser, row.bytes);
+    EXPECT_EQ(verdict, row.passes ? Verdict::complete : Verdict::refused) << row.bytes;
+    EXPECT_EQ(parser.takes_large_body(), row.is_large) << row.bytes;
+    if (row.passes) {
+      EXPECT_EQ(parser.request().body, body);
+      parser.next();
+      EXPECT_FALSE(parser.takes_large_body()) << "the next request says for itself";
+    } else {
+      EXPECT_EQ(parser.refusal().status, 413) << row.bytes;
+    }
+  }
+}
+
+TEST(RequestParser, TellsHowMuchOfABodyHasCome) {
+  for (const std::string& framing :
+       {std::string("Content-Length: 10\r\n"), std::string("Transfer-Encoding: chunked\r\n")}) {
+    RequestParser parser{RequestLimits()};
+    EXPECT_EQ(parse_whole(parser, post(framing, "")), Verdict::need_more);
+    EXPECT_EQ(parser.body_received(), 0u);
+    EXPECT_EQ(parse_whole(parser, framing[0] == 'C' ? "abc" : "a\r\nabc"), Verdict::need_more);
+    EXPECT_EQ(parser.body_received(), 3u) << framing;
+  }
+}
+
 TEST(RequestParser, WipesWhatItConsumed) {
   RequestParser parser{RequestLimits()};
   const std::string bytes = get("Authorization: Bearer gh_at_secret\r\n");

@@ -516,6 +516,53 @@ TEST_F(ServerTest, RequestBuffersAreBoundedTogether) {
   EXPECT_THAT(third.read_response(), EndsWith("zzz")) << "the room is free again";
 }
 
+ServerLimits with_large_bodies() {
+  ServerLimits limits;
+  limits.large_body_path = "/echo";
+  limits.large_body_bytes_max = 6'000'000;
+  limits.large_bodies_bytes_max = 7'000'000;
+  limits.too_large_text = "The file is too large.\n";
+  return limits;
+}
+
+TEST_F(ServerTest, LargerBodiesAreBoundedTogetherAndRefusedInWords) {
+  start(with_large_bodies());
+  Client first(port_);
+  first.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6000000\r\n\r\n" +
+             std::string(5'000'000, 'x'));
+  ASSERT_TRUE(eventually([this] { return status().connections == 1; }));
+  Client second(port_);
+  second.send(post("/echo", std::string(5'900'000, 'y')));
+  EXPECT_THAT(second.read_to_end(), StartsWith("HTTP/1.1 503 "));
+  Client others(port_);
+  others.send(get("/hello?there"));
+  EXPECT_THAT(others.read_response(), EndsWith("hello there")) << "they keep nobody else out";
+
+  first.send(std::string(1'000'000, 'x'));
+  EXPECT_TRUE(first.read_response().ends_with("\r\n\r\n" + std::string(6'000'000, 'x')));
+  Client third(port_);
+  third.send(post("/echo", std::string(5'900'000, 'z')));
+  EXPECT_THAT(third.read_response(), EndsWith("zzz")) << "the room is free again";
+
+  Client fourth(port_);
+  fourth.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6000001\r\n\r\n");
+  EXPECT_THAT(fourth.read_to_end(),
+              AllOf(StartsWith("HTTP/1.1 413 "), EndsWith("\r\n\r\nThe file is too large.\n")));
+}
+
+TEST_F(ServerTest, ALargeBodyMayTakeItsTimeWhileItComes) {
+  ServerLimits limits = with_large_bodies();
+  limits.body_deadline = milliseconds(2'000);
+  start(limits);
+  Client client(port_);
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5600000\r\n\r\n");
+  for (int i = 0; i < 4; ++i) {
+    std::this_thread::sleep_for(milliseconds(700));
+    ASSERT_TRUE(client.send(std::string(1'400'000, 'x')));
+  }
+  EXPECT_THAT(client.read_response(), EndsWith("xxx"));
+}
+
 // DO-01
 TEST_F(ServerTest, SlowHeadIsRefused) {
   ServerLimits limits;

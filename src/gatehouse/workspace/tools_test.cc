@@ -33,7 +33,8 @@ TEST(Tools, AreTheSameListEveryTime) {
   }
   EXPECT_THAT(names, ElementsAre("whoami", "account_connect", "account_disconnect",
                                  "workspace_undo", "gmail_search", "gmail_read", "gmail_attachment",
-                                 "gmail_labels", "gmail_draft", "gmail_send", "gmail_modify"));
+                                 "gmail_labels", "workspace_upload", "gmail_draft", "gmail_send",
+                                 "gmail_modify"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {
