@@ -121,6 +121,27 @@ test('the doctor finds nothing wrong with a sound configuration, and changes not
   assert.ok(!existsSync(join(directory, 'gatehouse.db')));
 });
 
+test('the doctor tries the OAuth client at Google: its id, its secret and its redirect URI', () => {
+  const sound = run(['doctor'], complete);
+  assert.match(sound.stdout, /^ok +client +Google takes the OAuth client's id and secret/m);
+  assert.match(sound.stdout, /^ok +redirect URI +.*http:\/\/localhost:8080\/oauth\/google\/callback/m);
+
+  for (const [env, words] of [
+    [{ GOOGLE_CLIENT_SECRET: 'GOCSPX-another-secret-of-no-value' }, /^FAIL +client +Google refuses .*GOOGLE_CLIENT_SECRET.*Copy both from/m],
+    [{ GOOGLE_CLIENT_ID: '1-another.apps.googleusercontent.invalid' }, /^FAIL +client +Google does not know GOOGLE_CLIENT_ID/m],
+    [{ GATEHOUSE_PUBLIC_URL: 'http://localhost:8099' }, /^FAIL +redirect URI +the OAuth client does not list http:\/\/localhost:8099\/oauth\/google\/callback\. Add it/m],
+  ]) {
+    const outcome = run(['doctor'], { ...complete, ...env });
+    assert.equal(outcome.status, 1, JSON.stringify(env));
+    assert.match(outcome.stdout, words);
+  }
+});
+
+test('the doctor follows the public URL, and says when it leads nowhere', () => {
+  const outcome = run(['doctor'], { ...complete, GATEHOUSE_PUBLIC_URL: 'https://gatehouse.invalid' });
+  assert.match(outcome.stdout, /^note +public URL +https:\/\/gatehouse\.invalid cannot be reached from here: .*DNS record/m);
+});
+
 test('the doctor names a program that is missing, and how to get it; it is no reason not to start', () => {
   const outcome = run(['doctor'], { ...complete, PATH: '/nowhere' });
   assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);

@@ -40,7 +40,8 @@ inline constexpr Setting kSettings[] = {
      "ADDRESS:PORT for clients. Put a TLS-terminating proxy or load balancer in front of anything "
      "but loopback."},
     {"GATEHOUSE_ADMIN_LISTEN", "127.0.0.1:9090", false, false, "",
-     "ADDRESS:PORT for operators only: /livez, /readyz and /metrics. `off` closes it."},
+     "ADDRESS:PORT for operators only: /livez, /readyz, /metrics and /audit-head. `off` closes "
+     "it."},
     {"GATEHOUSE_PEER_LISTEN", "off", false, false, "0.0.0.0:7070",
      "ADDRESS:PORT on a network that only replicas of this deployment reach. Clients of the older "
      "transport at /sse hold one long stream, and their requests may arrive at another replica, "

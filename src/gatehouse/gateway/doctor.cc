@@ -17,6 +17,7 @@
 #include "gatehouse/base/random.h"
 #include "gatehouse/extract/pdf_text.h"
 #include "gatehouse/gateway/doctor_backends.h"
+#include "gatehouse/gateway/doctor_client.h"
 #include "gatehouse/gateway/doctor_issuers.h"
 #include "gatehouse/gateway/doctor_report.h"
 #include "gatehouse/gateway/security_event_route.h"
@@ -88,8 +89,6 @@ void examine_settings(const Config& config, DoctorReport& report) {
       report.add(Verdict::note, "domains",
                  "* lets every Google account in. Name your domain instead.");
   }
-  report.add(Verdict::note, "redirect URI",
-             "the Google OAuth client must list exactly " + config.google_redirect_uri());
   if (config.secure_origin) {
     report.add(Verdict::note, "security events",
                "Google sends them once " + config.public_url + kSecurityEventPath +
@@ -139,6 +138,8 @@ base::Coroutine<void> examine_google(const Config& config, const base::Clock& cl
     report.add(Verdict::bad, "Google",
                config.google_issuer + " discovery failed: " + discovery.error().detail +
                    ". Check the network, HTTPS_PROXY and the CA certificates of this machine.");
+    report.add(Verdict::note, "redirect URI",
+               "the Google OAuth client must list exactly " + config.google_redirect_uri());
     co_return;
   }
   report.add(Verdict::good, "Google",
@@ -148,6 +149,7 @@ base::Coroutine<void> examine_google(const Config& config, const base::Clock& cl
   request.url = config.google_issuer + "/.well-known/openid-configuration";
   auto response = co_await client.send(request);
   if (response) examine_clock(*response, clock, report);
+  co_await examine_client(config, provider, client, report);
 }
 
 void rethrow(std::exception_ptr trouble) {
@@ -176,6 +178,7 @@ int examine(Config config) {
   }
   boost::asio::co_spawn(loop.get_executor(), examine_google(config, clock, report, log, client),
                         rethrow);
+  boost::asio::co_spawn(loop.get_executor(), examine_public_url(config, client, report), rethrow);
   boost::asio::co_spawn(
       loop.get_executor(),
       examine_issuers(config, issuers_client, documents_client, clock, log, report), rethrow);
