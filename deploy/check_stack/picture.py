@@ -33,8 +33,11 @@ class Picture:
         try:
             return find(getattr(client, operation)(**call))
         except ClientError as error:
-            if "AccessDenied" in error.response["Error"]["Code"] or "Unauthorized" in error.response["Error"]["Code"]:
+            code = error.response["Error"]["Code"]
+            if "AccessDenied" in code or "Unauthorized" in code:
                 self.denied.append(f"{client.meta.service_model.service_id}: {operation}")
+            elif not any(word in code for word in ("NotFound", "NoSuch", "NonExist", "Nonexistent")):
+                raise
             return otherwise
 
     def _state(self):
