@@ -33,8 +33,11 @@ class Picture:
         try:
             return find(getattr(client, operation)(**call))
         except ClientError as error:
-            if "AccessDenied" in error.response["Error"]["Code"] or "Unauthorized" in error.response["Error"]["Code"]:
+            code = error.response["Error"]["Code"]
+            if "AccessDenied" in code or "Unauthorized" in code:
                 self.denied.append(f"{client.meta.service_model.service_id}: {operation}")
+            elif not any(word in code for word in ("NotFound", "NoSuch", "NonExist", "Nonexistent")):
+                raise
             return otherwise
 
     def _state(self):
@@ -106,7 +109,8 @@ class Picture:
 
     def _watching(self):
         cloudwatch = self._client("cloudwatch")
-        self.alarms = self._ask(cloudwatch, "describe_alarms", lambda a: a["MetricAlarms"], [], AlarmNamePrefix=f"{self.name}-", MaxRecords=100)
+        names = [physical for logical, physical in self.ids.items() if logical.endswith("Alarm")]
+        self.alarms = self._ask(cloudwatch, "describe_alarms", lambda a: a["MetricAlarms"], [], AlarmNames=names) if names else []
         self.dashboard = self._ask(cloudwatch, "get_dashboard", lambda a: a["DashboardBody"], "", DashboardName=self.ids.get("Dashboard", ""))
         topic = self.ids.get("AlarmTopic")
         self.subscriptions = self._ask(self._client("sns"), "list_subscriptions_by_topic", lambda a: a["Subscriptions"], [], TopicArn=topic) if topic else []

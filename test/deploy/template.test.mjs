@@ -127,6 +127,16 @@ describe('the template', () => {
     refused.forEach(([name, , words], index) => assert.ok(findings.some((one) => one.Filename === files[index] && words.test(JSON.stringify(one))), name));
   });
 
+  test('gives the container settings that the program has, and no secret among them', () => {
+    const known = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+    const [{ Environment, Secrets }] = template.Resources.Task.Properties.ContainerDefinitions;
+    const names = [...Environment, ...Secrets].map((one) => one.Name ?? one['Fn::If'][1].Name);
+    assert.ok(names.length >= 17);
+    assert.deepEqual(names.filter((name) => !known.includes(`## \`${name}\``) && !name.startsWith('GATEHOUSE_EMF_')), []);
+    assert.deepEqual(Secrets.map(({ Name }) => Name), ['GOOGLE_CLIENT_SECRET']);
+    assert.doesNotMatch(JSON.stringify(Environment), /SECRET|GoogleSecret/);
+  });
+
   test('holds the seconds that docs/limits.md says', () => {
     const limits = readFileSync(join(root, 'docs/limits.md'), 'utf8');
     const seconds = (row) => Number(new RegExp(`^\\| ${row} \\| (\\d+) s \\|`, 'm').exec(limits)?.[1]);
@@ -166,6 +176,16 @@ describe('deployed', () => {
     const nothing = await run(python(), ['deploy/check-stack', 'no-such-stack']);
     assert.equal(nothing.code, 1);
     assert.match(nothing.errors, /no-such-stack cannot be looked at: .*does not exist/);
+
+    const trust = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    const reading = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ['cloudformation:*', 'dynamodb:*', 'secretsmanager:*', 'iam:*', 'ec2:*', 'elasticloadbalancing:*', 'ecs:*', 'logs:*', 'application-autoscaling:*', 'monitoring:*', 'sns:*'], Resource: '*' }] });
+    assert.equal((await aws('iam', 'create-role', '--role-name', 'reader', '--assume-role-policy-document', trust)).code, 0);
+    assert.equal((await aws('iam', 'put-role-policy', '--role-name', 'reader', '--policy-name', 'all-but-kms', '--policy-document', reading)).code, 0);
+    const lent = await cloud.lend('reader');
+    const short = await run(python(), ['deploy/check-stack', 'gatehouse'], { env: { ...env, AWS_ACCESS_KEY_ID: lent.access_key_id, AWS_SECRET_ACCESS_KEY: lent.secret_access_key, AWS_SESSION_TOKEN: lent.session_token } });
+    assert.equal(short.code, 1);
+    assert.equal(short.output, '', 'nothing is judged half');
+    assert.match(short.errors, /may not read what it takes to judge gatehouse: KMS: describe_key, KMS: get_key_policy, KMS: get_key_rotation_status$/m);
   });
 
   for (const [role, name, file, statements] of [['TaskRole', 'serving', 'serving-policy', ['Records', 'DataKeys']], ['MaintenanceRole', 'maintenance', 'maintenance-policy', ['Table']]]) {

@@ -204,7 +204,7 @@ describe('the end-to-end tests', () => {
   // Those whose world has one gateway and which do not look into its database file. GATEHOUSE_E2E_FULL=1 runs all of them, some minutes long.
   const short = ['sign_in_and_mail', 'step_up', 'two_users', 'prompts_and_resources'];
   const all = [
-    ...short, 'cases_authorize', 'cases_discovery', 'cases_injection', 'cases_refresh', 'cases_resource_server', 'cases_sessions', 'cases_tools', 'drain', 'forward_mail', 'health', 'legacy_sse', 'mail_corners',
+    ...short, 'cases_authorize', 'cases_discovery', 'cases_injection', 'cases_refresh', 'cases_resource_server', 'cases_sessions', 'cases_tools', 'drain', 'forward_mail', 'health', 'mail_corners',
     'pages', 'persistence', 'rate_limits', 'read_attachment', 'recorded_clients', 'send_mail', 'session_cap', 'tidy_mail', 'weekly_sign_in',
   ];
   for (const name of process.env.GATEHOUSE_E2E_FULL ? all : short) {

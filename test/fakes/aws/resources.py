@@ -49,12 +49,10 @@ def _fit(value, shape):
         return [_fit(one, shape.member) for one in value]
     if kind == "map" and isinstance(value, dict):
         return {name: _fit(one, shape.value) for name, one in value.items()}
-    if kind in ("integer", "long") and not isinstance(value, bool):
-        return int(value)
-    if kind in ("double", "float"):
-        return float(value)
-    if kind == "boolean":
-        return value if isinstance(value, bool) else str(value).lower() == "true"
+    if kind in ("integer", "long", "double", "float") and isinstance(value, str):
+        return int(value) if kind in ("integer", "long") else float(value)
+    if kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
     if kind == "string" and isinstance(value, (str, int, float)):
         return str(value)
     return value
