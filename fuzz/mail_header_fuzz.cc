@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Header values and charsets of mail. The input is the name of a charset, then the bytes behind a
-// line `--`.
+// Header values, whole headers and charsets of mail. The input is the name of a charset, then the
+// bytes behind a line `--`.
 #include "fuzzing.h"
 #include "gatehouse/workspace/gmail/charset.h"
 #include "gatehouse/workspace/gmail/header_text.h"
 #include "gatehouse/workspace/gmail/message_view.h"
+#include "gatehouse/workspace/gmail/raw_head.h"
 
 namespace gatehouse::fuzzing {
 namespace {
@@ -39,6 +40,19 @@ void check_parameters(std::string_view raw) {
   }
 }
 
+// Taken apart, nothing of a header is lost, and no value holds a line end.
+void check_raw_head(std::string_view message) {
+  const auto head = gmail::read_raw_head(message);
+  if (!head) return;
+  std::string together;
+  for (const gmail::RawField& field : head->fields) {
+    together += field.lines;
+    assert(field.lines.starts_with(field.name));
+    assert(field.value().find_first_of("\r\n") == std::string::npos);
+  }
+  assert(together + "\r\n" == message.substr(0, head->size));
+}
+
 }  // namespace
 
 void run(std::string_view input) {
@@ -49,6 +63,7 @@ void run(std::string_view input) {
   assert(decoded.find_first_of("\r\n") == std::string::npos || input.find('=') != input.npos);
   check_addresses(input);
   check_parameters(input);
+  check_raw_head(input);
 }
 
 }  // namespace gatehouse::fuzzing

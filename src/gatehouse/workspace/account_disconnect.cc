@@ -60,16 +60,9 @@ class Disconnecting {
       co_return refused("conflict", "The call was cancelled. Nothing was ended.",
                         "Call again if it is still wanted.");
     }
-    Ended ended;
-    if (services_.sessions != nullptr) {
-      ended = co_await services_.sessions->end(account_, ending_);
-    }
-    if (!ended.is_done) {
-      co_return refused("google_unavailable",
-                        "The session could not be ended just now; it may go on.",
-                        "Repeat the call in a moment, or have the user end it on the page "
-                        "/account of this Gatehouse.");
-    }
+    if (services_.sessions == nullptr) co_return not_ended();
+    const Ended ended = co_await services_.sessions->end(account_, ending_);
+    if (!ended.is_done) co_return not_ended();
     audit_.outcome = ending_ == Ending::everywhere ? "ended everywhere" : "ended here";
     co_return told(ended);
   }
@@ -87,6 +80,12 @@ class Disconnecting {
              "theirs.";
     return "End the access of every assistant and every browser of yours to your Google account "
            "through this Gatehouse, and take back Google's permission?";
+  }
+
+  static mcp::ToolResult not_ended() {
+    return refused("google_unavailable", "The session could not be ended just now; it may go on.",
+                   "Repeat the call in a moment, or have the user end it on the page /account of "
+                   "this Gatehouse.");
   }
 
   mcp::ToolResult told(const Ended& ended) const {
