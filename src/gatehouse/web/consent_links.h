@@ -14,9 +14,8 @@ namespace gatehouse::web {
 
 inline constexpr std::chrono::minutes kConsentLinkLifetime{10};
 
-// Links that ask a person to allow a session more, for clients that cannot send them themselves. A
-// model copies them and a person may type them, so they are short: half names a TXN# record, half
-// is what it is sealed under. Who follows one can allow something only as the session's own person.
+// Links that ask a person to allow a session more, for clients that cannot send them themselves.
+// Who follows one can allow something only as the session's own person.
 class ConsentLinks {
  public:
   ConsentLinks(std::string public_url, vault::RecordVault& records, const base::Clock& clock,
@@ -24,9 +23,9 @@ class ConsentLinks {
 
   // Stores it and gives the URL.
   vault::VaultTask<std::string> make(const Widening& widening);
-  // `ticket` is the URL's parameter `more`. Refused::unknown or expired: there is no such link any
+  // `text` is the URL's parameter `more`. Refused::unknown or expired: there is no such link any
   // more, or never was.
-  vault::VaultTask<Widening> open(std::string_view ticket);
+  vault::VaultTask<Widening> open(std::string_view text);
 
  private:
   const std::string public_url_;

@@ -3,25 +3,13 @@
 
 #include <utility>
 
-#include "gatehouse/base/encoding.h"
 #include "gatehouse/base/framing.h"
+#include "gatehouse/web/link_ticket.h"
 
 namespace gatehouse::web {
 namespace {
 
 constexpr std::uint64_t kFormat = 1;
-constexpr std::size_t kHalfBytes = 16;
-constexpr std::size_t kHalfCharacters = 22;
-
-std::string record_key(std::string_view ticket) {
-  return "TXN#" + std::string(ticket.substr(0, kHalfCharacters));
-}
-
-bool is_ticket(std::string_view text) {
-  return text.size() == 2 * kHalfCharacters &&
-         base::base64url_decode(text.substr(0, kHalfCharacters)).has_value() &&
-         base::base64url_decode(text.substr(kHalfCharacters)).has_value();
-}
 
 base::SystemTime time_from(base::FrameReader& reader) {
   return base::from_epoch_seconds(static_cast<std::int64_t>(reader.number(8)));
@@ -80,17 +68,18 @@ FileTickets::FileTickets(std::string public_url, vault::RecordVault& records, ba
     : public_url_(std::move(public_url)), records_(records), random_(random) {}
 
 vault::VaultTask<std::string> FileTickets::make(const FileTicket& ticket) {
-  const std::string text = random_.token(kHalfBytes) + random_.token(kHalfBytes);
-  const auto stored = co_await put_back(text, ticket);
+  const LinkTicket link = LinkTicket::make(random_);
+  const auto stored = co_await put_back(link.text(), ticket);
   if (!stored) co_return stored.error();
-  co_return public_url_ + std::string(kFilesPath) + text;
+  co_return public_url_ + std::string(kFilesPath) + link.text();
 }
 
 vault::VaultTask<FileTickets::Opened> FileTickets::open(std::string_view text) {
   const vault::RefusedError unknown{vault::Refused::unknown, "no such file link"};
-  if (!is_ticket(text)) co_return unknown;
-  const std::string key = record_key(text);
-  const base::Secret holder = base::Secret::copy_of(text.substr(kHalfCharacters));
+  const auto link = LinkTicket::parse(text);
+  if (!link) co_return unknown;
+  const std::string key = link->record_key();
+  const base::Secret holder = link->holder();
   auto record = co_await records_.open(key, holder);
   if (!record) co_return record.error();
   auto ticket = decode_file_ticket(record->content);
@@ -102,8 +91,10 @@ vault::VaultTask<FileTickets::Opened> FileTickets::open(std::string_view text) {
 }
 
 vault::VaultTask<void> FileTickets::put_back(std::string_view text, const FileTicket& ticket) {
-  const std::string key = record_key(text);
-  const base::Secret holder = base::Secret::copy_of(text.substr(kHalfCharacters));
+  const auto link = LinkTicket::parse(text);
+  if (!link) co_return vault::RefusedError{vault::Refused::unknown, "no such file link"};
+  const std::string key = link->record_key();
+  const base::Secret holder = link->holder();
   const base::Secret content = encode(ticket);
   const auto created = co_await records_.create(key, content, ticket.expires, holder);
   co_return created;

@@ -60,20 +60,13 @@ constexpr auto kAttachmentArgs = std::tuple{
 };
 
 mcp::ToolResult refused(ApiFault fault, std::string message, std::string_view fix) {
-  Refusal refusal;
-  refusal.code = google::name_of(fault);
-  refusal.message = std::move(message);
-  refusal.fix = fix;
-  return refusal_result(refusal);
+  return workspace::refused(google::name_of(fault), std::move(message), fix);
 }
 
 mcp::ToolResult busy() {
-  Refusal refusal;
-  refusal.code = google::name_of(ApiFault::rate_limited);
-  refusal.message = "Gatehouse is reading as many files as it can at the moment.";
-  refusal.fix = "Repeat the call after retry_after_s.";
-  refusal.retry_after_s = kBusySeconds;
-  return refusal_result(refusal);
+  return workspace::refused(google::name_of(ApiFault::rate_limited),
+                            "Gatehouse is reading as many files as it can at the moment.",
+                            "Repeat the call after retry_after_s.", kBusySeconds);
 }
 
 constexpr std::string_view kOpenInGmail = "Have the user open it in Gmail.";
