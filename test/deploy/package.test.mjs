@@ -14,7 +14,7 @@ import { SdkV1Client } from '../e2e/lib/clients.mjs';
 import { Emulator } from '../e2e/lib/emulator.mjs';
 import { gatewayBinary } from '../e2e/lib/gateway.mjs';
 import { Machine } from './lib/machine.mjs';
-import { commandsOf, runnable } from './lib/page.mjs';
+import { documentedBelow, runnableBelow } from '../documented.mjs';
 import { outcomeOf, run } from './lib/run.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,7 +22,7 @@ const source = (name) => readFileSync(join(root, name), 'utf8');
 const [, version] = /project\(gatehouse VERSION (\S+)/.exec(source('CMakeLists.txt'));
 const folder = join(root, 'build/package');
 const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.deb')));
-const page = 'deploy-one-machine.md';
+const page = 'docs/deploy-one-machine.md';
 const unit = join(root, 'deploy/debian/gatehouse.service');
 const minutes = '19a1ce0000000030/3';
 
@@ -50,7 +50,7 @@ after(async () => {
 
 // The page's commands below a heading, with the port of this test.
 async function follow(heading) {
-  const all = runnable(page, heading);
+  const all = runnableBelow(page, heading);
   assert.ok(all.length > 0, `${heading} has commands`);
   let said = '';
   for (const words of all) said += await machine.run(words.replaceAll('127.0.0.1:8080', `127.0.0.1:${gateway.port}`), { seconds: 300 });
@@ -121,7 +121,7 @@ test('its settings wait to be filled in, every one of them', async () => {
   assert.deepEqual(names(text), names(source('.env.example')));
   const set = [...text.matchAll(/^[A-Z_]+=.*$/gm)].map(([line]) => line);
   assert.deepEqual(set, ['GATEHOUSE_STORE=sqlite:/var/lib/gatehouse/gatehouse.db', 'GATEHOUSE_KEY=file:/var/lib/gatehouse/gatehouse.key']);
-  const [doctor] = runnable(page, '### Start');
+  const [doctor] = runnableBelow(page, '### Start');
   const { status, out, err } = await machine.outcome(doctor);
   assert.equal(status, 2);
   for (const name of ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET', 'ALLOWED_DOMAINS']) assert.ok((out + err).includes(name), name);
@@ -134,7 +134,7 @@ test('filled in, the doctor finds all well and the service serves', { timeout: 6
   };
   await machine.run('cat >> /etc/gatehouse/gatehouse.env', { input: Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join('') });
   await machine.run('command -v curl >/dev/null || apt-get install -qq --no-install-recommends curl', { seconds: 120 });
-  const [doctor, start] = runnable(page, '### Start');
+  const [doctor, start] = runnableBelow(page, '### Start');
   assert.match(await machine.run(doctor), /pdftotext reads PDF attachments/);
   await machine.run(start.split('\n')[0]);
   await serves();
@@ -192,11 +192,11 @@ test('the page puts the Caddyfile where Caddy looks for it', async () => {
   const text = await machine.run('cat /etc/caddy/Caddyfile');
   assert.match(text, /^gatehouse\.example\.com \{$/m);
   assert.doesNotMatch(text, /\$GATEHOUSE_HOST/);
-  assert.equal(commandsOf(page, '### TLS').length, 3);
+  assert.equal(documentedBelow(page, '### TLS').length, 3);
 });
 
 test('removal leaves settings and state; purging leaves the state and says so', { timeout: 120_000 }, async () => {
-  const [remove, purge, end] = runnable(page, '### Remove');
+  const [remove, purge, end] = runnableBelow(page, '### Remove');
   await machine.run(remove, { seconds: 120 });
   await machine.run('test ! -e /usr/bin/gatehouse && test -e /etc/gatehouse/gatehouse.env && test -e /var/lib/gatehouse/gatehouse.db');
   assert.match(await machine.run(purge, { seconds: 120 }), /still in \/var\/lib\/gatehouse/);

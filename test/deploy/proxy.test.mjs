@@ -16,7 +16,7 @@ import { SdkV1Client, SdkV1SseClient, byForms } from '../e2e/lib/clients.mjs';
 import { openSse } from '../e2e/lib/raw_mcp.mjs';
 import { World } from '../e2e/lib/world.mjs';
 import { Caddy, caddyBinary, caddyfile } from './lib/caddy.mjs';
-import { runnable } from './lib/page.mjs';
+import { runnableBelow } from '../documented.mjs';
 import { outcomeOf, run } from './lib/run.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -179,7 +179,7 @@ describe('files for one machine', () => {
   });
 
   test('by the page’s commands compose has all it needs', async () => {
-    for (const words of runnable('deploy-one-machine.md', '### Compose')) await run(['sh', '-ec', words], { cwd: folder, env });
+    for (const words of runnableBelow('docs/deploy-one-machine.md', '### Compose')) await run(['sh', '-ec', words], { cwd: folder, env });
     assert.equal(statSync(join(compose, '.env')).mode & 0o777, 0o600);
     const { services } = await described();
     const { gatehouse, caddy } = services;

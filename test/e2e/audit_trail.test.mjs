@@ -3,14 +3,15 @@
 // The audit trail proves itself: what a gateway wrote verifies as it is, and no longer once somebody has touched it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { freePort } from './lib/child.mjs';
 import { gatewayBinary } from './lib/gateway.mjs';
 import { assertWorks, whoami } from './lib/outcomes.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { World } from './lib/world.mjs';
+import { documented } from '../documented.mjs';
 
 const verify = (input, args = []) => spawnSync(gatewayBinary(), ['audit', 'verify', ...args], { input, encoding: 'utf8', env: { PATH: process.env.PATH }, timeout: 30_000 });
 const auditLines = (log) => log.split('\n').filter((line) => line.startsWith('{"time"') && JSON.parse(line).level === 'audit');
@@ -54,6 +55,21 @@ describe('the audit trail', () => {
     writeFileSync(file, world.gateway.log);
     assert.equal(verify('', [file]).status, 0);
     assert.equal(verify('', [join(world.directory, 'none.log')]).status, 1);
+  });
+
+  test('the commands of docs/operations.md work as they stand there', { timeout: 60_000 }, () => {
+    writeFileSync(join(world.directory, 'gatehouse.log'), world.gateway.log);
+    writeFileSync(join(world.directory, 'heads'), `${head}\n`);
+    symlinkSync(resolve(gatewayBinary()), join(world.directory, 'gatehouse'));
+    const follow = (name) => spawnSync('sh', ['-ec', documented('docs/operations.md', name).replace('/elsewhere/', './')], {
+      cwd: world.directory, encoding: 'utf8', env: { PATH: `${world.directory}:${process.env.PATH}` }, timeout: 30_000,
+    });
+    for (const name of ['verify', 'verify-heads']) {
+      const outcome = follow(name);
+      assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
+    }
+    writeFileSync(join(world.directory, 'heads'), `${head.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))}\n`);
+    assert.equal(follow('verify-heads').status, 1, 'another line stands there now');
   });
 
   test('a line that is altered, left out or moved is named', { timeout: 60_000 }, () => {
