@@ -107,7 +107,7 @@ test('installed, it starts nothing and leaves files and modes as the page says',
   const rows = [
     ['/usr/bin/gatehouse', '755 root:root'], ['/usr/lib/systemd/system/gatehouse.service', '644 root:root'], ['/etc/gatehouse', '750 root:gatehouse'],
     ['/etc/gatehouse/gatehouse.env', '640 root:gatehouse'], ['/var/lib/gatehouse', '700 gatehouse:gatehouse'], ['/usr/share/man/man1/gatehouse.1.gz', '644 root:root'],
-    ...['configuration.md', page, 'Caddyfile', 'copyright', 'changelog.gz', 'NEWS.gz'].map((name) => [`/usr/share/doc/gatehouse/${name}`, '644 root:root']),
+    ...['configuration.md', 'deploy-one-machine.md', 'Caddyfile', 'copyright', 'changelog.gz', 'NEWS.gz'].map((name) => [`/usr/share/doc/gatehouse/${name}`, '644 root:root']),
   ];
   for (const [path, expected] of rows) assert.equal(await listed(path), expected, path);
   assert.equal(await machine.run('getent passwd gatehouse | cut -d: -f6,7'), '/var/lib/gatehouse:/usr/sbin/nologin\n');
