@@ -140,8 +140,10 @@ describe('the container', () => {
       }
     });
 
-    await test('a PDF is answered with what to do', async () => {
-      assert.match(JSON.stringify(errorOf(await client.call('gmail_attachment', { handle: minutes }))), /poppler-utils/);
+    await test('a PDF is answered with a link, and who wants its text is told what to do', async () => {
+      const { structuredContent } = await client.call('gmail_attachment', { handle: minutes });
+      assert.match(JSON.stringify(structuredContent), /\/files\/[\w-]{44}"/);
+      assert.match(JSON.stringify(errorOf(await client.call('gmail_attachment', { handle: minutes, as: 'text' }))), /poppler-utils/);
     });
 
     await test('SIGTERM lets a call finish, ends streams, and leaves with exit code 0', async () => {
