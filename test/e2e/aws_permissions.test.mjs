@@ -24,13 +24,6 @@ let admin; // environment
 let whole; // {role, key}: both policies as deployed
 const clone = (value) => structuredClone(value);
 
-before(async () => {
-  world = await Replicas.start({ names: ['a', 'b'], stack: true });
-  admin = world.cloud.environment('administrator');
-  [whole] = await runPython('deploy.py', ['policies', world.stack.role, world.stack.key], { env: admin });
-}, { timeout: 120_000 });
-after(() => world?.end());
-
 async function havePolicies({ role = whole.role, key = whole.key } = {}) {
   await runPython('deploy.py', ['policy', 'role', world.stack.role], { env: admin, input: JSON.stringify(role) });
   await runPython('deploy.py', ['policy', 'key', world.stack.key], { env: admin, input: JSON.stringify(key) });
@@ -115,88 +108,97 @@ const withoutInKey = (action) => {
   return key;
 };
 
-describe('with the policies of the template', () => {
-  test('everything works, every action is used, and nothing is refused', { timeout: 120_000 }, async () => {
-    assert.deepEqual(await missed({}), {});
-    const actions = actionsOf(await world.cloud.log(), world.stack.role);
-    const those = (which) => Object.keys(actions).filter((action) => actions[action][which] > 0).sort();
-    assert.deepEqual(those('made'), permitted);
-    assert.deepEqual(those('denied'), ['dynamodb:DescribeTable'], 'the doctor would look at the settings of the table, and does without');
-    const granted = whole.role.Statement.flatMap(({ Action }) => Action).sort();
-    assert.deepEqual(granted, permitted, 'nothing is granted that is not used');
-  });
+describe('the roles of the stack', () => {
+  before(async () => {
+    world = await Replicas.start({ names: ['a', 'b'], stack: true });
+    admin = world.cloud.environment('administrator');
+    [whole] = await runPython('deploy.py', ['policies', world.stack.role, world.stack.key], { env: admin });
+  }, { timeout: 120_000 });
+  after(() => world?.end());
 
-  // What is missed when an action is gone, at least.
-  const missing = {
-    'dynamodb:GetItem': ['a person signs in', 'a client renews its tokens', 'the pages show an account'],
-    'dynamodb:BatchGetItem': ['a token of Google is renewed', 'a replica starts'],
-    'dynamodb:PutItem': ['a client registers', 'a person signs in', 'a client renews its tokens', 'a client signs out'],
-    'dynamodb:DeleteItem': ['a used sign-in leaves one record at most', 'the doctor finds nothing'],
-    'kms:Decrypt': ['a replica starts', 'the doctor finds nothing'],
-    'kms:GenerateDataKey': ['a replica just started signs a person in', 'the doctor finds nothing'],
-  };
-  for (const [action, names] of Object.entries(missing)) {
-    test(`without ${action} this is missed: ${names.join(', ')}`, { timeout: 120_000 }, async () => {
-      const failed = await missed(withoutAction(action));
-      assert.deepEqual(names.filter((name) => !failed[name]), [], `failed: ${JSON.stringify(failed, null, 1)}`);
+  describe('with the policies of the template', () => {
+    test('everything works, every action is used, and nothing is refused', { timeout: 120_000 }, async () => {
+      assert.deepEqual(await missed({}), {});
+      const actions = actionsOf(await world.cloud.log(), world.stack.role);
+      const those = (which) => Object.keys(actions).filter((action) => actions[action][which] > 0).sort();
+      assert.deepEqual(those('made'), permitted);
+      assert.deepEqual(those('denied'), ['dynamodb:DescribeTable'], 'the doctor would look at the settings of the table, and does without');
+      const granted = whole.role.Statement.flatMap(({ Action }) => Action).sort();
+      assert.deepEqual(granted, permitted, 'nothing is granted that is not used');
     });
-  }
-});
 
-describe('beyond them', () => {
-  afterEach(() => havePolicies());
-
-  // What AWS answers to each of these calls with the role's credentials: name -> error or "allowed". A call that fails for another reason was allowed.
-  async function tried() {
-    const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env: await roleEnvironment() });
-    return answers;
-  }
-  const allowedIn = (answers) => Object.entries(answers).filter(([, answer]) => !/^AccessDenied/.test(answer)).map(([name]) => name);
-
-  test('nothing is allowed: no listing, no settings, no other table, no other use of the key, no other service', { timeout: 60_000 }, async () => {
-    const answers = await tried();
-    assert.ok(Object.keys(answers).length > 40);
-    assert.deepEqual(allowedIn(answers), []);
+    // What is missed when an action is gone, at least.
+    const missing = {
+      'dynamodb:GetItem': ['a person signs in', 'a client renews its tokens', 'the pages show an account'],
+      'dynamodb:BatchGetItem': ['a token of Google is renewed', 'a replica starts'],
+      'dynamodb:PutItem': ['a client registers', 'a person signs in', 'a client renews its tokens', 'a client signs out'],
+      'dynamodb:DeleteItem': ['a used sign-in leaves one record at most', 'the doctor finds nothing'],
+      'kms:Decrypt': ['a replica starts', 'the doctor finds nothing'],
+      'kms:GenerateDataKey': ['a replica just started signs a person in', 'the doctor finds nothing'],
+    };
+    for (const [action, names] of Object.entries(missing)) {
+      test(`without ${action} this is missed: ${names.join(', ')}`, { timeout: 120_000 }, async () => {
+        const failed = await missed(withoutAction(action));
+        assert.deepEqual(names.filter((name) => !failed[name]), [], `failed: ${JSON.stringify(failed, null, 1)}`);
+      });
+    }
   });
 
-  test('an operator\'s task lists sessions with its role, which opens nothing', { timeout: 60_000 }, async () => {
-    await new RawClient({ gateway: world.at('a') }).signIn();
-    const env = await roleEnvironment(world.stack.maintenance);
-    const listed = await world.command(['sessions', 'list', '--json'], { env: { ...env, GATEHOUSE_KEY: `kms:${world.stack.key}` } });
-    assert.equal(listed.code, 0, listed.errors);
-    assert.ok(JSON.parse(listed.output).length > 0);
-    const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env });
-    assert.deepEqual(allowedIn(answers).filter((name) => !/^dynamodb:(Scan|Describe|Update(TimeToLive|ContinuousBackups))/.test(name)), []);
-  });
+  describe('beyond them', () => {
+    afterEach(() => havePolicies());
 
-  const inContext = /^kms:(GenerateDataKey|Decrypt) (without|with another)/;
+    // What AWS answers to each of these calls with the role's credentials: name -> error or "allowed". A call that fails for another reason was allowed.
+    async function tried() {
+      const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env: await roleEnvironment() });
+      return answers;
+    }
+    const allowedIn = (answers) => Object.entries(answers).filter(([, answer]) => !/^AccessDenied/.test(answer)).map(([name]) => name);
 
-  test('the role\'s policy holds the context by itself, where the key leaves it to the account', { timeout: 60_000 }, async () => {
-    const key = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'kms:*', Resource: '*' }] };
-    await havePolicies({ key });
-    assert.deepEqual(allowedIn(await tried()).filter((name) => inContext.test(name)), []);
-    const role = clone(whole.role);
-    for (const statement of role.Statement) delete statement.Condition;
-    await havePolicies({ key, role });
-    assert.ok(allowedIn(await tried()).filter((name) => inContext.test(name)).length >= 3, 'without its condition it would not');
-  });
+    test('nothing is allowed: no listing, no settings, no other table, no other use of the key, no other service', { timeout: 60_000 }, async () => {
+      const answers = await tried();
+      assert.ok(Object.keys(answers).length > 40);
+      assert.deepEqual(allowedIn(answers), []);
+    });
 
-  test('so does the key\'s policy, where the role\'s has no condition', { timeout: 60_000 }, async () => {
-    const role = clone(whole.role);
-    for (const statement of role.Statement) delete statement.Condition;
-    await havePolicies({ role });
-    assert.deepEqual(allowedIn(await tried()).filter((name) => inContext.test(name)), []);
-    const key = clone(whole.key);
-    key.Statement = key.Statement.filter(({ Effect }) => Effect === 'Allow');
-    for (const statement of key.Statement) delete statement.Condition;
-    await havePolicies({ role, key });
-    assert.ok(allowedIn(await tried()).filter((name) => inContext.test(name)).length >= 3, 'without its conditions it would not');
-  });
+    test('an operator\'s task lists sessions with its role, which opens nothing', { timeout: 60_000 }, async () => {
+      await new RawClient({ gateway: world.at('a') }).signIn();
+      const env = await roleEnvironment(world.stack.maintenance);
+      const listed = await world.command(['sessions', 'list', '--json'], { env: { ...env, GATEHOUSE_KEY: `kms:${world.stack.key}` } });
+      assert.equal(listed.code, 0, listed.errors);
+      assert.ok(JSON.parse(listed.output).length > 0);
+      const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env });
+      assert.deepEqual(allowedIn(answers).filter((name) => !/^dynamodb:(Scan|Describe|Update(TimeToLive|ContinuousBackups))/.test(name)), []);
+    });
 
-  test('nor does an administrator of the account use the key', { timeout: 60_000 }, async () => {
-    const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env: admin });
-    assert.deepEqual(allowedIn(answers).filter((name) => /^kms:(GenerateDataKey|Decrypt|Encrypt|ReEncrypt|CreateGrant)/.test(name)), []);
-    assert.ok(allowedIn(answers).includes('kms:DescribeKey'), 'administers it');
+    const inContext = /^kms:(GenerateDataKey|Decrypt) (without|with another)/;
+
+    test('the role\'s policy holds the context by itself, where the key leaves it to the account', { timeout: 60_000 }, async () => {
+      const key = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'kms:*', Resource: '*' }] };
+      await havePolicies({ key });
+      assert.deepEqual(allowedIn(await tried()).filter((name) => inContext.test(name)), []);
+      const role = clone(whole.role);
+      for (const statement of role.Statement) delete statement.Condition;
+      await havePolicies({ key, role });
+      assert.ok(allowedIn(await tried()).filter((name) => inContext.test(name)).length >= 3, 'without its condition it would not');
+    });
+
+    test('so does the key\'s policy, where the role\'s has no condition', { timeout: 60_000 }, async () => {
+      const role = clone(whole.role);
+      for (const statement of role.Statement) delete statement.Condition;
+      await havePolicies({ role });
+      assert.deepEqual(allowedIn(await tried()).filter((name) => inContext.test(name)), []);
+      const key = clone(whole.key);
+      key.Statement = key.Statement.filter(({ Effect }) => Effect === 'Allow');
+      for (const statement of key.Statement) delete statement.Condition;
+      await havePolicies({ role, key });
+      assert.ok(allowedIn(await tried()).filter((name) => inContext.test(name)).length >= 3, 'without its conditions it would not');
+    });
+
+    test('nor does an administrator of the account use the key', { timeout: 60_000 }, async () => {
+      const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env: admin });
+      assert.deepEqual(allowedIn(answers).filter((name) => /^kms:(GenerateDataKey|Decrypt|Encrypt|ReEncrypt|CreateGrant)/.test(name)), []);
+      assert.ok(allowedIn(answers).includes('kms:DescribeKey'), 'administers it');
+    });
   });
 });
 
