@@ -38,7 +38,7 @@ function assertTarget(target, name) {
 }
 
 export function assertEmf(line) {
-  assert.ok(Buffer.byteLength(JSON.stringify(line)) <= 256 * 1024, 'one event of a log');
+  assert.ok(Buffer.byteLength(JSON.stringify(line)) <= 16 * 1024, 'one event of a log: CloudWatch takes more, but containers\' logs are handed on in pieces of 16 KB');
   const age = Date.now() - line._aws.Timestamp;
   assert.ok(Number.isInteger(line._aws.Timestamp) && age < 14 * day && age > -day / 12, 'milliseconds since the epoch, of the last two weeks or the next two hours');
   assert.deepEqual(Object.keys(line._aws).sort(), ['CloudWatchMetrics', 'Timestamp']);
