@@ -242,12 +242,13 @@ describe('the roles of the stack', () => {
       const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key, world.cloud.key], { env: await roleEnvironment(role) });
       return answers;
     }
-    const allowedIn = (answers) => Object.entries(answers).filter(([, answer]) => !/^AccessDenied/.test(answer)).map(([name]) => name);
+    const allowedIn = (answers) => Object.entries(answers).filter(([, answer]) => !/^AccessDenied/.test(answer)).map(([name]) => name).sort();
+    const ofTable = (actions) => actions.filter((action) => action.startsWith('dynamodb:'));
 
     test('nothing is allowed: no listing, no settings, no other table, no other use of the key, no other service', { timeout: 60_000 }, async () => {
       const answers = await tried();
       assert.ok(Object.keys(answers).length > 40);
-      assert.deepEqual(allowedIn(answers), []);
+      assert.deepEqual(allowedIn(answers), ofTable(permitted));
     });
 
     test('a task that lists sessions has a role that lists records, and opens nothing', { timeout: 60_000 }, async () => {
@@ -257,7 +258,7 @@ describe('the roles of the stack', () => {
     });
 
     test('an operator\'s task lists records and wraps data keys anew under this key, and that is all it may besides', { timeout: 60_000 }, async () => {
-      assert.deepEqual(allowedIn(await tried(world.stack.operator)), ['dynamodb:Scan', 'kms:ReEncrypt']);
+      assert.deepEqual(allowedIn(await tried(world.stack.operator)), [...ofTable(operating), 'kms:ReEncrypt']);
     });
 
     const inContext = /^kms:(GenerateDataKey|Decrypt|ReEncrypt) (without|with another)/;

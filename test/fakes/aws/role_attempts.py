@@ -34,6 +34,11 @@ for name, values in {
 }.items():
     operation = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
     attempt(f"dynamodb:{name}", getattr(dynamodb, operation), TableName=table, **values)
+# Single records: of the table that some roles are for. Nothing is written or deleted.
+for name, values in {"GetItem": {"Key": row}, "PutItem": {"Item": row}, "DeleteItem": {"Key": row}}.items():
+    condition = {} if name == "GetItem" else {"ConditionExpression": "attribute_exists(nothing)"}
+    attempt(f"dynamodb:{name}", getattr(dynamodb, name.replace("Item", "_item").lower()), TableName=table, **values, **condition)
+attempt("dynamodb:BatchGetItem", dynamodb.batch_get_item, RequestItems={table: {"Keys": [row]}})
 attempt("dynamodb:BatchWriteItem", dynamodb.batch_write_item, RequestItems={table: [{"DeleteRequest": {"Key": row}}]})
 attempt("dynamodb:TransactWriteItems", dynamodb.transact_write_items, TransactItems=[{"Delete": {"TableName": table, "Key": row}}])
 attempt("dynamodb:ListTables", dynamodb.list_tables)
