@@ -235,7 +235,7 @@ describe('deployed', () => {
   test('commands of operators run as tasks, in words that the aws command line takes, with the role that is for them', { timeout: 120_000 }, async () => {
     assert.equal(documented('docs/deploy-aws.md', 'as-role'), definitions);
     const page = documented('docs/operations.md', 'operator-commands');
-    const { told } = await shell(definitions, documented('docs/deploy-aws.md', 'doctor'), documented('docs/deploy-aws.md', 'sessions'), page);
+    const { told } = await shell(definitions, documented('docs/deploy-aws.md', 'doctor'), documented('docs/deploy-aws.md', 'sessions'), page, 'if (as_role NoSuchRole doctor); then exit 1; fi\n');
     const started = told.filter((words) => words.startsWith('ecs run-task')).map((words) => JSON.parse(/--overrides (\{.*\}) --query/.exec(words)[1]));
     assert.equal(started.length, 3 + page.trim().split('\n').length);
     for (const { taskRoleArn, containerOverrides: [{ name, command }] } of started) {
