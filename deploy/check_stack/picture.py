@@ -49,16 +49,23 @@ class Picture:
         self.keys = {}
         for name in ("Key", "TableKey"):
             if name in self.ids:
-                self.keys[name] = {
-                    **self._ask(kms, "describe_key", lambda a: a["KeyMetadata"], {}, KeyId=self.ids[name]),
-                    "rotation": self._ask(kms, "get_key_rotation_status", otherwise={}, KeyId=self.ids[name]),
-                    "policy": self._ask(kms, "get_key_policy", lambda a: json.loads(a["Policy"]), {"Statement": []}, KeyId=self.ids[name], PolicyName="default")}
+                self.keys[name] = self._key(kms, self.ids[name])
+        # By their ARNs: the stack's own, or those that it is told to seal and open with.
+        named = [one for one in self.parameters.get("SealingKeys", "").split(",") if one]
+        own = self.keys.get("Key", {}).get("Arn", "no key")
+        self.sealing_keys = {one: self._key(kms, one) for one in named} if named else {own: self.keys.get("Key", {"rotation": {}, "policy": {"Statement": []}})}
         self.secret = self._ask(self._client("secretsmanager"), "describe_secret", otherwise={}, SecretId=self.ids.get("GoogleSecret", ""))
+
+    def _key(self, kms, key):
+        return {
+            **self._ask(kms, "describe_key", lambda a: a["KeyMetadata"], {}, KeyId=key),
+            "rotation": self._ask(kms, "get_key_rotation_status", otherwise={}, KeyId=key),
+            "policy": self._ask(kms, "get_key_policy", lambda a: json.loads(a["Policy"]), {"Statement": []}, KeyId=key, PolicyName="default")}
 
     def _roles(self):
         iam = self._client("iam")
         self.roles = {}
-        for name in ("TaskRole", "MaintenanceRole", "ExecutionRole"):
+        for name in ("TaskRole", "MaintenanceRole", "OperatorRole", "ExecutionRole"):
             role = self.ids.get(name, "")
             inline = self._ask(iam, "list_role_policies", lambda a: a["PolicyNames"], [], RoleName=role)
             self.roles[name] = {

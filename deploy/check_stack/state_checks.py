@@ -3,11 +3,14 @@
 from check_stack.rules import check, differing, listed
 
 UPDATE = "Deploy deploy/cloudformation/gatehouse.yaml again; if somebody changed it by hand, the command in brackets puts it back"
-USES = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:CreateGrant"}
-RECORDS = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"]
-
-MAINTENANCE = {*RECORDS, *(f"dynamodb:{name}" for name in (
-    "CreateTable", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "Scan", "UpdateContinuousBackups", "UpdateTimeToLive"))}
+USES = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:CreateGrant"}
+# Roles that open what is stored -> all that each may do, on the table and on keys.
+RECORDS = {
+    "TaskRole": ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"],
+    "OperatorRole": ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"]}
+DATA_KEYS = {
+    "TaskRole": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "OperatorRole": ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]}
 
 
 @check("stack-state", "the stack is complete", "See the events of the stack in CloudFormation")
@@ -58,14 +61,21 @@ def table_encryption(p):
     return ""
 
 
-@check("key-kind", "the sealing key is symmetric, for encryption, and in use", "Enable it, or cancel its deletion: aws kms enable-key, aws kms cancel-key-deletion")
+def _of_each(things, look):
+    """What `look` finds wrong with each of them, behind its name where there are several."""
+    found = {name: look(thing) for name, thing in things.items()}
+    return "; ".join(f"{name}: {wrong}" if len(things) > 1 else wrong for name, wrong in found.items() if wrong)
+
+
+@check("key-kind", "every sealing key is symmetric, for encryption, and in use", "Enable it, or cancel its deletion: aws kms enable-key, aws kms cancel-key-deletion")
 def key_kind(p):
-    return differing(p.keys.get("Key", {}), {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": "Enabled"})
+    return _of_each(p.sealing_keys, lambda key: differing(key, {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": "Enabled"}))
 
 
 @check("key-rotation", "keys rotate every year", f"{UPDATE} (aws kms enable-key-rotation --rotation-period-in-days 365)")
 def key_rotation(p):
-    wrong = [name for name, key in p.keys.items() if not key["rotation"].get("KeyRotationEnabled") or key["rotation"].get("RotationPeriodInDays", 365) > 365]
+    keys = {**{name: key for name, key in p.keys.items() if name != "Key"}, **p.sealing_keys}
+    wrong = [name for name, key in keys.items() if not key["rotation"].get("KeyRotationEnabled") or key["rotation"].get("RotationPeriodInDays", 365) > 365]
     return f"not so: {', '.join(wrong)}" if wrong else ""
 
 
@@ -78,103 +88,143 @@ def _covers(action, pattern):
     return pattern in ("*", "kms:*", action) or (pattern.endswith("*") and action.startswith(pattern[:-1]))
 
 
-@check("key-root", "the account administers the sealing key and cannot use it", UPDATE)
+@check("key-root", "the account administers the sealing keys and cannot use them", UPDATE)
 def key_root(p):
     root = f"arn:aws:iam::{p.stack['StackId'].split(':')[4]}:root"
-    granted = [action for one in _of_principal(p.keys.get("Key", {"policy": {"Statement": []}})["policy"], root, "Allow") for action in listed(one["Action"])]
-    if not any(_covers("kms:PutKeyPolicy", one) for one in granted):
-        return "nobody could change the key policy"
-    too_much = sorted(one for one in granted if any(_covers(use, one) for use in USES))
-    return f"the account may {', '.join(too_much)}" if too_much else ""
+
+    def look(key):
+        granted = [action for one in _of_principal(key["policy"], root, "Allow") for action in listed(one["Action"])]
+        if not any(_covers("kms:PutKeyPolicy", one) for one in granted):
+            return "nobody could change the key policy"
+        too_much = sorted(one for one in granted if any(_covers(use, one) for use in USES))
+        return f"the account may {', '.join(too_much)}" if too_much else ""
+
+    return _of_each(p.sealing_keys, look)
 
 
 def _context_of(statement):
     return {name.split(":")[-1]: value for name, value in statement.get("Condition", {}).get("StringEquals", {}).items() if name.startswith("kms:EncryptionContext:")}
 
 
-@check("key-users", "only the tasks use the sealing key, for two things", UPDATE)
+def _uses_of(policy):
+    """Who -> how a key may be used, as the policy writes it; without the account, which another check is about."""
+    found = {}
+    for one in policy["Statement"]:
+        uses = {action for action in listed(one["Action"]) if any(_covers(use, action) for use in USES)}
+        for who in listed(one["Principal"].get("AWS", []) if isinstance(one["Principal"], dict) else one["Principal"]):
+            if one["Effect"] == "Allow" and uses and not who.endswith(":root"):
+                found.setdefault(who, set()).update(uses)
+    return found
+
+
+@check("key-users", "only the tasks and an operator's tasks use the sealing keys, for what they need", UPDATE)
 def key_users(p):
-    role, wrong = p.roles["TaskRole"]["arn"], []
-    for one in p.keys.get("Key", {"policy": {"Statement": []}})["policy"]["Statement"]:
-        uses = sorted(action for action in listed(one["Action"]) if any(_covers(use, action) for use in USES))
-        who = one["Principal"] if isinstance(one["Principal"], str) else one["Principal"].get("AWS")
-        if one["Effect"] == "Allow" and uses and not (isinstance(who, str) and who.endswith(":root")) and (who != role or uses != ["kms:Decrypt", "kms:GenerateDataKey"]):
-            wrong.append(f"{who} may {', '.join(uses)}")
-    return "; ".join(wrong)
+    wanted = {p.roles[name]["arn"]: set(uses) for name, uses in DATA_KEYS.items()}
+
+    def look(key):
+        found = _uses_of(key["policy"])
+        wrong = [f"{who} may {', '.join(sorted(uses - wanted.get(who, set())))}" for who, uses in found.items() if uses - wanted.get(who, set())]
+        wrong += [f"{who} may not {', '.join(sorted(uses - found.get(who, set())))}" for who, uses in wanted.items() if uses - found.get(who, set())]
+        return "; ".join(wrong)
+
+    return _of_each(p.sealing_keys, look)
 
 
-@check("key-context", "the key policy lets tasks use it with the context of this table only", UPDATE)
+@check("key-context", "the key policy lets roles use a sealing key with the context of this table only", UPDATE)
 def key_context(p):
-    allowed = _of_principal(p.keys.get("Key", {"policy": {"Statement": []}})["policy"], p.roles["TaskRole"]["arn"], "Allow")
     wanted = {"app": "gatehouse", "table": p.ids.get("Table")}
-    wrong = [_context_of(one) for one in allowed if _context_of(one) != wanted]
-    return "the tasks are not named in it" if not allowed else f"the context is {wrong[0]}, not {wanted}" if wrong else ""
+
+    def look(key):
+        allowed = [one for role in DATA_KEYS for one in _of_principal(key["policy"], p.roles[role]["arn"], "Allow")]
+        wrong = [_context_of(one) for one in allowed if _context_of(one) != wanted]
+        return f"the context is {wrong[0]}, not {wanted}" if wrong else ""
+
+    return _of_each(p.sealing_keys, look)
 
 
-@check("key-deny", "without the context nobody uses the sealing key", UPDATE)
+@check("key-deny", "without the context nobody uses a sealing key", UPDATE)
 def key_deny(p):
-    for one in _of_principal(p.keys.get("Key", {"policy": {"Statement": []}})["policy"], "*", "Deny"):
-        if one.get("Condition") == {"StringNotEquals": {"kms:EncryptionContext:app": "gatehouse"}} and {"kms:Decrypt", "kms:GenerateDataKey"} <= set(listed(one["Action"])):
-            return ""
-    return "the key policy has no such Deny"
+    def look(key):
+        for one in _of_principal(key["policy"], "*", "Deny"):
+            if one.get("Condition") == {"StringNotEquals": {"kms:EncryptionContext:app": "gatehouse"}} and set(DATA_KEYS["OperatorRole"]) <= set(listed(one["Action"])):
+                return ""
+        return "the key policy has no such Deny"
+
+    return _of_each(p.sealing_keys, look)
 
 
 def _statements(role):
     return [one for policy in role["inline"].values() for one in listed(policy.get("Statement", []))]
 
 
-@check("role-attached", "the tasks' role has one policy, of its own", "Detach every other policy from the role")
+def _of_roles(p, look):
+    return _of_each({name: name for name in DATA_KEYS}, lambda name: look(name, p.roles[name]))
+
+
+@check("role-attached", "roles that open what is stored have one policy each, of their own", "Detach every other policy from the role")
 def role_attached(p):
-    role = p.roles["TaskRole"]
-    extra = role["attached"] + sorted(role["inline"])[1:]
-    return f"besides it has {', '.join(extra)}" if extra else "" if role["inline"] else "it has none"
+    def look(name, role):
+        extra = role["attached"] + sorted(role["inline"])[1:]
+        return f"besides it has {', '.join(extra)}" if extra else "" if role["inline"] else "it has none"
+
+    return _of_roles(p, look)
 
 
-@check("role-resources", "the tasks' role names every resource in full", UPDATE)
+@check("role-resources", "they name every resource in full", UPDATE)
 def role_resources(p):
-    wide = sorted({one for statement in _statements(p.roles["TaskRole"]) for one in listed(statement["Resource"]) if "*" in one or "?" in one})
-    return f"it names {', '.join(wide)}" if wide else ""
+    def look(name, role):
+        wide = sorted({one for statement in _statements(role) for one in listed(statement["Resource"]) if "*" in one or "?" in one})
+        return f"it names {', '.join(wide)}" if wide else ""
+
+    return _of_roles(p, look)
 
 
-@check("role-table", "on the table, the tasks' role may read and write single records", UPDATE)
+@check("role-table", "on the table, the tasks read and write single records, and an operator's tasks list besides", UPDATE)
 def role_table(p):
-    return _role_actions(p, "dynamodb:", RECORDS, p.table.get("TableArn"))
+    return _of_roles(p, lambda name, role: _role_actions(role, "dynamodb:", RECORDS[name], {p.table.get("TableArn")}))
 
 
-@check("role-key", "on the key, the tasks' role may make and open data keys", UPDATE)
+@check("role-key", "on the sealing keys, the tasks make and open data keys, and an operator's tasks wrap them anew besides", UPDATE)
 def role_key(p):
-    return _role_actions(p, "kms:", ["kms:Decrypt", "kms:GenerateDataKey"], p.keys.get("Key", {}).get("Arn"))
+    return _of_roles(p, lambda name, role: _role_actions(role, "kms:", DATA_KEYS[name], set(p.sealing_keys)))
 
 
-def _role_actions(p, prefix, wanted, resource):
-    statements = [one for one in _statements(p.roles["TaskRole"]) if any(action.startswith(prefix) for action in listed(one["Action"]))]
+def _role_actions(role, prefix, wanted, on):
+    statements = [one for one in _statements(role) if any(action.startswith(prefix) for action in listed(one["Action"]))]
     actions = sorted(action for one in statements for action in listed(one["Action"]))
     resources = {one for statement in statements for one in listed(statement["Resource"])}
     if actions != wanted:
         return f"it may {', '.join(actions) or 'nothing'}, not {', '.join(wanted)}"
-    return "" if resources == {resource} else f"on {', '.join(sorted(resources))}, not on {resource}"
+    return "" if resources == on else f"on {', '.join(sorted(resources))}, not on {', '.join(sorted(on))}"
 
 
-@check("role-other", "the tasks' role may do nothing else", UPDATE)
+@check("role-other", "they may do nothing else", UPDATE)
 def role_other(p):
-    other = sorted({action for one in _statements(p.roles["TaskRole"]) for action in listed(one["Action"]) if not action.startswith(("dynamodb:", "kms:"))})
-    return f"it may {', '.join(other)}" if other else ""
+    def look(name, role):
+        other = sorted({action for one in _statements(role) for action in listed(one["Action"]) if not action.startswith(("dynamodb:", "kms:"))})
+        return f"it may {', '.join(other)}" if other else ""
+
+    return _of_roles(p, look)
 
 
-@check("role-context", "the tasks' role uses the key with the context of this table only", UPDATE)
+@check("role-context", "they use keys with the context of this table only", UPDATE)
 def role_context(p):
     wanted = {"app": "gatehouse", "table": p.ids.get("Table")}
-    found = [_context_of(one) for one in _statements(p.roles["TaskRole"]) if any(action.startswith("kms:") for action in listed(one["Action"]))]
-    return "" if all(one == wanted for one in found) else f"the context is {found[0]}, not {wanted}"
+
+    def look(name, role):
+        found = [_context_of(one) for one in _statements(role) if any(action.startswith("kms:") for action in listed(one["Action"]))]
+        return next((f"the context is {one}, not {wanted}" for one in found if one != wanted), "")
+
+    return _of_roles(p, look)
 
 
-@check("role-maintenance", "the role for an operator's tasks has the records and nothing of the key", UPDATE)
+@check("role-maintenance", "the role for tasks that list sessions may list records, and has nothing of the key", UPDATE)
 def role_maintenance(p):
     role = p.roles["MaintenanceRole"]
     wrong = list(role["attached"])
     for one in _statements(role):
         wrong += [f"{action} on {resource}" for action in listed(one["Action"]) for resource in listed(one["Resource"])
-                  if action not in MAINTENANCE or resource != p.table.get("TableArn")]
+                  if action != "dynamodb:Scan" or resource != p.table.get("TableArn")]
     return "; ".join(wrong)
 
 

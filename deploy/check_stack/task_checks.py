@@ -54,7 +54,7 @@ def container_files(p):
 def environment(p):
     return differing(p.environment, {
         "GATEHOUSE_PUBLIC_URL": f"https://{p.parameters.get('Hostname')}", "GATEHOUSE_LISTEN": "0.0.0.0:8080", "GATEHOUSE_TRUSTED_PROXIES": "1",
-        "GATEHOUSE_STORE": f"dynamodb:{p.ids.get('Table')}", "GATEHOUSE_KEY": f"kms:{p.keys.get('Key', {}).get('Arn')}", "AWS_REGION": p.region,
+        "GATEHOUSE_STORE": f"dynamodb:{p.ids.get('Table')}", "GATEHOUSE_KEY": f"kms:{','.join(p.sealing_keys)}", "AWS_REGION": p.region,
         "ALLOWED_DOMAINS": p.parameters.get("AllowedDomains"), "GATEHOUSE_MODE": p.parameters.get("Mode"), "GOOGLE_CLIENT_ID": p.parameters.get("GoogleClientId")})
 
 

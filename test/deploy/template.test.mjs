@@ -188,7 +188,7 @@ describe('deployed', () => {
     assert.match(short.errors, /may not read what it takes to judge gatehouse: KMS: describe_key, KMS: get_key_policy, KMS: get_key_rotation_status$/m);
   });
 
-  for (const [role, name, file, statements] of [['TaskRole', 'serving', 'serving-policy', ['Records', 'DataKeys']], ['MaintenanceRole', 'maintenance', 'maintenance-policy', ['Table']]]) {
+  for (const [role, name, file, statements] of [['TaskRole', 'serving', 'serving-policy', ['Records', 'DataKeys']], ['MaintenanceRole', 'maintenance', 'maintenance-policy', ['List']], ['OperatorRole', 'operator', 'operator-policy', ['Records', 'Keys']]]) {
     test(`${role} has ${statements.join(' and ')} of deploy/aws/${file}.json, word for word, and no more`, async () => {
       const { StackResources } = await asked('cloudformation', 'describe-stack-resources', '--stack-name', 'gatehouse');
       const id = (logical) => StackResources.find(({ LogicalResourceId }) => LogicalResourceId === logical).PhysicalResourceId;
@@ -213,13 +213,39 @@ describe('deployed', () => {
     assert.match(child.output, /is there.*as it should be/s);
   });
 
-  test('commands run as tasks are ones that the aws command line takes', { timeout: 60_000 }, async () => {
-    const page = documented('docs/deploy-aws.md', 'as-task');
-    const calls = `${page}as_task '{"containerOverrides":[{"name":"gatehouse","command":["doctor"]}]}'\n`;
-    const setting = `set -eu\naws() { case "$*" in ecs*) set -- "$@" --generate-cli-skeleton output ;; esac; command ${python()} -m awscli "$@"; }\n`;
-    const { code, output, errors } = await run('bash', ['-c', setting + calls]);
+  // Commands of pages, one after the other. What would start a task is only checked by the aws command line, and told in `told`. The same question again has the same answer.
+  async function shell(...blocks) {
+    const place = mkdtempSync(join(directory, 'shell-'));
+    const setting = `set -eu
+      aws() {
+        local kept="${place}/$(printf %s "$*" | cksum | tr ' ' -)"
+        case "$*" in
+          ecs*|logs*) printf '%s\\n' "$*" >> '${place}/told'; set -- "$@" --generate-cli-skeleton output ;;
+          *describe-stacks*) ;;
+          *) kept=/dev/null ;;
+        esac
+        if [ -s "$kept" ]; then cat "$kept"; else command ${python()} -m awscli "$@" | tee "$kept"; return "\${PIPESTATUS[0]}"; fi
+      }\n`;
+    const { code, output, errors } = await run('bash', ['-c', setting + blocks.join('')]);
     assert.equal(code, 0, output + errors);
-    assert.match(output, /"taskArn"/);
+    return { output, told: readFileSync(join(place, 'told'), 'utf8').split('\n') };
+  }
+  const definitions = documented('docs/operations.md', 'as-role');
+
+  test('commands of operators run as tasks, in words that the aws command line takes, with the role that is for them', { timeout: 120_000 }, async () => {
+    assert.equal(documented('docs/deploy-aws.md', 'as-role'), definitions);
+    const page = documented('docs/operations.md', 'operator-commands');
+    const { told } = await shell(definitions, documented('docs/deploy-aws.md', 'doctor'), documented('docs/deploy-aws.md', 'sessions'), page, 'if (as_role NoSuchRole doctor); then exit 1; fi\n');
+    const started = told.filter((words) => words.startsWith('ecs run-task')).map((words) => JSON.parse(/--overrides (\{.*\}) --query/.exec(words)[1]));
+    assert.equal(started.length, 3 + page.trim().split('\n').length);
+    for (const { taskRoleArn, containerOverrides: [{ name, command }] } of started) {
+      const role = { doctor: 'TaskRole', 'sessions list': 'MaintenanceRole' }[command.slice(0, 2).join(' ')] ?? 'OperatorRole';
+      assert.equal(taskRoleArn, outputs[role], command.join(' '));
+      assert.equal(name, 'gatehouse');
+    }
+    assert.deepEqual(started[0].containerOverrides[0].command, ['doctor']);
+    assert.equal(told.filter((words) => words.startsWith('ecs wait tasks-stopped --cluster gatehouse --tasks')).length, started.length);
+    assert.equal(told.filter((words) => /^logs get-log-events .*--log-stream-name serve\/gatehouse\//.test(words)).length, started.length);
   });
 
   test('again it changes nothing; with another image the service gets a new task and nothing else changes', { timeout: 120_000 }, async () => {
@@ -234,6 +260,34 @@ describe('deployed', () => {
     const { taskDefinition } = await asked('ecs', 'describe-task-definition', '--task-definition', service.taskDefinition);
     assert.equal(taskDefinition.containerDefinitions[0].image, image);
     assert.deepEqual(wrongIn(await look('gatehouse')), wrongIn(before));
+  });
+
+  test('docs/aws.md moves it to another key, which check-stack judges like the first one', { timeout: 180_000 }, async () => {
+    const block = (name) => documented('docs/aws.md', name);
+    const moved = await shell(definitions, block('another-key'), block('both-keys'), block('rewrap'), 'echo "keys $OLD $NEW"\n');
+    const [, old, fresh] = /^keys (\S+) (\S+)$/m.exec(moved.output);
+    assert.equal(old, outputs.KeyArn);
+    assert.deepEqual(wrongIn(await look('gatehouse')), []);
+    const keyOf = async () => {
+      const { services: [{ taskDefinition: name }] } = await asked('ecs', 'describe-services', '--cluster', outputs.Cluster, '--services', outputs.Service);
+      const { taskDefinition } = await asked('ecs', 'describe-task-definition', '--task-definition', name);
+      return taskDefinition.containerDefinitions[0].environment.find(({ name: setting }) => setting === 'GATEHOUSE_KEY').value;
+    };
+    assert.equal(await keyOf(), `kms:${fresh},${old}`);
+
+    const { Policy } = await asked('kms', 'get-key-policy', '--key-id', fresh, '--policy-name', 'default');
+    const nobody = JSON.stringify({ Version: '2012-10-17', Statement: JSON.parse(Policy).Statement.filter(({ Sid }) => Sid === 'Administration') });
+    assert.equal((await aws('kms', 'put-key-policy', '--key-id', fresh, '--policy-name', 'default', '--policy', nobody)).code, 0);
+    assert.equal((await aws('kms', 'disable-key', '--key-id', fresh)).code, 0);
+    assert.deepEqual(wrongIn(await look('gatehouse')).map((words) => words.split(':')[0]), ['key-kind', 'key-users', 'key-deny']);
+    assert.equal((await aws('kms', 'put-key-policy', '--key-id', fresh, '--policy-name', 'default', '--policy', Policy)).code, 0);
+    assert.equal((await aws('kms', 'enable-key', '--key-id', fresh)).code, 0);
+
+    await shell(definitions, `OLD=${old} NEW=${fresh}\n`, block('both-keys').split('\n')[0], '\n', block('rewrap-rest'));
+    assert.equal(await keyOf(), `kms:${fresh}`);
+    const alone = await asked('kms', 'describe-key', '--key-id', old);
+    assert.equal(alone.KeyMetadata.KeyState, 'Disabled');
+    assert.deepEqual(wrongIn(await look('gatehouse')), [], 'the old key counts no more');
   });
 
   test('mistyped parameters are refused, with words that help', { timeout: 60_000 }, async () => {
@@ -273,7 +327,7 @@ describe('docs/deploy-aws.md', () => {
     await other.start();
     const place = mkdtempSync(join(directory, 'shell-'));
     for (const name of ['deploy', 'docs']) symlinkSync(join(root, name), join(place, name));
-    const names = ['region', 'certificate', 'repository', 'parameters', 'deploy', 'outputs', 'check', 'as-task', 'upgrade', 'secret', 'what-stays', 'remove-state'];
+    const names = ['region', 'certificate', 'repository', 'parameters', 'deploy', 'outputs', 'check', 'as-role', 'upgrade', 'secret', 'what-stays', 'remove-state'];
     const lines = names.map((name) => `${documented('docs/deploy-aws.md', name)}${name === 'parameters' ? 'stat -c %a parameters.json\n' : ''}echo '${marker}'\n`);
     const setting = `set -eu\naws() { command ${python()} -m awscli "$@"; }\npython3() { command ${python()} "$@"; }\nGOOGLE_CLIENT_SECRET=GOCSPX-of-no-value\n`;
     const child = new Child('bash', ['-c', setting + lines.join('')], { env: { PATH: process.env.PATH, HOME: place, ...other.environment('administrator') }, cwd: place });

@@ -18,14 +18,17 @@ import { Replicas } from './lib/replicas.mjs';
 import { actionsOf } from './lib/stack.mjs';
 
 const permitted = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'kms:Decrypt', 'kms:GenerateDataKey'];
+const operating = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+const subject = '100000000000000000011'; // of Alice, test/emulator/people.mjs
 
 let world;
 let admin; // environment
-let whole; // {role, key}: both policies as deployed
+let whole; // {role, operator, key}: the policies of both roles and of the key as deployed
 const clone = (value) => structuredClone(value);
 
-async function havePolicies({ role = whole.role, key = whole.key } = {}) {
+async function havePolicies({ role = whole.role, operator = whole.operator, key = whole.key } = {}) {
   await runPython('deploy.py', ['policy', 'role', world.stack.role], { env: admin, input: JSON.stringify(role) });
+  await runPython('deploy.py', ['policy', 'role', world.stack.operator, 'operator'], { env: admin, input: JSON.stringify(operator) });
   await runPython('deploy.py', ['policy', 'key', world.stack.key], { env: admin, input: JSON.stringify(key) });
 }
 
@@ -61,7 +64,7 @@ const deeds = {
     await new RawClient({ gateway: world.gateway }).signIn();
   },
   'an operator ends a person\'s sessions, as a task of the same role': async (ready) => {
-    const { code, errors } = await world.command(['sessions', 'revoke', '--subject', '100000000000000000011'], { env: { ...(await roleEnvironment()), GATEHOUSE_KEY: `kms:${world.stack.key}` } });
+    const { code, errors } = await world.command(['sessions', 'revoke', '--subject', subject], { env: { ...(await roleEnvironment()), GATEHOUSE_KEY: `kms:${world.stack.key}` } });
     assert.equal(code, 0, errors);
     assert.equal((await whoami(world, ready.caller, 'a')).status, 401);
     await new Promise((resolve) => setTimeout(resolve, 1100)); // a session made in the same second belongs to the time before
@@ -97,22 +100,58 @@ async function missed(policies) {
   return failed;
 }
 
-const withoutAction = (action) => {
-  const role = clone(whole.role);
+// The policy `of` a role without this action; the key's policy without it too, for that role.
+const without = (of, action) => {
+  const role = clone(whole[of]);
   for (const statement of role.Statement) statement.Action = statement.Action.filter((one) => one !== action);
-  return { role: { ...role, Statement: role.Statement.filter(({ Action }) => Action.length > 0) }, key: withoutInKey(action) };
+  return { [of]: { ...role, Statement: role.Statement.filter(({ Action }) => Action.length > 0) }, key: withoutInKey(world.stack[of], action) };
 };
-const withoutInKey = (action) => {
+const withoutInKey = (name, action) => {
   const key = clone(whole.key);
-  for (const statement of key.Statement) if (statement.Sid === 'DataKeys') statement.Action = statement.Action.filter((one) => one !== action);
+  const isRole = (arn) => arn.endsWith(`role/${name}`);
+  const split = ({ Principal, Action, ...more }) => [Principal.AWS].flat().map((one) => ({ ...more, Principal: { AWS: one }, Action: isRole(one) ? Action.filter((other) => other !== action) : Action }));
+  key.Statement = key.Statement.flatMap((statement) => (['DataKeys', 'Rewrap'].includes(statement.Sid) ? split(statement) : [statement])).filter(({ Action }) => Action.length > 0);
   return key;
 };
+
+// A command as a task of this role.
+const asTask = async (role, args, { key = world.stack.key } = {}) => world.command(args, { env: { ...(await roleEnvironment(role)), GATEHOUSE_KEY: `kms:${key}` } });
+const succeeds = ({ code, output, errors }) => assert.equal(code, 0, output + errors);
+// A session of Alice's as an operator sees it.
+async function someSession() {
+  const listed = await asTask(world.stack.maintenance, ['sessions', 'list', '--json']);
+  succeeds(listed);
+  return JSON.parse(listed.output).at(-1);
+}
+// What operators do with the role for it: command -> its words.
+const commands = {
+  'sessions list': async () => ['sessions', 'list', '--json'],
+  'sessions revoke --grant': async () => ['sessions', 'revoke', '--grant', (await someSession()).grant],
+  'sessions revoke --user': async () => ['sessions', 'revoke', '--user', (await someSession()).user],
+  'sessions revoke --subject': async () => ['sessions', 'revoke', '--subject', subject],
+  'sessions revoke --all': async () => ['sessions', 'revoke', '--all'],
+  'keys rotate': async () => ['keys', 'rotate'],
+};
+
+// What each of these commands says under these policies.
+async function saidToOperator(names, policies) {
+  await havePolicies(policies);
+  const said = {};
+  for (const name of names) {
+    await new RawClient({ gateway: world.at('a') }).signIn();
+    const { code, output, errors } = await asTask(world.stack.operator, await commands[name]());
+    said[name] = `${code}: ${(output + errors).slice(0, 300)}`;
+  }
+  return said;
+}
 
 describe('the roles of the stack', () => {
   before(async () => {
     world = await Replicas.start({ names: ['a', 'b'], stack: true });
     admin = world.cloud.environment('administrator');
     [whole] = await runPython('deploy.py', ['policies', world.stack.role, world.stack.key], { env: admin });
+    const [{ role: operator }] = await runPython('deploy.py', ['policies', world.stack.operator, world.stack.key, 'operator'], { env: admin });
+    whole.operator = operator;
   }, { timeout: 120_000 });
   after(() => world?.end());
 
@@ -138,66 +177,160 @@ describe('the roles of the stack', () => {
     };
     for (const [action, names] of Object.entries(missing)) {
       test(`without ${action} this is missed: ${names.join(', ')}`, { timeout: 120_000 }, async () => {
-        const failed = await missed(withoutAction(action));
+        const failed = await missed(without('role', action));
         assert.deepEqual(names.filter((name) => !failed[name]), [], `failed: ${JSON.stringify(failed, null, 1)}`);
       });
     }
+  });
+
+  describe('for operators', () => {
+    after(() => havePolicies());
+
+    test('every command works, every action is used, and nothing is refused', { timeout: 120_000 }, async () => {
+      await havePolicies();
+      for (const [name, words] of Object.entries(commands)) {
+        const client = await new RawClient({ gateway: world.at('a') }).signIn();
+        const done = await asTask(world.stack.operator, await words());
+        succeeds(done);
+        assert.equal((await whoami(world, client, 'a')).status, name.includes('revoke') ? 401 : 200, name);
+        if (name === 'sessions list') assert.ok(JSON.parse(done.output).length > 0);
+        await new Promise((resolve) => setTimeout(resolve, 1100)); // a session made in the same second belongs to the time before
+      }
+      const actions = actionsOf(await world.cloud.log(), world.stack.operator);
+      const called = operating.filter((action) => !action.startsWith('kms:ReEncrypt')).concat('kms:ReEncrypt').sort();
+      assert.deepEqual(Object.keys(actions).sort(), called);
+      assert.deepEqual(Object.entries(actions).filter(([, { denied }]) => denied > 0), []);
+      assert.deepEqual(whole.operator.Statement.flatMap(({ Action }) => Action).sort(), operating, 'nothing is granted that is not used');
+    });
+
+    const ending = ['sessions revoke --user', 'sessions revoke --subject', 'sessions revoke --all'];
+    const missing = {
+      'dynamodb:Scan': ['sessions list', 'sessions revoke --user', 'sessions revoke --all', 'keys rotate'],
+      'dynamodb:GetItem': ['sessions revoke --grant', ...ending],
+      'dynamodb:BatchGetItem': ['sessions revoke --subject'],
+      'dynamodb:PutItem': ['sessions revoke --grant', ...ending],
+      'kms:GenerateDataKey': ending,
+      'kms:Decrypt': ['sessions revoke --subject'],
+      'kms:ReEncryptFrom': ['keys rotate'],
+      'kms:ReEncryptTo': ['keys rotate'],
+    };
+    for (const [action, names] of Object.entries(missing)) {
+      test(`without ${action} this is missed: ${names.join(', ')}`, { timeout: 120_000 }, async () => {
+        const said = await saidToOperator(names, without('operator', action));
+        assert.deepEqual(names.filter((name) => !/^1: .*AccessDenied/s.test(said[name])), [], JSON.stringify(said, null, 1));
+      });
+    }
+
+    test('no other role of the stack can do this', { timeout: 60_000 }, async () => {
+      await havePolicies();
+      await new RawClient({ gateway: world.at('a') }).signIn();
+      for (const role of [world.stack.role, world.stack.maintenance]) {
+        for (const name of ['sessions revoke --user', 'sessions revoke --all', 'keys rotate']) {
+          const { code, errors, output } = await asTask(role, await commands[name]());
+          assert.equal(code, 1, `${role}: ${name}`);
+          assert.match(output + errors, /AccessDenied/, `${role}: ${name}`);
+        }
+      }
+    });
   });
 
   describe('beyond them', () => {
     afterEach(() => havePolicies());
 
     // What AWS answers to each of these calls with the role's credentials: name -> error or "allowed". A call that fails for another reason was allowed.
-    async function tried() {
-      const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env: await roleEnvironment() });
+    async function tried(role) {
+      const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key, world.cloud.key], { env: await roleEnvironment(role) });
       return answers;
     }
-    const allowedIn = (answers) => Object.entries(answers).filter(([, answer]) => !/^AccessDenied/.test(answer)).map(([name]) => name);
+    const allowedIn = (answers) => Object.entries(answers).filter(([, answer]) => !/^AccessDenied/.test(answer)).map(([name]) => name).sort();
+    const ofTable = (actions) => actions.filter((action) => action.startsWith('dynamodb:'));
 
     test('nothing is allowed: no listing, no settings, no other table, no other use of the key, no other service', { timeout: 60_000 }, async () => {
       const answers = await tried();
       assert.ok(Object.keys(answers).length > 40);
-      assert.deepEqual(allowedIn(answers), []);
+      assert.deepEqual(allowedIn(answers), ofTable(permitted));
     });
 
-    test('an operator\'s task lists sessions with its role, which opens nothing', { timeout: 60_000 }, async () => {
+    test('a task that lists sessions has a role that lists records, and opens nothing', { timeout: 60_000 }, async () => {
       await new RawClient({ gateway: world.at('a') }).signIn();
-      const env = await roleEnvironment(world.stack.maintenance);
-      const listed = await world.command(['sessions', 'list', '--json'], { env: { ...env, GATEHOUSE_KEY: `kms:${world.stack.key}` } });
-      assert.equal(listed.code, 0, listed.errors);
-      assert.ok(JSON.parse(listed.output).length > 0);
-      const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env });
-      assert.deepEqual(allowedIn(answers).filter((name) => !/^dynamodb:(Scan|Describe|Update(TimeToLive|ContinuousBackups))/.test(name)), []);
+      assert.ok((await someSession()).grant);
+      assert.deepEqual(allowedIn(await tried(world.stack.maintenance)), ['dynamodb:Scan']);
     });
 
-    const inContext = /^kms:(GenerateDataKey|Decrypt) (without|with another)/;
-
-    test('the role\'s policy holds the context by itself, where the key leaves it to the account', { timeout: 60_000 }, async () => {
-      const key = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'kms:*', Resource: '*' }] };
-      await havePolicies({ key });
-      assert.deepEqual(allowedIn(await tried()).filter((name) => inContext.test(name)), []);
-      const role = clone(whole.role);
-      for (const statement of role.Statement) delete statement.Condition;
-      await havePolicies({ key, role });
-      assert.ok(allowedIn(await tried()).filter((name) => inContext.test(name)).length >= 3, 'without its condition it would not');
+    test('an operator\'s task lists records and wraps data keys anew under this key, and that is all it may besides', { timeout: 60_000 }, async () => {
+      assert.deepEqual(allowedIn(await tried(world.stack.operator)), [...ofTable(operating), 'kms:ReEncrypt']);
     });
 
-    test('so does the key\'s policy, where the role\'s has no condition', { timeout: 60_000 }, async () => {
-      const role = clone(whole.role);
-      for (const statement of role.Statement) delete statement.Condition;
-      await havePolicies({ role });
-      assert.deepEqual(allowedIn(await tried()).filter((name) => inContext.test(name)), []);
-      const key = clone(whole.key);
-      key.Statement = key.Statement.filter(({ Effect }) => Effect === 'Allow');
-      for (const statement of key.Statement) delete statement.Condition;
-      await havePolicies({ role, key });
-      assert.ok(allowedIn(await tried()).filter((name) => inContext.test(name)).length >= 3, 'without its conditions it would not');
-    });
+    const inContext = /^kms:(GenerateDataKey|Decrypt|ReEncrypt) (without|with another)/;
+
+    for (const [of, least] of [['role', 3], ['operator', 6]]) {
+      test(`the policy of the ${of === 'role' ? 'tasks' : 'operator'} holds the context by itself, where the key leaves it to the account`, { timeout: 60_000 }, async () => {
+        const key = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'kms:*', Resource: '*' }] };
+        await havePolicies({ key });
+        assert.deepEqual(allowedIn(await tried(world.stack[of])).filter((name) => inContext.test(name)), []);
+        const role = clone(whole[of]);
+        for (const statement of role.Statement) delete statement.Condition;
+        await havePolicies({ key, [of]: role });
+        assert.ok(allowedIn(await tried(world.stack[of])).filter((name) => inContext.test(name)).length >= least, 'without its condition it would not');
+      });
+
+      test(`so does the key's policy, where that of the ${of === 'role' ? 'tasks' : 'operator'} has no condition`, { timeout: 60_000 }, async () => {
+        const role = clone(whole[of]);
+        for (const statement of role.Statement) delete statement.Condition;
+        await havePolicies({ [of]: role });
+        assert.deepEqual(allowedIn(await tried(world.stack[of])).filter((name) => inContext.test(name)), []);
+        const key = clone(whole.key);
+        key.Statement = key.Statement.filter(({ Effect }) => Effect === 'Allow');
+        for (const statement of key.Statement) delete statement.Condition;
+        await havePolicies({ [of]: role, key });
+        assert.ok(allowedIn(await tried(world.stack[of])).filter((name) => inContext.test(name)).length >= least, 'without its conditions it would not');
+      });
+    }
 
     test('nor does an administrator of the account use the key', { timeout: 60_000 }, async () => {
       const [answers] = await runPython('role_attempts.py', [world.stack.table, world.stack.key], { env: admin });
       assert.deepEqual(allowedIn(answers).filter((name) => /^kms:(GenerateDataKey|Decrypt|Encrypt|ReEncrypt|CreateGrant)/.test(name)), []);
       assert.ok(allowedIn(answers).includes('kms:DescribeKey'), 'administers it');
+    });
+  });
+
+  describe('moving to another key', () => {
+    test('by SealingKeys and `gatehouse keys rotate`: nobody signs in again, and the old key is no longer needed', { timeout: 180_000 }, async () => {
+      await havePolicies();
+      const client = await new RawClient({ gateway: world.at('a') }).signIn();
+      const old = world.stack.key;
+      const fresh = await world.cloud.newKey();
+      const early = await asTask(world.stack.operator, ['keys', 'rotate'], { key: `${fresh},${old}` });
+      assert.equal(early.code, 1);
+      assert.match(early.output + early.errors, /AccessDenied/, 'a key whose policy leaves it to the account is not the role\'s before the stack names it');
+      await runPython('deploy.py', ['policy', 'key', fresh], { env: admin, input: JSON.stringify(whole.key) });
+      const haveKeys = async (keys) => {
+        const [{ status, reason }] = await runPython('deploy.py', ['change'], { env: admin, input: JSON.stringify({ name: world.stack.name, parameters: { SealingKeys: keys } }) });
+        assert.equal(status, 'UPDATE_COMPLETE', reason);
+        for (const name of world.names) {
+          Object.assign(world.get(name).settings, { GATEHOUSE_KEY: `kms:${keys}` });
+          await world.cool(name);
+          works(await whoami(world, client, name));
+        }
+      };
+      await haveKeys(`${old},${fresh}`);
+      await haveKeys(`${fresh},${old}`);
+      const rotated = await asTask(world.stack.operator, ['keys', 'rotate'], { key: `${fresh},${old}` });
+      succeeds(rotated);
+      assert.match(rotated.output, /[1-9]\d* wrapped anew/);
+      const finished = await asTask(world.stack.operator, ['keys', 'rotate', '--finish'], { key: `${fresh},${old}` });
+      succeeds(finished);
+      assert.match(finished.output, / 0 wrapped anew.*no longer needed/s);
+      await haveKeys(fresh);
+      await world.cloud.setKey('Disabled', old);
+      for (const name of world.names) {
+        await world.cool(name);
+        works(await search(world, client, name));
+      }
+      for (const [role, called] of [[world.stack.role, 'serving'], [world.stack.operator, 'operator']]) {
+        const [{ role: { Statement } }] = await runPython('deploy.py', ['policies', role, fresh, called], { env: admin });
+        assert.deepEqual(Statement.filter(({ Action }) => Action.some((action) => action.startsWith('kms:'))).map(({ Resource }) => Resource), [[fresh]]);
+      }
     });
   });
 });

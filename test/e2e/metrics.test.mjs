@@ -93,6 +93,43 @@ describe('metrics', () => {
     ]);
   });
 
+  test('those rules refuse what CloudWatch would drop', { timeout: 60_000 }, async () => {
+    const sound = JSON.stringify(emfLines(world.gateway.log).at(-1));
+    assertEmf(JSON.parse(sound));
+    const directive = (line) => line._aws.CloudWatchMetrics[0];
+    const spoil = {
+      'a time of long ago': (line) => { line._aws.Timestamp -= 15 * 86_400_000; },
+      'a time to come': (line) => { line._aws.Timestamp += 3 * 3_600_000; },
+      'seconds for milliseconds': (line) => { line._aws.Timestamp = Math.round(line._aws.Timestamp / 1000); },
+      'a member that is unknown': (line) => { line._aws.LogGroupName = 'x'; },
+      'a namespace of AWS': (line) => { directive(line).Namespace = 'AWS/Gatehouse'; },
+      'no set of dimensions': (line) => { directive(line).Dimensions = []; },
+      'a dimension without a value': (line) => { delete line.Service; },
+      'a dimension that is blank': (line) => { line.Service = ' '; },
+      'a metric without a value': (line) => { delete line.Requests; },
+      'a metric that is text': (line) => { line.Requests = '7'; },
+      'a metric twice': (line) => { directive(line).Metrics.push(directive(line).Metrics[0]); },
+      'a name with a colon first': (line) => { directive(line).Metrics[0].Name = ':Requests'; },
+      'a unit of our own': (line) => { directive(line).Metrics[0].Unit = 'Requests'; },
+      'too many values': (line) => { line.Requests = Array(101).fill(1); },
+      'values without counts': (line) => { delete line.RequestMs.Counts; },
+      'a count too many': (line) => { line.RequestMs.Counts.push(1); },
+      'a value that never came': (line) => { line.RequestMs.Values.push(120_000); line.RequestMs.Counts.push(0); line.RequestMs.Max = 120_000; },
+      'another sum': (line) => { line.RequestMs.Sum += 1; },
+      'another count': (line) => { line.RequestMs.Count += 1; },
+      'another maximum': (line) => { line.RequestMs.Max += 1; },
+      'too much': (line) => { line.more = 'x'.repeat(16 * 1024); },
+    };
+    for (const [what, change] of Object.entries(spoil)) {
+      const line = JSON.parse(sound);
+      change(line);
+      assert.throws(() => assertEmf(line), assert.AssertionError, what);
+    }
+    const line = JSON.parse(sound);
+    line.Requests = [1, 2, 3];
+    assertEmf(line);
+  });
+
   test('unset, there is no such line', { timeout: 60_000 }, async () => {
     const seen = emfLines(world.gateway.log).length;
     await world.gateway.restart({ env: { GATEHOUSE_EMF_NAMESPACE: '' } });

@@ -7,7 +7,7 @@ import { runPython } from './python.mjs';
 const text = readFileSync(new URL('../../../deploy/cloudformation/gatehouse.yaml', import.meta.url), 'utf8');
 const hostname = 'gatehouse.example.com';
 
-// {table, key (ARN), role, maintenance (names of roles)}
+// {name, table, key (ARN), role, maintenance, operator (names of roles)}
 export async function deployStack(cloud, template = text) {
   const env = cloud.environment('administrator');
   const [{ certificate }] = await runPython('deploy.py', ['prepare', hostname], { env });
@@ -17,7 +17,8 @@ export async function deployStack(cloud, template = text) {
   };
   const [made] = await runPython('deploy.py', ['create'], { env, input: JSON.stringify({ name: 'gatehouse', template, parameters }) });
   if (made.status !== 'CREATE_COMPLETE') throw new Error(`the stack was not made: ${made.reason}`);
-  return { table: made.resources.Table, key: made.outputs.KeyArn, role: made.resources.TaskRole, maintenance: made.resources.MaintenanceRole };
+  const { Table, TaskRole, MaintenanceRole, OperatorRole } = made.resources;
+  return { name: 'gatehouse', table: Table, key: made.outputs.KeyArn, role: TaskRole, maintenance: MaintenanceRole, operator: OperatorRole };
 }
 
 // Settings of a gateway that serves from a stack made for it.

@@ -148,14 +148,15 @@ class Cloud:
             return self._ask_moto(service, operation, request)
 
     def _authorize(self, identity, service, operation, call, region):
-        of_key = None
         if service == "kms":
-            resource, of_key = kms_rules.resource_of(call, ACCOUNT, region), kms_rules.policy_of(call, ACCOUNT, region)
-            uses = [(action, resource, context) for action, context in uses_of(operation, call)]
+            uses = []
+            for action, context in uses_of(operation, call):
+                about = {"KeyId": call["DestinationKeyId"]} if action == "kms:ReEncryptTo" else call
+                uses.append((action, kms_rules.resource_of(about, ACCOUNT, region), context, kms_rules.policy_of(about, ACCOUNT, region)))
         else:
             names = list(call.get("RequestItems", {})) or [call.get("TableName", "*")]
-            uses = [(f"dynamodb:{operation}", f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}", {}) for name in names]
-        for action, resource, context in uses:
+            uses = [(f"dynamodb:{operation}", f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}", {}, None) for name in names]
+        for action, resource, context, of_key in uses:
             words = self.identities.refusal(identity, action, resource, context, of_key)
             if words:
                 raise Refused("AccessDeniedException", words)

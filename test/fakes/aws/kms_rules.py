@@ -48,7 +48,9 @@ def check(operation, body, account, region):
 
 
 def for_moto(operation, body):
-    """Some operations of moto's do not know a key by its ARN."""
+    """Some operations of moto's do not know a key by its ARN, and it makes keys that are for nothing when nobody says for what."""
+    if operation == "CreateKey":
+        return {"KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT", **body}
     return {**body, "KeyId": body["KeyId"].rpartition("/")[2]} if operation in ("EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion") and "KeyId" in body else body
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tries what a serving role must not do. Environment: AWS_* with its credentials. Prints one line of JSON: attempt -> error of AWS, or "allowed".
+"""Tries what a role must not do. Environment: AWS_* with its credentials. Prints one line of JSON: attempt -> error of AWS, or "allowed".
 
-    role_attempts.py TABLE KEY
+    role_attempts.py TABLE KEY [ANOTHER-KEY]
 """
 import json
 import sys
@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-table, key = sys.argv[1:]
+table, key, *another = sys.argv[1:]
 ONCE = Config(retries={"total_max_attempts": 1})
 dynamodb, kms = boto3.client("dynamodb", config=ONCE), boto3.client("kms", config=ONCE)
 answers = {}
@@ -34,6 +34,11 @@ for name, values in {
 }.items():
     operation = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
     attempt(f"dynamodb:{name}", getattr(dynamodb, operation), TableName=table, **values)
+# Single records: of the table that some roles are for. Nothing is written or deleted.
+for name, values in {"GetItem": {"Key": row}, "PutItem": {"Item": row}, "DeleteItem": {"Key": row}}.items():
+    condition = {} if name == "GetItem" else {"ConditionExpression": "attribute_exists(nothing)"}
+    attempt(f"dynamodb:{name}", getattr(dynamodb, name.replace("Item", "_item").lower()), TableName=table, **values, **condition)
+attempt("dynamodb:BatchGetItem", dynamodb.batch_get_item, RequestItems={table: {"Keys": [row]}})
 attempt("dynamodb:BatchWriteItem", dynamodb.batch_write_item, RequestItems={table: [{"DeleteRequest": {"Key": row}}]})
 attempt("dynamodb:TransactWriteItems", dynamodb.transact_write_items, TransactItems=[{"Delete": {"TableName": table, "Key": row}}])
 attempt("dynamodb:ListTables", dynamodb.list_tables)
@@ -53,6 +58,7 @@ for how, context in contexts.items():
     attempt(f"kms:GenerateDataKey {how}", kms.generate_data_key, KeyId=key, KeySpec="AES_256", EncryptionContext=context)
     if blob:
         attempt(f"kms:Decrypt {how}", kms.decrypt, CiphertextBlob=blob, EncryptionContext=context)
+        attempt(f"kms:ReEncrypt {how}", kms.re_encrypt, CiphertextBlob=blob, DestinationKeyId=key, SourceEncryptionContext=good, DestinationEncryptionContext=context)
 if blob is None:
     attempt("kms:GenerateDataKey with the right context", kms.generate_data_key, KeyId=key, KeySpec="AES_256", EncryptionContext=good)
 attempt("kms:Encrypt", kms.encrypt, KeyId=key, Plaintext=b"x", EncryptionContext=good)
@@ -60,6 +66,10 @@ attempt("kms:GenerateDataKeyWithoutPlaintext", kms.generate_data_key_without_pla
 attempt("kms:CreateGrant", kms.create_grant, KeyId=key, GranteePrincipal="arn:aws:iam::123456789012:role/another", Operations=["Decrypt"])
 if blob:
     attempt("kms:ReEncrypt", kms.re_encrypt, CiphertextBlob=blob, DestinationKeyId=key, SourceEncryptionContext=good, DestinationEncryptionContext=good)
+for other in another:
+    attempt("kms:GenerateDataKey of another key", kms.generate_data_key, KeyId=other, KeySpec="AES_256", EncryptionContext=good)
+    if blob:
+        attempt("kms:ReEncrypt to another key", kms.re_encrypt, CiphertextBlob=blob, DestinationKeyId=other, SourceEncryptionContext=good, DestinationEncryptionContext=good)
 for name in ("describe_key", "get_key_policy", "list_grants", "disable_key_rotation", "disable_key"):
     attempt("kms:" + "".join(part.title() for part in name.split("_")), getattr(kms, name), KeyId=key)
     if answers["kms:" + "".join(part.title() for part in name.split("_"))] == "allowed" and name == "disable_key":
