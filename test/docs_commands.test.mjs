@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { blocksOf, needs, pages, spansOf, textOf } from './documented.mjs';
@@ -14,19 +15,19 @@ const read = (name) => readFileSync(`${root}${name}`, 'utf8');
 const shells = ['sh', 'bash', 'shell', 'console'];
 const shellBlocks = (page) => blocksOf(page).filter(({ language }) => shells.includes(language));
 
-// A test names the blocks it runs in quotes; script/test runs programs by their names.
-function runsIt({ run, name }, heading) {
+// A test names the page and the blocks it runs in quotes; script/test runs programs by their names.
+function runsIt({ run, name }, page, heading) {
   const words = name ?? heading;
-  return read(run).includes(run === 'script/test' ? words : `'${words}'`);
+  return run === 'script/test' ? read(run).includes(words) : read(run).includes(`'${page}'`) && read(run).includes(`'${words}'`);
 }
 
-function faultOf({ heading, language, marks }) {
+function faultOf(page, { heading, language, marks }) {
   if (!language) return 'the block names no language';
   if (!shells.includes(language)) return undefined;
   if (Boolean(marks.run) === Boolean(marks.needs)) return 'the block says neither which test runs it nor what it needs, or both';
   if (marks.needs) return marks.needs.split(',').map((word) => needs[word] ? undefined : `nobody knows what "${word}" is; test/documented.mjs lists what may be needed`).find(Boolean);
   if (!existsSync(`${root}${marks.run}`)) return `there is no ${marks.run}`;
-  return runsIt(marks, heading) ? undefined : `${marks.run} does not run '${marks.name ?? heading}'`;
+  return runsIt(marks, page, heading) ? undefined : `${marks.run} does not run '${marks.name ?? heading}'`;
 }
 
 // Blocks that are only indented bear no marks; an indented line after an empty one begins such a block.
@@ -47,7 +48,7 @@ test('all pages are looked at', () => {
 
 test('every command is run by a test, or says what it needs', () => {
   const wrong = pages.flatMap((page) => [
-    ...blocksOf(page).map((block) => [block.line, faultOf(block)]).filter(([, fault]) => fault).map(([line, fault]) => `${page}:${line}: ${fault}`),
+    ...blocksOf(page).map((block) => [block.line, faultOf(page, block)]).filter(([, fault]) => fault).map(([line, fault]) => `${page}:${line}: ${fault}`),
     ...indented(page),
   ]);
   assert.deepEqual(wrong, []);
@@ -104,5 +105,21 @@ test('presets that a page names are there', () => {
 test('settings that a page names are read by a program', () => {
   const readBy = new Set(execFileSync('git', ['grep', '--untracked', '-hoE', 'GATEHOUSE_[A-Z0-9_]+', '--', 'src', 'script', 'test', 'deploy', 'fuzz', 'cmake', 'CMakePresets.json', 'Dockerfile', ':!*.md'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n'));
   const wrong = pages.flatMap((page) => [...textOf(page).matchAll(/GATEHOUSE_[A-Z0-9_]*[A-Z0-9]\b/g)].map(([name]) => name).filter((name) => !readBy.has(name)).map((name) => `${page}: ${name}`));
+  assert.deepEqual(wrong, []);
+});
+
+// Links are looked at by test/repository.test.mjs; this is about files that are only named.
+test('files that a page names are there', () => {
+  const made = pages.flatMap((page) => blocksOf(page).map(({ marks }) => marks.file));
+  const wrong = pages.flatMap((page) => [...textOf(page).matchAll(/(?<![\w/.*-])((?:docs|src|test|deploy|fuzz|script|cmake)\/[\w./-]*\w\.(?:md|mjs|cc|h|yaml|json|py|c))\b/g)]
+    .map(([, name]) => name).filter((name) => !/\bx_/.test(name) && !existsSync(`${root}${name}`) && !made.includes(name)).map((name) => `${page}: ${name}`));
+  assert.deepEqual(wrong, []);
+});
+
+test('links to a heading find it', () => {
+  const slug = (heading) => heading.replace(/^#+ /, '').toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-');
+  const headings = (page) => textOf(page).split('\n').filter((line) => /^#+ /.test(line)).map(slug);
+  const wrong = pages.flatMap((page) => [...textOf(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].map(([, file, anchor]) => ({ page, anchor, target: file ? posix.join(posix.dirname(page), file) : page })))
+    .filter(({ target, anchor }) => !pages.includes(target) || !headings(target).includes(anchor));
   assert.deepEqual(wrong, []);
 });
