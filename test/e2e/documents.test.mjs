@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import http from 'node:http';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -235,6 +235,18 @@ describe('what operators do', () => {
     await follow(documented('docs/limits.md', 'quotas'));
     assert.match(await follow('gatehouse doctor', { env: { ...world.gateway.settings, ...withGatehouse(), GATEHOUSE_GOOGLE_QUOTAS: join(folder, 'quotas.json') } }), /^ok /m);
   });
+});
+
+test('.env.example: filled in, it is read as it says', async () => {
+  const text = readFileSync(join(root, '.env.example'), 'utf8');
+  const [, words] = /^# Copy to \.env, fill in .* start with: +(.+)$/m.exec(text);
+  mkdirSync(join(folder, 'env'));
+  const { GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_ISSUER, GOOGLE_API_URL, GATEHOUSE_PUBLIC_URL } = world.gateway.settings;
+  const own = { GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, ALLOWED_DOMAINS: 'acme.example', GOOGLE_ISSUER, GOOGLE_API_URL, GATEHOUSE_PUBLIC_URL };
+  const filledIn = Object.entries(own).reduce((all, [name, value]) => all.replace(new RegExp(`^#?${name}=.*$`, 'm'), `${name}=${value}`), text);
+  for (const [name, value] of Object.entries(own)) assert.ok(filledIn.includes(`\n${name}=${value}\n`), name);
+  writeFileSync(join(folder, 'env/.env'), filledIn);
+  assert.match(await follow(filled(words, { 'gatehouse serve': 'gatehouse doctor' }), { cwd: join(folder, 'env') }), /^ok +client/m);
 });
 
 // Google's side is played by a server that keeps what it is sent.
