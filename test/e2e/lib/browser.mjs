@@ -82,8 +82,9 @@ export class FormBrowser {
 // The same at a test Google that waits for somebody to choose who they are: by forms, with everything ticked that it ticks.
 export const signInAs = (email, browser = new FormBrowser()) => async (url) => {
   let page = await browser.consent(url);
-  for (let form = readForm(page.text); form; form = readForm(page.text)) {
-    const person = form.buttons.find(([name, value]) => name === 'person' && value === email);
+  for (let forms = 0; readForm(page.text); forms += 1) {
+    if (forms === 5) throw new Error(`${page.url} asks again and again`);
+    const person = readForm(page.text).buttons.find(([name, value]) => name === 'person' && value === email);
     page = await browser.submit(page, person ?? ['decision', 'allow']);
   }
   return page;
