@@ -42,12 +42,12 @@ function indented(page) {
 }
 
 test('all pages are looked at', () => {
-  assert.ok(pages.length > 50, `${pages.length} pages`);
-  for (const name of ['README.md', 'docs/aws.md', 'docs/how-to/add-a-tool.md', 'src/gatehouse/mcp/README.md', 'test/e2e/README.md']) assert.ok(pages.includes(name), name);
+  assert.ok(pages().length > 50, `${pages().length} pages`);
+  for (const name of ['README.md', 'docs/aws.md', 'docs/how-to/add-a-tool.md', 'src/gatehouse/mcp/README.md', 'test/e2e/README.md']) assert.ok(pages().includes(name), name);
 });
 
 test('every command is run by a test, or says what it needs', () => {
-  const wrong = pages.flatMap((page) => [
+  const wrong = pages().flatMap((page) => [
     ...blocksOf(page).map((block) => [block.line, faultOf(page, block)]).filter(([, fault]) => fault).map(([line, fault]) => `${page}:${line}: ${fault}`),
     ...indented(page),
   ]);
@@ -55,14 +55,14 @@ test('every command is run by a test, or says what it needs', () => {
 });
 
 test('names of blocks are different', () => {
-  for (const page of pages) {
+  for (const page of pages()) {
     const names = blocksOf(page).map(({ marks }) => marks.name).filter(Boolean);
     assert.deepEqual(names, [...new Set(names)], page);
   }
 });
 
 test('every block of commands can be read by a shell, those that cannot be run here, too', () => {
-  const wrong = pages.flatMap((page) => shellBlocks(page).flatMap(({ line, text }) => {
+  const wrong = pages().flatMap((page) => shellBlocks(page).flatMap(({ line, text }) => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
     return status === 0 && !stderr ? [] : [`${page}:${line}: ${stderr}`];
   }));
@@ -70,7 +70,7 @@ test('every block of commands can be read by a shell, those that cannot be run h
 });
 
 test('JSON to copy is JSON, and where it has the address of a gateway, it is the one that clients want', () => {
-  const texts = pages.flatMap((page) => [
+  const texts = pages().flatMap((page) => [
     ...blocksOf(page).filter(({ language }) => language === 'json').map(({ line, text }) => [`${page}:${line}`, text]),
     ...spansOf(page).map(({ line, text }) => [`${page}:${line}`, /^(?:code --add-mcp ')?(\{"[^"]+":[\s\S]*\})'?$/.exec(text)?.[1]]).filter(([, text]) => text),
   ]);
@@ -87,7 +87,7 @@ test('JSON to copy is JSON, and where it has the address of a gateway, it is the
 });
 
 test('programs of this repository that a page names are there, and so are the parts of script/test', () => {
-  const wrong = pages.flatMap((page) => [...spansOf(page), ...shellBlocks(page)].flatMap(({ line, text }) => [
+  const wrong = pages().flatMap((page) => [...spansOf(page), ...shellBlocks(page)].flatMap(({ line, text }) => [
     ...[...text.matchAll(/(?<![\w./-])((?:script|deploy)\/[a-z][\w-]*)(?![\w/-])/g)].filter(([, name]) => !existsSync(`${root}${name}`)).map(([, name]) => `${page}:${line}: there is no ${name}`),
     ...[...text.matchAll(/script\/test((?: [a-z0-9]+)+)/g)].flatMap(([, words]) => words.trim().split(' ')).filter((word) => !new RegExp(`^ {4}${word}\\)`, 'm').test(read('script/test'))).map((word) => `${page}:${line}: script/test knows no ${word}`),
   ]));
@@ -97,21 +97,21 @@ test('programs of this repository that a page names are there, and so are the pa
 test('presets that a page names are there', () => {
   const { configurePresets, buildPresets, testPresets } = JSON.parse(read('CMakePresets.json'));
   const known = { 'cmake --preset': configurePresets, 'cmake --build --preset': buildPresets, 'ctest --preset': testPresets };
-  const named = pages.flatMap((page) => [...spansOf(page), ...shellBlocks(page)].flatMap(({ line, text }) => [...text.matchAll(/(cmake --preset|cmake --build --preset|ctest --preset) (\w+)/g)].map(([, what, name]) => ({ at: `${page}:${line}`, what, name }))));
+  const named = pages().flatMap((page) => [...spansOf(page), ...shellBlocks(page)].flatMap(({ line, text }) => [...text.matchAll(/(cmake --preset|cmake --build --preset|ctest --preset) (\w+)/g)].map(([, what, name]) => ({ at: `${page}:${line}`, what, name }))));
   assert.ok(named.length >= 5);
   assert.deepEqual(named.filter(({ what, name }) => !known[what].some((one) => one.name === name)), []);
 });
 
 test('settings that a page names are read by a program', () => {
   const readBy = new Set(execFileSync('git', ['grep', '--untracked', '-hoE', 'GATEHOUSE_[A-Z0-9_]+', '--', 'src', 'script', 'test', 'deploy', 'fuzz', 'cmake', 'CMakePresets.json', 'Dockerfile', ':!*.md'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n'));
-  const wrong = pages.flatMap((page) => [...textOf(page).matchAll(/GATEHOUSE_[A-Z0-9_]*[A-Z0-9]\b/g)].map(([name]) => name).filter((name) => !readBy.has(name)).map((name) => `${page}: ${name}`));
+  const wrong = pages().flatMap((page) => [...textOf(page).matchAll(/GATEHOUSE_[A-Z0-9_]*[A-Z0-9]\b/g)].map(([name]) => name).filter((name) => !readBy.has(name)).map((name) => `${page}: ${name}`));
   assert.deepEqual(wrong, []);
 });
 
 // Links are looked at by test/repository.test.mjs; this is about files that are only named.
 test('files that a page names are there', () => {
-  const made = pages.flatMap((page) => blocksOf(page).map(({ marks }) => marks.file));
-  const wrong = pages.flatMap((page) => [...textOf(page).matchAll(/(?<![\w/.*-])((?:docs|src|test|deploy|fuzz|script|cmake)\/[\w./-]*\w\.(?:md|mjs|cc|h|yaml|json|py|c))\b/g)]
+  const made = pages().flatMap((page) => blocksOf(page).map(({ marks }) => marks.file));
+  const wrong = pages().flatMap((page) => [...textOf(page).matchAll(/(?<![\w/.*-])((?:docs|src|test|deploy|fuzz|script|cmake)\/[\w./-]*\w\.(?:md|mjs|cc|h|yaml|json|py|c))\b/g)]
     .map(([, name]) => name).filter((name) => !/\bx_/.test(name) && !existsSync(`${root}${name}`) && !made.includes(name)).map((name) => `${page}: ${name}`));
   assert.deepEqual(wrong, []);
 });
@@ -119,7 +119,7 @@ test('files that a page names are there', () => {
 test('links to a heading find it', () => {
   const slug = (heading) => heading.replace(/^#+ /, '').toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-');
   const headings = (page) => textOf(page).split('\n').filter((line) => /^#+ /.test(line)).map(slug);
-  const wrong = pages.flatMap((page) => [...textOf(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].map(([, file, anchor]) => ({ page, anchor, target: file ? posix.join(posix.dirname(page), file) : page })))
-    .filter(({ target, anchor }) => !pages.includes(target) || !headings(target).includes(anchor));
+  const wrong = pages().flatMap((page) => [...textOf(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].map(([, file, anchor]) => ({ page, anchor, target: file ? posix.join(posix.dirname(page), file) : page })))
+    .filter(({ target, anchor }) => !pages().includes(target) || !headings(target).includes(anchor));
   assert.deepEqual(wrong, []);
 });

@@ -23,7 +23,7 @@ export const needs = {
 };
 
 // Every page of the repository.
-export const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
+export const pages = () => execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((name) => name && existsSync(`${root}${name}`));
 

@@ -123,7 +123,7 @@ function faultOf(words) {
 test('commands that any page names are ones of the program, with its flags', () => {
   assert.deepEqual(['sessions end --all', 'sessions', 'audit verify --whole', 'print manual', 'serve --quiet', 'tools'].map((words) => faultOf(words.split(' '))),
     ['no command: sessions end', 'not whole: sessions', 'audit verify has no --whole', 'prints no manual', 'serve has no --quiet', undefined]);
-  const named = pages.flatMap((page) => [...spansOf(page), ...blocksOf(page)].flatMap(({ line, text }) => commandsIn(text).map((words) => ({ at: `${page}:${line}`, words }))));
+  const named = pages().flatMap((page) => [...spansOf(page), ...blocksOf(page)].flatMap(({ line, text }) => commandsIn(text).map((words) => ({ at: `${page}:${line}`, words }))));
   const distinct = new Map(named.map(({ at, words }) => [words.join(' '), { at, words }]));
   assert.ok(distinct.size >= 20, `${distinct.size} commands`);
   assert.deepEqual([...distinct.values()].map(({ at, words }) => [at, faultOf(words)]).filter(([, fault]) => fault), []);
