@@ -203,12 +203,14 @@ describe('the roles of the stack', () => {
 });
 
 describe('the end-to-end tests', () => {
-  // Those whose worlds have one gateway, which do not look into its database file, and whose sessions last longer than a slow table takes (`persistence`
-  // has some of seconds). GATEHOUSE_E2E_FULL=1 runs all of them, a quarter of an hour long.
+  // All but those that start gateways of their own, look at how many descriptors one process holds, or are about a file as the store.
+  // GATEHOUSE_E2E_FULL=1 runs all of them, twenty minutes long.
   const short = ['sign_in_and_mail', 'step_up', 'two_users', 'prompts_and_resources'];
   const all = [
-    ...short, 'cases_authorize', 'cases_discovery', 'cases_injection', 'cases_refresh', 'cases_resource_server', 'cases_sessions', 'cases_tools', 'drain', 'forward_mail', 'health', 'mail_corners',
-    'pages', 'rate_limits', 'read_attachment', 'recorded_clients', 'send_mail', 'session_cap', 'tidy_mail', 'weekly_sign_in',
+    ...short, 'account_tools', 'audit_trail', 'cases_authorize', 'cases_client_documents', 'cases_consent', 'cases_discovery', 'cases_injection', 'cases_private_key_jwt', 'cases_refresh',
+    'cases_registration', 'cases_resource_server', 'cases_sessions', 'cases_tools', 'cases_upstream', 'clients', 'configured_clients', 'conformance_authorization', 'drain', 'file_links', 'forward_mail',
+    'health', 'healthcheck', 'identity_assertions', 'mail_corners', 'metrics', 'pages', 'persistence', 'quiet_streams', 'rate_limits', 'read_attachment', 'recorded_clients', 'security_events', 'send_draft',
+    'send_mail', 'session_cap', 'stream_life', 'tidy_mail', 'tracing', 'turned_away', 'weekly_sign_in',
   ];
   for (const name of process.env.GATEHOUSE_E2E_FULL ? all : short) {
     test(`${name} passes with the stack's table, key and role`, { timeout: 600_000 }, async () => {

@@ -8,7 +8,6 @@ import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { FormBrowser, readForm } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { exchange } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { World } from './lib/world.mjs';
@@ -39,7 +38,7 @@ after(async () => {
 const limit = { timeout: 30_000 };
 const claudeCode = 'https://claude.ai/oauth/claude-code-client-metadata';
 const callbackUrl = () => `http://127.0.0.1:${callback.address().port}/callback`;
-const recordsOfClients = () => recordsOf(world.gateway.database).filter(({ sessionId }) => sessionId.startsWith('CLIENT#'));
+const recordsOfClients = async () => (await world.records()).filter(({ sessionId }) => sessionId.startsWith('CLIENT#'));
 
 // The log comes by another way than the answers.
 const logged = (words) => until(`the log says: ${words}`, () => world.gateway.log.split('\n').find((line) => line.includes(words)));
@@ -152,7 +151,7 @@ describe('CI-01: clients whose documents are known', () => {
     assert.equal(renewed.status, 200, renewed.text);
     assert.equal((await client.revoke(renewed.json.refresh_token)).status, 200);
     assert.equal((await client.refresh(renewed.json.refresh_token)).json.error, 'invalid_grant');
-    assert.deepEqual(recordsOfClients(), []);
+    assert.deepEqual(await recordsOfClients(), []);
   });
 
   test('a code of one is no good to another', limit, async () => {

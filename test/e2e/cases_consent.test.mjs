@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Audit } from './lib/audit.mjs';
 import { CaseClient } from './lib/case_client.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { exchange } from './lib/exchange.mjs';
 import { Profile } from './lib/profile.mjs';
 import { assertLocalPage } from './lib/refusals.mjs';
@@ -31,8 +30,8 @@ async function registered(options = {}) {
 }
 
 const profileOf = (client) => new Profile({ headers: client.headers });
-const records = () => recordsOf(world.gateway.database).map(({ sessionId }) => sessionId).sort();
-const grants = () => records().filter((id) => id.startsWith('GRANT#'));
+const records = async () => (await world.records()).map(({ sessionId }) => sessionId).sort();
+const grants = async () => (await records()).filter((id) => id.startsWith('GRANT#'));
 const askedGoogle = () => world.google.asked(/\/o\/oauth2/);
 const toGoogle = (page) => page.location?.startsWith(`${world.google.url}/o/oauth2/`);
 
@@ -75,7 +74,7 @@ describe('our own page', () => {
     await victim.onFrom(await victim.step(`${world.gateway.url}/login`));
     await world.google.clear();
     await world.google.set({ auto_login: 'alice@acme.example' });
-    const before = grants();
+    const before = await grants();
     for (const prompt of [undefined, 'login', 'consent']) {
       const page = await open(victim, b, { prompt });
       assert.ok(page.text.includes('Client B') && page.text.includes('attacker.example'));
@@ -88,12 +87,12 @@ describe('our own page', () => {
     }
     audit.expect('consent form refused', { reason: 'form rejected' });
     assert.deepEqual(await askedGoogle(), [], 'Google was never asked');
-    assert.deepEqual(grants(), before);
+    assert.deepEqual(await grants(), before);
   });
 
   test('CO-08 deny: access_denied with state and iss to the registered redirect only, no grant row', async () => {
     const client = await registered();
-    const before = records();
+    const before = await records();
     for (const state of ['a state & more', undefined]) {
       const profile = profileOf(client);
       const answer = await profile.submit(await open(profile, client, { state }), 'deny');
@@ -107,7 +106,7 @@ describe('our own page', () => {
       audit.expect('consent denied', { client: client.id });
       assert.deepEqual([...profile.cookiesFor(world.gateway.url)], [], 'and no cookie');
     }
-    assert.deepEqual(records(), before);
+    assert.deepEqual(await records(), before);
   });
 
   test('CO-10 parallel tabs: two transactions of two clients in one browser, each ends with its own result', async () => {
@@ -170,7 +169,7 @@ describe('CO-03', () => {
     client = await registered();
     [own, other] = [profileOf(client), profileOf(client)];
     [page, otherPage] = [await open(own, client), await open(other, client)];
-    rows = records();
+    rows = await records();
   });
 
   const flipped = (text) => text.slice(0, 40) + (text[40] === 'A' ? 'B' : 'A') + text.slice(41);
@@ -209,7 +208,7 @@ describe('CO-03', () => {
   }
 
   test('CO-03 CSRF on approve: none of these has changed a record or asked Google', async () => {
-    assert.deepEqual(records(), rows);
+    assert.deepEqual(await records(), rows);
     assert.deepEqual(await askedGoogle(), []);
   });
 
@@ -218,14 +217,14 @@ describe('CO-03', () => {
     const cookies = own.cookieHeader(page.url);
     const departure = await own.submit(page, 'approve');
     assert.ok(toGoogle(departure));
-    rows = records();
+    rows = await records();
     for (const moment of ['before the end', 'after the end']) {
       const again = await own.submit(page, 'approve', { headers: cookies });
       assertLocalPage(again, 403);
       assert.match(again.text, /answered already/);
       audit.expect('sign-in refused', { reason: 'already answered' });
       if (moment === 'before the end') {
-        assert.deepEqual(records(), rows);
+        assert.deepEqual(await records(), rows);
         assert.ok((await finish(own, client, departure)).searchParams.get('code'), 'the first one is none the worse');
       }
     }

@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { FormBrowser } from './lib/browser.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { exchange } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { World } from './lib/world.mjs';
@@ -110,7 +109,7 @@ describe('a client that registered a key', () => {
     client.next = undefined;
     client.tokens = (await client.refresh()).json;
     assert.ok(client.tokens.refresh_token, 'what was refused ended nothing');
-    const [record] = recordsOf(world.gateway.database).filter(({ sessionId }) => sessionId.startsWith('TXN#jti-'));
+    const [record] = (await world.records()).filter(({ sessionId }) => sessionId.startsWith('TXN#jti-'));
     assert.ok(record.ttl <= seconds() + 120 + 60, 'it is forgotten when it would be refused anyway');
   });
 

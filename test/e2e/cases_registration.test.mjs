@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Audit } from './lib/audit.mjs';
 import { CaseClient } from './lib/case_client.mjs';
-import { bytesOf, recordsOf } from './lib/database.mjs';
+import { bytesOf } from './lib/database.mjs';
 import { assertAbsent } from './lib/disguises.mjs';
 import { exchange, postJson } from './lib/exchange.mjs';
 import { Profile } from './lib/profile.mjs';
@@ -26,7 +26,7 @@ after(() => world?.end());
 let visitors = 0;
 const visitor = () => ({ 'X-Forwarded-For': `203.0.113.${visitors++ % 250}` });
 const register = (metadata) => postJson(`${world.gateway.url}/register`, metadata, { headers: visitor() });
-const records = () => recordsOf(world.gateway.database).map(({ sessionId }) => sessionId);
+const records = async () => (await world.records()).map(({ sessionId }) => sessionId);
 
 async function refuses(metadata, error, status = 400) {
   const answer = await register(metadata);
@@ -111,7 +111,7 @@ describe('what is registered', () => {
 
 describe('what is refused', () => {
   let before;
-  test('(what is stored before)', () => { before = records(); });
+  test('(what is stored before)', async () => { before = await records(); });
 
   const lists = [
     ['missing', {}], ['null', { redirect_uris: null }], ['empty', { redirect_uris: [] }], ['not a list', { redirect_uris: redirect }], ['an object', { redirect_uris: { 0: redirect } }], ['50 entries', { redirect_uris: Array.from({ length: 50 }, (_, n) => `${redirect}/${n}`) }],
@@ -182,8 +182,8 @@ describe('what is refused', () => {
     assert.equal((await client.ask({ redirect_uri: 'https://evil.example/cb' })).status, 400);
   });
 
-  test('and what was refused has left no record', () => {
-    const fresh = records().filter((id) => !before.includes(id));
+  test('and what was refused has left no record', async () => {
+    const fresh = (await records()).filter((id) => !before.includes(id));
     assert.ok(fresh.every((id) => id.startsWith('CLIENT#')));
     assert.equal(fresh.length, 8 + 5 + 1 + 1, 'only those that were accepted');
   });

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Audit } from './lib/audit.mjs';
 import { CaseClient, challengeOf } from './lib/case_client.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { formsOf } from './lib/disguises.mjs';
 import { assertWorks, search, whoami } from './lib/outcomes.mjs';
 import { Profile } from './lib/profile.mjs';
@@ -39,7 +38,7 @@ async function google({ claims = {}, without, sign, ...settings }) {
 }
 
 const profileOf = () => new Profile({ headers: client.headers });
-const grants = () => recordsOf(world.gateway.database).filter(({ sessionId }) => sessionId.startsWith('GRANT#')).length;
+const grants = async () => (await world.records()).filter(({ sessionId }) => sessionId.startsWith('GRANT#')).length;
 const toRecorder = (next) => next.origin === recorder.url;
 const toCallback = (next) => next.pathname === '/oauth/google/callback';
 
@@ -184,7 +183,7 @@ describe('what comes back', () => {
     const back = await returning(profile, departure);
     await finishes(profile, back);
     recorder.requests = [];
-    const before = grants();
+    const before = await grants();
     for (let n = 0; n < 2; n += 1) {
       const last = await profile.step(back.href, { headers: departure.cookies });
       assertLocalPage(last, last.status);
@@ -192,7 +191,7 @@ describe('what comes back', () => {
       audit.expect('sign-in refused', { reason: /sign-in gone|already answered/ });
     }
     assert.deepEqual(recorder.requests, []);
-    assert.equal(grants(), before);
+    assert.equal(await grants(), before);
   });
 
   test('UP-02 state: expired: refused after ten minutes', async () => {
@@ -218,7 +217,7 @@ describe('what comes back', () => {
     ['exp as text', () => ({ claims: { exp: String(now() + 3600) } })], ['good for a year', () => ({ claims: { exp: now() + 365 * 86_400 } })], ['another nonce', { claims: { nonce: 'of-another-sign-in' } }], ['no nonce', { without: ['nonce'] }], ['an empty nonce', { claims: { nonce: '' } }], ['no sub', { without: ['sub'] }], ['sub that is no text', { claims: { sub: 7 } }],
   ];
   let grantsBefore;
-  test('(what is stored before)', () => { grantsBefore = grants(); });
+  test('(what is stored before)', async () => { grantsBefore = await grants(); });
   for (const [what, settings] of idTokens) {
     test(`UP-03 ID token: ${what}: refused`, async () => {
       await google(typeof settings === 'function' ? settings() : settings);
@@ -240,7 +239,7 @@ describe('what comes back', () => {
     });
   }
 
-  test('UP-03, UP-06: and none of these has left a grant', () => assert.equal(grants(), grantsBefore));
+  test('UP-03, UP-06: and none of these has left a grant', async () => assert.equal(await grants(), grantsBefore));
 
   test('UP-09 upstream denial: the client gets access_denied', async () => {
     await google({ deny: true });

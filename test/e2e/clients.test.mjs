@@ -9,7 +9,6 @@ import { after, before, describe, test } from 'node:test';
 import { idsOf, seenBy } from './lib/answers.mjs';
 import { until } from './lib/child.mjs';
 import { ClaudeCode } from './lib/claude_code.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { McpRemoteClient, SdkV2Client, SdkV2SseClient } from './lib/clients.mjs';
 import { InspectorClient } from './lib/inspector.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
@@ -29,7 +28,7 @@ const directory = () => join(world.directory, `client-${(rows += 1)}`);
 const remote = (more, url) => () => new McpRemoteClient({ gateway: world.gateway, directory: directory(), more, ...(url ? { url: url() } : {}) });
 const inspector = (more) => () => new InspectorClient({ gateway: world.gateway, directory: directory(), ...more });
 const sseUrl = () => world.gateway.sseUrl;
-const registrations = () => recordsOf(world.gateway.database).filter(({ sessionId }) => sessionId.startsWith('CLIENT#')).length;
+const registrations = async () => (await world.records()).filter(({ sessionId }) => sessionId.startsWith('CLIENT#')).length;
 
 async function works(client) {
   const names = (await client.tools()).map(({ name }) => name);
@@ -92,9 +91,9 @@ describe('Claude Code 2.1', () => {
       assert.match(await claude.add('gate', url, transport), /Added/);
       assert.match(await claude.list(), /gate: .*Needs authentication/);
 
-      const before = registrations();
+      const before = await registrations();
       assert.match(await claude.login('gate'), /Authenticated with "gate"/);
-      assert.equal(registrations(), before, 'it names the document that its maker publishes');
+      assert.equal(await registrations(), before, 'it names the document that its maker publishes');
       assert.match(await claude.list(), /gate: .*Connected/);
       assert.match(await claude.get('gate'), new RegExp(`Connected[\\s\\S]*URL: ${url}`));
       const asked = await claude.call('gate', 'whoami', {});

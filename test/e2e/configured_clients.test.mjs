@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { recordsOf } from './lib/database.mjs';
 import { exchange, post } from './lib/exchange.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { ask, openSession } from './lib/revisions.mjs';
@@ -43,18 +42,18 @@ async function named(id) {
   return client;
 }
 
-const kinds = () => recordsOf(gateway.database).filter(({ sessionId }) => sessionId.startsWith('CLIENT#')).length;
+const kinds = async () => (await world.records()).filter(({ sessionId }) => sessionId.startsWith('CLIENT#')).length;
 
 test('a public one signs in, refreshes and signs out under its own name', async () => {
   const client = await named('acme-desktop');
-  const before = kinds();
+  const before = await kinds();
   await client.signIn();
   assert.match(client.page.text, /arrived/);
   const refreshed = await client.refresh();
   assert.equal(refreshed.status, 200, refreshed.text);
   assert.equal((await client.revoke(refreshed.json.refresh_token)).status, 200);
   assert.equal((await client.refresh(refreshed.json.refresh_token)).status, 400);
-  assert.equal(kinds(), before, 'it leaves no record');
+  assert.equal(await kinds(), before, 'it leaves no record');
 });
 
 test('the consent page names it and says who has set it up', async () => {

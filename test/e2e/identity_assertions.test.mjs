@@ -12,7 +12,7 @@ import { Client, CrossAppAccessProvider, StreamableHTTPClientTransport, discover
 import { errorOf, rowsOf, textOf } from './lib/answers.mjs';
 import { FormBrowser, readForm, withChromium } from './lib/browser.mjs';
 import { Child } from './lib/child.mjs';
-import { bytesOf, recordsOf } from './lib/database.mjs';
+import { bytesOf } from './lib/database.mjs';
 import { exchange } from './lib/exchange.mjs';
 import { gatewayBinary } from './lib/gateway.mjs';
 import { IdentityProvider } from './lib/identity_provider.mjs';
@@ -116,6 +116,7 @@ async function doctor() {
   return { code, output: child.output };
 }
 
+const grantCount = async () => (await world.records()).filter(({ sessionId }) => sessionId.startsWith('GRANT#')).length;
 const metadata = async () => (await exchange(`${world.gateway.url}/.well-known/oauth-authorization-server`)).json;
 
 describe('what is offered', () => {
@@ -326,11 +327,11 @@ describe('an assertion is refused', () => {
   ];
   for (const [what, make] of table) {
     test(what, limit, async () => {
-      const grants = recordsOf(world.gateway.database).filter(({ sessionId }) => sessionId.startsWith('GRANT#')).length;
+      const grants = await grantCount();
       const { status, json } = await present(make());
       assert.deepEqual([status, json.error], [400, 'invalid_grant']);
       assert.match(json.error_description, /operator's log/, 'what is wrong is for the operator');
-      assert.equal(recordsOf(world.gateway.database).filter(({ sessionId }) => sessionId.startsWith('GRANT#')).length, grants);
+      assert.equal(await grantCount(), grants);
     });
   }
 

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Audit } from './lib/audit.mjs';
 import { FormBrowser } from './lib/browser.mjs';
 import { until } from './lib/child.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { follow as openStream, request } from './lib/exchange.mjs';
 import { openSse, postMessage } from './lib/raw_mcp.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
@@ -228,15 +227,15 @@ describe('only Google is believed', () => {
 });
 
 describe('what is kept', () => {
-  const records = (kind) => recordsOf(gateway.database).filter(({ sessionId }) => sessionId.startsWith(`${kind}#`));
+  const records = async (kind) => (await world.records()).filter(({ sessionId }) => sessionId.startsWith(`${kind}#`));
 
   test('one small record for a person, for seven days after the event; none for what is older', { timeout: 30_000 }, async () => {
     const at = seconds() - 5 * 24 * 3600;
-    const others = new Set(records('USER').map(({ sessionId }) => sessionId));
+    const others = new Set((await records('USER')).map(({ sessionId }) => sessionId));
     await takes({ email: 'dave@other.example', claims: { iat: seconds() - 7 * 24 * 3600 - 1 } });
-    assert.equal(records('USER').length, others.size);
+    assert.equal((await records('USER')).length, others.size);
     for (let i = 0; i < 3; i += 1) await takes({ email: 'dave@other.example', claims: { iat: at } });
-    const made = records('USER').filter(({ sessionId }) => !others.has(sessionId));
+    const made = (await records('USER')).filter(({ sessionId }) => !others.has(sessionId));
     assert.deepEqual(made.map(({ ttl }) => Number(ttl)), [at + 7 * 24 * 3600]);
   });
 

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { FormBrowser } from './lib/browser.mjs';
 import { SdkV1Client } from './lib/clients.mjs';
-import { recordsOf } from './lib/database.mjs';
 import { World } from './lib/world.mjs';
 
 let world;
@@ -25,7 +24,7 @@ after(async () => {
   await world?.end();
 });
 
-const kinds = () => recordsOf(world.gateway.database).map(({ sessionId }) => sessionId.split('#')[0]).sort();
+const kinds = async () => (await world.records()).map(({ sessionId }) => sessionId.split('#')[0]).sort();
 const noneOf = (names, found) => assert.deepEqual(found.filter((kind) => names.includes(kind)), [], `records left behind: ${found}`);
 
 async function tryToSignIn(settings) {
@@ -67,7 +66,7 @@ describe('the page says why, and no record stays behind', () => {
         assert.match(page.text, words, page.text);
         assert.ok(!/eyJ[\w-]{10}/.test(page.text), 'no token on the page');
       }
-      noneOf(['GRANT', 'BROWSER', 'TXN', 'USER'], kinds());
+      noneOf(['GRANT', 'BROWSER', 'TXN', 'USER'], await kinds());
       assert.deepEqual([...browser.cookies.keys()], [], 'no cookie is left');
     });
   }
@@ -77,21 +76,21 @@ describe('the page says why, and no record stays behind', () => {
     const page = await new FormBrowser().visit(`${world.gateway.url}/login`);
     assert.equal(page.status, 403);
     assert.match(page.text, /another organi[sz]ation/i);
-    noneOf(['GRANT', 'BROWSER', 'TXN', 'USER'], kinds());
+    noneOf(['GRANT', 'BROWSER', 'TXN', 'USER'], await kinds());
   });
 
   test('someone who says no on our page', { timeout: 30_000 }, async () => {
     await world.google.set(colleague);
     const page = await new FormBrowser().consent(client.provider.authorizationUrl.href, 'deny');
     assert.match(page.url, /error=access_denied/);
-    noneOf(['GRANT', 'BROWSER', 'TXN', 'USER'], kinds());
+    noneOf(['GRANT', 'BROWSER', 'TXN', 'USER'], await kinds());
     assert.deepEqual(await world.google.asked(/\/o\/oauth2/), [], 'Google was never asked');
   });
 });
 
 describe('who never begins a sign-in', () => {
   test('leaves no record and gets no cookie', { timeout: 30_000 }, async () => {
-    const earlier = kinds();
+    const earlier = await kinds();
     for (const path of ['/', '/account', '/healthz', '/mcp', '/sse', '/style.css', '/nosuchpage', '/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp',
       '/.well-known/oauth-authorization-server', '/oauth/google/callback', '/oauth/google/callback?code=x&state=y', '/authorize', '/authorize?client_id=unknown&redirect_uri=http://127.0.0.1/']) {
       const response = await fetch(world.gateway.url + path, { redirect: 'manual' });
@@ -103,6 +102,6 @@ describe('who never begins a sign-in', () => {
       await response.arrayBuffer();
       assert.deepEqual(response.headers.getSetCookie().filter((line) => !/max-age=0/i.test(line)), [], `${path} sets no cookie`);
     }
-    assert.deepEqual(kinds(), earlier);
+    assert.deepEqual(await kinds(), earlier);
   });
 });

@@ -16,14 +16,18 @@ enum class Framing {
   until_close,  // an event stream for an HTTP/1.0 client
 };
 
-// `Date: ...\r\n`, formatted once per second.
+// `Date: ...\r\n`, written once per second and anew once per minute. Years of four digits.
 class DateLine {
  public:
   std::string_view at(std::time_t now);
 
  private:
+  static constexpr std::size_t kSize = 37;
+
+  void write_minute(std::time_t now);
+
   std::time_t shown_ = -1;
-  char text_[40] = {};  // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" and a NUL
+  char text_[kSize] = {};  // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 };
 
 struct HeadOptions {

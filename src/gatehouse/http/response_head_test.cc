@@ -57,6 +57,10 @@ TEST(ResponseHead, DateFollowsTheClock) {
   EXPECT_EQ(date.at(0), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
   EXPECT_EQ(date.at(0), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
   EXPECT_EQ(date.at(1798761599), "Date: Thu, 31 Dec 2026 23:59:59 GMT\r\n");
+  EXPECT_EQ(date.at(1798761600), "Date: Fri, 01 Jan 2027 00:00:00 GMT\r\n");
+  EXPECT_EQ(date.at(1798761609), "Date: Fri, 01 Jan 2027 00:00:09 GMT\r\n");
+  EXPECT_EQ(date.at(1798761599), "Date: Thu, 31 Dec 2026 23:59:59 GMT\r\n") << "set back";
+  EXPECT_EQ(date.at(1709208000), "Date: Thu, 29 Feb 2024 12:00:00 GMT\r\n");
 }
 
 // HP-15

@@ -57,6 +57,12 @@ struct Engine {
   OpenStreams streams;
 };
 
+// What the host made of a scope that the caller's token lacked.
+struct JudgedScope {
+  std::string scope;
+  ScopeVerdict verdict;
+};
+
 // One POST whose body is JSON.
 struct Post {
   Post(const http::Request& incoming, const std::shared_ptr<const Caller>& who,
@@ -75,8 +81,8 @@ struct Post {
   Accepted accepted;
   std::shared_ptr<const base::JsonDocument> document;
   std::optional<Message> message;  // the document's, when it is no batch
-  std::string judged_scope;        // which the caller's token lacked
-  std::optional<ScopeVerdict> scope_verdict;
+  std::unique_ptr<const JudgedScope>
+      judged;  // rarely any: kept small, it lies in a coroutine's frame
 };
 
 // Jobs are under way; their answers come to the exchange.

@@ -197,19 +197,18 @@ std::optional<MissingScope> Methods::missing_scope_in(const Post& post) const {
 base::Coroutine<void> judge_scope(const Engine& engine, Post& post,
                                   std::shared_ptr<const Caller>& caller,
                                   const MissingScope& missing) {
-  post.judged_scope = missing.scope;
   base::Coroutine<ScopeVerdict> judging = engine.options.judge_scope(caller, missing);
   ScopeVerdict verdict = co_await std::move(judging);
   if (verdict.caller) caller = verdict.caller;
-  post.scope_verdict = std::move(verdict);
+  post.judged = std::make_unique<JudgedScope>(JudgedScope{missing.scope, std::move(verdict)});
 }
 
 namespace {
 
 // A batch may lack several scopes; only the first was judged.
 const ScopeVerdict* verdict_on(const Post& post, const MissingScope& missing) {
-  const bool judged = post.scope_verdict && post.judged_scope == missing.scope;
-  return judged ? &*post.scope_verdict : nullptr;
+  const bool judged = post.judged && post.judged->scope == missing.scope;
+  return judged ? &post.judged->verdict : nullptr;
 }
 
 ToolResult explanation_of(const Post& post, const MissingScope& missing) {

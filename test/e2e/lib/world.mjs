@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './child.mjs';
-import { Cloud } from './cloud.mjs';
+import { Cloud, Table } from './cloud.mjs';
+import { recordsOf } from './database.mjs';
 import { Emulator } from './emulator.mjs';
 import { FakeTime } from './fake_time.mjs';
 import { Gateway } from './gateway.mjs';
@@ -35,6 +36,13 @@ export class World {
       throw error;
     }
     return world;
+  }
+
+  // What the gateway keeps: an object per record, by columns.
+  async records() {
+    if (!this.cloud) return recordsOf(this.gateway.database);
+    const rows = await new Table(this.cloud.stack.table, { ...this.cloud.environment('administrator'), ...this.time?.env }).rows();
+    return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Object.values(value)[0]])));
   }
 
   // Runs when the world ends, last added first.
