@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { blocksOf, documented } from './documented.mjs';
 import { Child, freePort, until } from './e2e/lib/child.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -173,6 +174,18 @@ for (const [era, mode] of [['modern', { pin: '2026-07-28' }], ['legacy', 'legacy
     });
   });
 }
+
+test('the call that the README makes by curl is answered as it says', async (t) => {
+  const page = 'src/gatehouse/mcp/README.md';
+  const words = documented(page, 'write').replaceAll('8931', port);
+  const { status, stdout, stderr } = spawnSync('sh', ['-ec', words], { encoding: 'utf8', timeout: 30_000 });
+  assert.equal(status, 0, stderr);
+  const promised = blocksOf(page).find(({ language }) => language === 'text').text.replaceAll(/\n */g, '').replace('{…}', JSON.stringify(JSON.parse(stdout).result._meta));
+  assert.deepEqual(JSON.parse(stdout), JSON.parse(promised));
+  const client = await connect('legacy', yes);
+  t.after(() => client.close());
+  assert.equal((await call(client, 'delete_note', { title: 'Bonn' })).content[0].text, 'Deleted.', 'the note is there');
+});
 
 function post(headers) {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } } });

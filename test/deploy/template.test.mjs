@@ -309,6 +309,19 @@ for (const [page, args] of [['docs/cost.md', []], ['docs/scaling.md', ['--limits
   });
 }
 
+test('docs/cost.md: the command for other numbers takes them', async () => {
+  const { code, output, errors } = await run('sh', ['-ec', documented('docs/cost.md', 'own-numbers')]);
+  assert.equal(code, 0, errors);
+  assert.match(output, /^\| people \| 3,500 \|$/m);
+});
+
+test('docs/scaling.md: the aws command line takes the command that warms a table up, and DynamoDB too', { timeout: 60_000 }, async () => {
+  assert.equal((await aws('dynamodb', 'create-table', '--table-name', 'cold', '--attribute-definitions', 'AttributeName=sessionId,AttributeType=S', '--key-schema', 'AttributeName=sessionId,KeyType=HASH', '--billing-mode', 'PAY_PER_REQUEST')).code, 0);
+  const { code, output, errors } = await run('bash', ['-ec', `aws() { command ${python()} -m awscli "$@"; }\n${documented('docs/scaling.md', 'warm-up').replace('TABLE', 'cold')}`]);
+  assert.equal(code, 0, errors);
+  assert.match(output, /"TableName": "cold"/);
+});
+
 test('the cost counts tasks as the template scales them', () => {
   const source = readFileSync(join(root, 'deploy/cost'), 'utf8');
   const number = (name) => Number(new RegExp(`${name}: float = (\\d+)`).exec(source)[1]);

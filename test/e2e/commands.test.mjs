@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test';
 import { freePort } from './lib/child.mjs';
 import { Emulator } from './lib/emulator.mjs';
 import { gatewayBinary } from './lib/gateway.mjs';
+import { blocksOf, pages, spansOf } from '../documented.mjs';
 
 const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-commands-'));
@@ -90,6 +91,42 @@ test('the page about tools is made from their definitions', () => {
 
   assert.equal(run(['print', 'tools']).stdout, page);
   for (const [, tool] of run(['tools']).stdout.matchAll(/^([a-z_]+) .*tokens$/gm)) assert.ok(page.includes(`\`${tool}\``), tool);
+});
+
+// What stands behind `gatehouse` in words for a shell, and what a task of ECS is told to run: [['sessions', 'revoke', '--all'], ...]
+function commandsIn(text) {
+  const spoken = [...text.replaceAll('\\\n', ' ').replaceAll(/\b[A-Z_]+=\S*/g, '').matchAll(/(?<!-u )(?<![\w:.-])gatehouse ([a-z]+(?![\w:./-])[^|;&>#'"`)\n]*)/g)].map(([, words]) => words.trim().split(/\s+/));
+  const tasks = [...text.matchAll(/"command":(\[[^\]]*\])/g)].map(([, list]) => JSON.parse(list));
+  return [...spoken, ...tasks];
+}
+
+// What is wrong with it, if anything is: each word must be a command, each flag one of that command, a document one that is printed.
+function faultOf(words) {
+  const path = [];
+  let help = run(['--help']).stdout;
+  for (const word of words) {
+    const below = [...(help.split(/^Subcommands:$/m)[1] ?? '').matchAll(/^  ([a-z]+) /gm)].map(([, name]) => name);
+    if (below.length === 0) break;
+    if (!below.includes(word)) return `no command: ${[...path, word].join(' ')}`;
+    path.push(word);
+    help = run([...path, '--help']).stdout;
+  }
+  if (/^Subcommands:$/m.test(help)) return `not whole: ${path.join(' ')}`;
+  const known = [...help.matchAll(/^\s+(?:-\w,)?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+  const [, documents] = /TEXT:\{([\w,-]+)\}/.exec(help) ?? [];
+  const rest = words.slice(path.length);
+  if (documents && !documents.split(',').includes(rest[0])) return `prints no ${rest[0]}`;
+  const unknown = rest.filter((word) => word.startsWith('-') && !known.includes(word.split('=')[0]));
+  return unknown.length ? `${path.join(' ')} has no ${unknown}` : undefined;
+}
+
+test('commands that any page names are ones of the program, with its flags', () => {
+  assert.deepEqual(['sessions end --all', 'sessions', 'audit verify --whole', 'print manual', 'serve --quiet', 'tools'].map((words) => faultOf(words.split(' '))),
+    ['no command: sessions end', 'not whole: sessions', 'audit verify has no --whole', 'prints no manual', 'serve has no --quiet', undefined]);
+  const named = pages().flatMap((page) => [...spansOf(page), ...blocksOf(page)].flatMap(({ line, text }) => commandsIn(text).map((words) => ({ at: `${page}:${line}`, words }))));
+  const distinct = new Map(named.map(({ at, words }) => [words.join(' '), { at, words }]));
+  assert.ok(distinct.size >= 20, `${distinct.size} commands`);
+  assert.deepEqual([...distinct.values()].map(({ at, words }) => [at, faultOf(words)]).filter(([, fault]) => fault), []);
 });
 
 test('a secret has no flag', () => {

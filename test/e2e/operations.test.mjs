@@ -2,7 +2,8 @@
 //
 // What operators do while people work: see and end sessions, move to another key, ask the doctor. On one machine and on AWS.
 import assert from 'node:assert/strict';
-import { readFileSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Child } from './lib/child.mjs';
 import { gatewayBinary } from './lib/gateway.mjs';
@@ -10,6 +11,7 @@ import { assertWorks, whoami } from './lib/outcomes.mjs';
 import { RawClient } from './lib/raw_oauth.mjs';
 import { Replicas } from './lib/replicas.mjs';
 import { World } from './lib/world.mjs';
+import { documented } from '../documented.mjs';
 
 // Runs a command on one machine, with the settings of the gateway that serves there.
 async function command(world, args) {
@@ -129,6 +131,40 @@ describe('on AWS', () => {
       assert.equal(ended.code, 0, ended.errors);
       for (const name of ['a', 'b']) assert.equal((await whoami(world, client, name)).status, 401, name);
       await new Promise((resolve) => setTimeout(resolve, 1100));
+    }
+  });
+
+  test('docs/aws.md: its commands work as they stand there, with the credentials that it names', { timeout: 60_000 }, async () => {
+    const sessions = async () => JSON.parse((await world.command(['sessions', 'list', '--json'])).output);
+    const others = (await sessions()).map(({ grant }) => grant);
+    const client = await new RawClient({ gateway: world.gateway }).signIn();
+    const bin = join(world.directory, 'bin');
+    mkdirSync(bin);
+    symlinkSync(resolve(gatewayBinary()), join(bin, 'gatehouse'));
+    // Settings come from the page, what is particular to this machine from here.
+    const follow = async (words, role) => {
+      const { AWS_REGION, ...where } = await world.awsEnvironment('command', { role, credentials: 'static' });
+      const env = { PATH: `${bin}:${process.env.PATH}`, ...where, GOOGLE_ISSUER: world.google.url, GOOGLE_API_URL: world.google.url };
+      const page = documented('docs/aws.md', 'store-init').replace('eu-central-1', AWS_REGION).replace('KEY-ARN', world.cloud.key).replace('https://gatehouse.example.com', world.gateway.url);
+      const child = new Child('bash', ['-ec', words(page)], { env, cwd: world.directory });
+      const how = await child.gone;
+      assert.equal(how.code, 0, child.output + child.errors);
+      return child.output;
+    };
+    assert.match(await follow((page) => page, 'maintenance'), /is there.*as it should be/s);
+
+    const settings = (page) => page.split('\n').filter((line) => line.startsWith('export ')).join('\n');
+    const [list, byId, byHash, bySubject] = documented('docs/aws.md', 'sessions').trim().split('\n');
+    const listed = await follow((page) => `${settings(page)}\n${list}`, 'maintenance');
+    const session = (await sessions()).find(({ grant }) => !others.includes(grant));
+    assert.ok(listed.includes(session.grant), listed);
+    await follow((page) => `${settings(page)}\n${byId.replace('ID ', `${session.grant} `)}`, 'maintenance');
+    assert.equal((await whoami(world, client)).status, 401);
+    for (const [line, word, value] of [[byHash, 'HASH', session.user], [bySubject, 'GOOGLE-ID', '100000000000000000011']]) {
+      const another = await new RawClient({ gateway: world.gateway }).signIn();
+      await follow((page) => `${settings(page)}\n${line.replace(word, value)}`, 'administrator');
+      assert.equal((await whoami(world, another)).status, 401, line);
+      await new Promise((passed) => setTimeout(passed, 1100));
     }
   });
 

@@ -8,11 +8,11 @@ const hopsMax = 15;
 const unescape = (value) => value.replace(/&quot;/g, '"').replace(/&#39;|&#x27;/g, "'").replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 const attribute = (tag, name) => unescape(new RegExp(`\\b${name}="([^"]*)"`, 'i').exec(tag)?.[1] ?? '');
 
-// The first form of a page: where it goes, its hidden fields, its submit buttons.
+// The first form of a page: where it goes, what goes along unseen or ticked, its submit buttons.
 export function readForm(page) {
   const form = /<form\b[^>]*>[\s\S]*?<\/form>/i.exec(page)?.[0];
   if (!form) return undefined;
-  const inputs = [...form.matchAll(/<input\b[^>]*>/gi)].map(([tag]) => tag).filter((tag) => attribute(tag, 'type') === 'hidden');
+  const inputs = [...form.matchAll(/<input\b[^>]*>/gi)].map(([tag]) => tag).filter((tag) => attribute(tag, 'type') === 'hidden' || (attribute(tag, 'type') === 'checkbox' && / checked\b/.test(tag)));
   const buttons = [...form.matchAll(/<button\b[^>]*>/gi)].map(([tag]) => tag);
   return {
     action: attribute(/<form\b[^>]*>/i.exec(form)[0], 'action'),
@@ -78,6 +78,17 @@ export class FormBrowser {
     return this.submit(page, ['decision', decision]);
   }
 }
+
+// The same at a test Google that waits for somebody to choose who they are: by forms, with everything ticked that it ticks.
+export const signInAs = (email, browser = new FormBrowser()) => async (url) => {
+  let page = await browser.consent(url);
+  for (let forms = 0; readForm(page.text); forms += 1) {
+    if (forms === 5) throw new Error(`${page.url} asks again and again`);
+    const person = readForm(page.text).buttons.find(([name, value]) => name === 'person' && value === email);
+    page = await browser.submit(page, person ?? ['decision', 'allow']);
+  }
+  return page;
+};
 
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-default-apps',
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1'];

@@ -2,7 +2,7 @@
 //
 // Claude Code: its servers added, signed in to, looked at and removed by `claude mcp`, and their tools called for a pretended model.
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { claudeProgram } from './agents.mjs';
 import { byForms } from './clients.mjs';
@@ -35,15 +35,20 @@ export class ClaudeCode {
     return this.#opened.all.length;
   }
 
-  async login(name) {
+  login = (name) => this.#signedIn([claudeProgram(), 'mcp', 'login', name]);
+
+  // Words for a shell as a document has them, with a sign-in among them.
+  follow = (words) => this.#signedIn(['sh', '-ec', words], { PATH: `${dirname(claudeProgram())}:${process.env.PATH}` });
+
+  async #signedIn(command, env) {
     const before = this.signIns;
-    const child = this.#start('python3', [terminal, claudeProgram(), 'mcp', 'login', name]);
+    const child = this.#start('python3', [terminal, ...command], env);
     await until('claude opens a browser', () => {
-      if (!child.running) throw new Error(`claude mcp login ended:\n${plain(child.output)}${child.errors}`);
+      if (!child.running) throw new Error(`${command.join(' ')} ended:\n${plain(child.output)}${child.errors}`);
       return this.signIns > before;
     }, 30);
     await this.signIn(this.#opened.all.at(-1));
-    return this.#end(child, `mcp login ${name}`);
+    return this.#end(child, command.join(' '));
   }
 
   // Has it call a tool, and gives the model that wanted it.
