@@ -144,7 +144,7 @@ describe('on AWS', () => {
     // Settings come from the page, what is particular to this machine from here.
     const follow = async (words, role) => {
       const { AWS_REGION, ...where } = await world.awsEnvironment('command', { role, credentials: 'static' });
-      const env = { PATH: `${bin}:${process.env.PATH}`, ...where, GOOGLE_ISSUER: world.google.url, GOOGLE_API_URL: world.google.url };
+      const env = { PATH: `${bin}:${process.env.PATH}`, ...where };
       const page = documented('docs/aws.md', 'store-init').replace('eu-central-1', AWS_REGION).replace('KEY-ARN', world.cloud.key).replace('https://gatehouse.example.com', world.gateway.url);
       const child = new Child('bash', ['-ec', words(page)], { env, cwd: world.directory });
       const how = await child.gone;

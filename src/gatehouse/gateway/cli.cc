@@ -22,8 +22,11 @@
 namespace gatehouse::gateway {
 namespace {
 
-// What `serve`, `doctor` and `store init` take: every setting as a flag, and a file.
+// Settings as flags, and a file: all of them, or those that commands about what is stored read.
+enum class Purpose { gateway, records };
 struct SettingFlags {
+  explicit SettingFlags(Purpose what_for = Purpose::gateway) : purpose(what_for) {}
+  Purpose purpose;
   std::string config_path;
   SettingValues values;
   std::map<std::string, std::string> slots;
@@ -31,6 +34,10 @@ struct SettingFlags {
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 void complain(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+bool is_for(const Setting& setting, Purpose purpose) {
+  return purpose == Purpose::gateway || is_about_records(setting);
+}
 
 void add_setting_flags(CLI::App& command, SettingFlags& flags) {
   command
@@ -40,7 +47,7 @@ void add_setting_flags(CLI::App& command, SettingFlags& flags) {
   for (const Setting& setting : kSettings) {
     std::string name(setting.name);
     std::string meaning(setting.meaning);
-    if (setting.secret) continue;
+    if (setting.secret || !is_for(setting, flags.purpose)) continue;
     std::string fallback =
         setting.required
             ? "required"
@@ -53,7 +60,7 @@ void add_setting_flags(CLI::App& command, SettingFlags& flags) {
   }
   std::string secrets = "Secrets come from the environment or the file only:";
   for (const Setting& setting : kSettings) {
-    if (setting.secret)
+    if (setting.secret && is_for(setting, flags.purpose))
       secrets += "\n  " + std::string(setting.name) + ": " + std::string(setting.meaning);
   }
   command.footer(secrets);
@@ -89,6 +96,7 @@ base::Result<Config, std::vector<ConfigProblem>> config_from(const SettingFlags&
   aws::Environment process = aws::Environment::of_process();
   auto values = values_from(flags);
   if (!values) return values.error();
+  if (flags.purpose == Purpose::records) return make_records_config(*values, std::move(process));
   return make_config(*values, std::move(process));
 }
 
@@ -159,7 +167,7 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
   CLI::App* new_key = keys_command->add_subcommand("new", "Make a key file; never overwrites one");
   new_key->add_option("path", key_path, "Where to write it")->capture_default_str();
   new_key->callback([&] { exit_code = make_key_file(key_path); });
-  SettingFlags rotate_flags;
+  SettingFlags rotate_flags(Purpose::records);
   bool finish = false;
   CLI::App* rotate_command = keys_command->add_subcommand(
       "rotate",
@@ -171,7 +179,7 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
     exit_code = with_config(rotate_flags, [step](const Config& c) { return rotate_keys(c, step); });
   });
 
-  SettingFlags store_flags;
+  SettingFlags store_flags(Purpose::records);
   CLI::App* store_command = app.add_subcommand("store", "Where sessions live");
   store_command->require_subcommand(1);
   CLI::App* init_command = store_command->add_subcommand(
@@ -181,7 +189,7 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
 
   CLI::App* sessions_command = app.add_subcommand("sessions", "Who is signed in");
   sessions_command->require_subcommand(1);
-  SettingFlags list_flags;
+  SettingFlags list_flags(Purpose::records);
   bool as_json = false;
   CLI::App* list_command = sessions_command->add_subcommand("list", "One line per session");
   list_command->add_flag("--json", as_json, "As a JSON array");
@@ -191,7 +199,7 @@ int run_command_line(int argc, char** argv, const Additions& additions) {
     exit_code =
         with_config(list_flags, [format](const Config& c) { return list_sessions(c, format); });
   });
-  SettingFlags revoke_flags;
+  SettingFlags revoke_flags(Purpose::records);
   SessionChoice choice;
   CLI::App* revoke_command = sessions_command->add_subcommand(
       "revoke", "End sessions; they stop at their next request on every replica");

@@ -535,4 +535,32 @@ base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues
   return config;
 }
 
+base::Result<Config, std::vector<ConfigProblem>> make_records_config(const SettingValues& values,
+                                                                     aws::Environment process) {
+  Reader read(values);
+  Config config;
+  config.aws = std::move(process);
+  read_public_url(read, config);
+  read_store(read, config);
+  read_key(read, config);
+  read_aws(read, config);
+  read_log(read, config);
+  // The host is part of what KMS seals with: under another one, replicas could not open what a
+  // command wrote.
+  if (config.key == KeyKind::kms && !values.contains("GATEHOUSE_PUBLIC_URL")) {
+    read.complain("GATEHOUSE_PUBLIC_URL",
+                  "is not set. What KMS seals is bound to it: write the gateway's own.");
+  }
+  std::vector<ConfigProblem> problems = read.take_problems();
+  if (!problems.empty()) return problems;
+  return config;
+}
+
+bool is_about_records(const Setting& setting) {
+  static constexpr std::string_view kOurs[] = {"GATEHOUSE_PUBLIC_URL", "GATEHOUSE_STORE",
+                                               "GATEHOUSE_KEY", "GATEHOUSE_LOG"};
+  return setting.name.starts_with("AWS_") ||
+         std::find(std::begin(kOurs), std::end(kOurs), setting.name) != std::end(kOurs);
+}
+
 }  // namespace gatehouse::gateway

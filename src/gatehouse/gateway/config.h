@@ -215,6 +215,13 @@ struct ConfigProblem {
 base::Result<Config, std::vector<ConfigProblem>> make_config(const SettingValues& values,
                                                              aws::Environment process = {});
 
+// For commands about what is stored, which need no OAuth client and are not stopped by what is
+// wrong with the rest: reads the settings of which is_about_records() is true, and leaves the
+// others out.
+base::Result<Config, std::vector<ConfigProblem>> make_records_config(const SettingValues& values,
+                                                                     aws::Environment process = {});
+bool is_about_records(const Setting& setting);
+
 // "90s", "15m", "1h", "7d"; nullopt otherwise.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 

@@ -141,6 +141,36 @@ TEST(Config, TakesATableAndKeysOfAws) {
       (std::vector<std::string>{"arn:aws:kms:eu-central-1:111122223333:key/new", "1234abcd-old"}));
 }
 
+TEST(Config, CommandsAboutRecordsNeedNoOAuthClientAndNothingElseStopsThem) {
+  SettingValues values{{"GATEHOUSE_STORE", "dynamodb:gatehouse-prod"},
+                       {"GATEHOUSE_KEY", "kms:alias/gatehouse"},
+                       {"GATEHOUSE_PUBLIC_URL", "https://gatehouse.example.com"},
+                       {"AWS_REGION", "eu-central-1"},
+                       {"GATEHOUSE_LISTEN", "nowhere"},
+                       {"GATEHOUSE_CLIENTS", "/no/such/file"}};
+
+  const auto config = make_records_config(values);
+
+  ASSERT_TRUE(config) << config.error().front().text;
+  EXPECT_EQ(config->dynamodb_table, "gatehouse-prod");
+  EXPECT_EQ(config->public_host, "gatehouse.example.com");
+  EXPECT_FALSE(make_config(values));
+}
+
+TEST(Config, CommandsAboutRecordsAreStoppedByWhatIsWrongWithThese) {
+  SettingValues values{{"GATEHOUSE_STORE", "dynamodb:gatehouse-prod"},
+                       {"GATEHOUSE_KEY", "kms:alias/gatehouse"}};
+
+  const auto config = make_records_config(values);
+
+  ASSERT_FALSE(config);
+  std::vector<std::string> named;
+  for (const ConfigProblem& problem : config.error()) named.push_back(problem.setting);
+  // What they seal under KMS would be bound to another host than the gateway's.
+  EXPECT_EQ(named, (std::vector<std::string>{"AWS_REGION", "GATEHOUSE_PUBLIC_URL"}));
+  EXPECT_TRUE(make_records_config({})) << "on one machine the defaults will do";
+}
+
 TEST(Config, RefusesWhatNamesNoKmsKey) {
   for (const char* value : {"kms:", "kms:alias/my key", "kms:new,", "kms:new,alias/old"}) {
     SCOPED_TRACE(value);
