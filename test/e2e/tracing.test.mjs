@@ -149,7 +149,7 @@ describe('every request', () => {
     await world.google.expire();
     const first = newTrace();
     assert.equal((await search(first.headers)).status, 200);
-    await until('the log tells of it', () => eventsOf(first.id).includes('read'));
+    await until('the log tells of it', () => eventsOf(first.id).includes('tool call'));
     assert.deepEqual(eventsOf(first.id).filter((event) => event !== 'google call failed'), ['read', 'tool call']);
     assert.equal((await atGoogle(first.id)).filter((request) => request === 'POST /token').length, 1);
 

@@ -468,7 +468,7 @@ TEST(GoogleIdentityProvider, FindsARotatedKeyByOneRefetch) {
   EXPECT_TRUE(f.sign_in());
   EXPECT_EQ(f.key_fetches, 2);
   EXPECT_THAT(f.log.text(), HasSubstr("signing keys fetched again"));
-  EXPECT_THAT(f.log.text(), HasSubstr(kTraceId));
+  EXPECT_THAT(f.log.text(), HasSubstr(std::string(kTraceId)));
 }
 
 TEST(GoogleIdentityProvider, FindsAKeyReplacedUnderTheSameName) {
