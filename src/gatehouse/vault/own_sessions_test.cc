@@ -11,6 +11,7 @@ namespace gatehouse::vault::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using telemetry::RequestTrace;
 
 const base::UserId kPerson("108123456");
 
