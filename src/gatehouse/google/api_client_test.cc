@@ -308,13 +308,13 @@ TEST(ApiClient, PassesOnWhatTheTokenSourceSays) {
 
 TEST(ApiClient, AsksInTheTraceOfTheRequestAndLogsByItsName) {
   Fixture f;
-  f.get();
+  EXPECT_TRUE(f.get());
   EXPECT_EQ(f.client.seen().back().header("traceparent"), "") << "of nobody";
 
   f.tokens.request_trace = telemetry::RequestTrace({}, f.random);
   const std::string name(f.tokens.request_trace.trace_id());
   f.will_answer(503);
-  f.get();
+  EXPECT_TRUE(f.get());
   ASSERT_EQ(f.calls(), 3u);
   std::set<std::string> spans;
   for (std::size_t i = 1; i < 3; ++i) {
