@@ -31,8 +31,7 @@ using http::Response;
 class QuietLog final : public telemetry::Log {
  public:
   bool enabled(telemetry::Level) const override { return false; }
-  void write(telemetry::Level, std::string_view,
-             std::initializer_list<telemetry::LogField>) override {}
+  void put(telemetry::Level, std::string_view, std::span<const telemetry::LogField>) override {}
 };
 
 // A replica that reaches no other.

@@ -14,7 +14,7 @@ class CallerAccount::Source final : public google::TokenSource {
       : grant_(std::move(grant)), bearer_(bearer), trace_(trace), tokens_(tokens) {}
 
   const std::string& user_key() const override { return grant_->user.str(); }
-  std::string traceparent() override { return trace_.traceparent_of_call(); }
+  const telemetry::RequestTrace& trace() const override { return trace_; }
   const std::vector<std::string>& granted_scopes() const override { return opened_.scopes; }
   const vault::UpstreamCredentials& opened() const { return opened_; }
 
@@ -40,7 +40,7 @@ class CallerAccount::Source final : public google::TokenSource {
   // Opens the credentials once per request; a tool's parallel calls share them.
   google::ApiTask<void> load(const base::Secret& rejected) {
     if (!opened_.access_token.empty()) co_return google::ApiResult<void>();
-    auto fresh = co_await tokens_.credentials(*grant_, bearer_, rejected);
+    auto fresh = co_await tokens_.credentials(*grant_, bearer_, rejected, trace_);
     if (!fresh) co_return fresh.error();
     opened_ = std::move(fresh->credentials);
     co_return google::ApiResult<void>();
@@ -56,10 +56,9 @@ class CallerAccount::Source final : public google::TokenSource {
 
 CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
                              ScopeJudge& judge, LoadLimit::Share load,
-                             telemetry::RequestTrace trace)
+                             const telemetry::RequestTrace& its_trace)
     : grant_(std::move(grant)),
       bearer_(std::move(bearer)),
-      trace_(std::move(trace)),
       tokens_(tokens),
       judge_(judge),
       load_(std::move(load)) {
@@ -71,20 +70,18 @@ CallerAccount::CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, Ups
   // Without an account nothing can be done; the judge is asked about each call.
   if (!grant_->awaits_account()) scopes = grant_->scopes;
   expires = grant_->expires;
+  trace = its_trace;
 }
 
 CallerAccount::~CallerAccount() = default;
 
 std::shared_ptr<CallerAccount> CallerAccount::continued_with(vault::LiveGrantPtr grant) const {
-  // Named once, so that both go by one name.
-  static_cast<void>(trace_.trace_id());
-  static_cast<void>(trace_.request_id());
   return std::make_shared<CallerAccount>(std::move(grant), bearer_.clone(), tokens_, judge_,
-                                         std::move(load_), trace_);
+                                         std::move(load_), trace.named());
 }
 
 CallerAccount::Source& CallerAccount::source() const {
-  if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, trace_, tokens_);
+  if (!source_) source_ = std::make_unique<Source>(grant_, bearer_, trace, tokens_);
   return *source_;
 }
 

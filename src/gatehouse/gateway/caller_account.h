@@ -30,7 +30,7 @@ inline constexpr std::string_view kAwaitsAccount =
 class CallerAccount final : public workspace::Account, public GrantHolder {
  public:
   CallerAccount(vault::LiveGrantPtr grant, base::Secret bearer, UpstreamTokens& tokens,
-                ScopeJudge& judge, LoadLimit::Share load, telemetry::RequestTrace trace = {});
+                ScopeJudge& judge, LoadLimit::Share load, const telemetry::RequestTrace& its_trace);
   ~CallerAccount() override;
 
   const std::string& grant_id() const override { return grant_->id; }
@@ -47,7 +47,6 @@ class CallerAccount final : public workspace::Account, public GrantHolder {
   // The same caller with its grant as it is by now; carries the load from here on.
   std::shared_ptr<CallerAccount> continued_with(vault::LiveGrantPtr grant) const;
 
-  const telemetry::RequestTrace* trace() const override { return &trace_; }
   google::TokenSource& tokens() const override;
   google::ApiTask<workspace::Profile> profile() const override;
   base::Coroutine<workspace::Remedy> remedy(const std::string& scope) const override;
@@ -59,7 +58,6 @@ class CallerAccount final : public workspace::Account, public GrantHolder {
 
   const vault::LiveGrantPtr grant_;
   const base::Secret bearer_;
-  const telemetry::RequestTrace trace_;
   UpstreamTokens& tokens_;
   ScopeJudge& judge_;
   mutable LoadLimit::Share load_;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "gatehouse/telemetry/traced_log.h"
+
 namespace gatehouse::gateway {
 namespace {
 
@@ -29,10 +31,11 @@ base::Coroutine<workspace::Ended> CallerSessionEnds::end(const workspace::Accoun
   ended.is_done =
       done || (done.error().code != Refused::unavailable && done.error().code != Refused::tampered);
   if (!done)
-    log_.warn("session not ended", {{Field::detail, std::string_view(done.error().detail)}});
+    telemetry::TracedLog(log_, caller->trace)
+        .warn("session not ended", {{Field::detail, std::string_view(done.error().detail)}});
   if (!ended.is_done || at_google.empty()) co_return ended;
   // Google ends all tokens of the person and this program with one of them.
-  const auto revoked = co_await provider_.revoke(at_google);
+  const auto revoked = co_await provider_.revoke(at_google, caller->trace);
   ended.is_revoked_at_google = static_cast<bool>(revoked);
   co_return ended;
 }

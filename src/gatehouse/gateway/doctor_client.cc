@@ -90,11 +90,12 @@ void judge_secret(const identity::RefusalError& refusal, DoctorReport& report) {
 
 base::Coroutine<void> examine_client(const Config& config, identity::IdentityProvider& provider,
                                      http::Client& client, DoctorReport& report) {
+  const telemetry::RequestTrace& nobodys = telemetry::RequestTrace::none();
   identity::AuthorizationUrl beginning;
   beginning.state = "doctor";
   beginning.nonce = "doctor";
   beginning.code_challenge = std::string(43, 'A');
-  auto url = co_await provider.authorization_url(beginning);
+  auto url = co_await provider.authorization_url(beginning, nobodys);
   if (url) {
     const http::ClientRequest request = probe_of(*url);
     auto response = co_await client.send(request);
@@ -102,7 +103,7 @@ base::Coroutine<void> examine_client(const Config& config, identity::IdentityPro
   }
   const base::Secret code = base::Secret::copy_of("a-code-that-was-never-given");
   const base::Secret verifier = base::Secret::copy_of(std::string(43, 'A'));
-  auto redeemed = co_await provider.sign_in(code, verifier, "doctor");
+  auto redeemed = co_await provider.sign_in(code, verifier, "doctor", nobodys);
   if (!redeemed) judge_secret(redeemed.error(), report);
 }
 

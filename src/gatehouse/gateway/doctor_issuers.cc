@@ -12,8 +12,9 @@ base::Coroutine<void> examine_issuers(const Config& config, http::Client& named,
                                       telemetry::Log& log, DoctorReport& report) {
   oauth::DocumentFetcher fetcher(guarded, clock);
   oauth::IssuerKeys keys(named, fetcher, clock, log);
+  const telemetry::RequestTrace& nobodys = telemetry::RequestTrace::none();
   for (const std::string& issuer : config.enterprise_issuers) {
-    const auto found = co_await keys.find(issuer);
+    const auto found = co_await keys.find(issuer, nobodys);
     if (found) {
       report.add(Verdict::good, "issuer",
                  issuer + " publishes " + std::to_string((*found)->size()) +

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <utility>
 
+#include "gatehouse/telemetry/traced_log.h"
+
 namespace gatehouse::gateway {
 namespace {
 
@@ -33,7 +35,7 @@ google::ApiTask<workspace::FileLink> FileDesk::link_to(const workspace::Account&
   ticket->name = file.name;
   ticket->size = file.size;
   auto url = co_await tickets_.make(*ticket);
-  if (!url) co_return unavailable(url.error());
+  if (!url) co_return unavailable(caller, url.error());
   workspace::FileLink link;
   link.url = std::move(*url);
   link.lifetime = std::chrono::floor<std::chrono::minutes>(ticket->expires - clock_.now());
@@ -49,7 +51,7 @@ google::ApiTask<workspace::UploadLink> FileDesk::link_for(const workspace::Accou
   ticket->name = file.name;
   ticket->mime = file.mime;
   auto url = co_await tickets_.make(*ticket);
-  if (!url) co_return unavailable(url.error());
+  if (!url) co_return unavailable(caller, url.error());
   workspace::UploadLink link;
   link.handle = web::upload_handle_for(std::string_view(*url).substr(url->rfind('/') + 1));
   link.url = std::move(*url);
@@ -58,7 +60,7 @@ google::ApiTask<workspace::UploadLink> FileDesk::link_for(const workspace::Accou
   note.subject = ticket->session.subject;
   note.link_ends = ticket->expires;
   const auto begun = co_await notes_.begin(link.handle, note);
-  if (!begun) co_return unavailable(begun.error());
+  if (!begun) co_return unavailable(caller, begun.error());
   co_return link;
 }
 
@@ -69,10 +71,10 @@ google::ApiTask<workspace::Upload> FileDesk::find_upload(const workspace::Accoun
   workspace::Upload upload;
   const auto note = co_await notes_.find(handle);
   if (!note && note.error().code == vault::Refused::unavailable)
-    co_return unavailable(note.error());
+    co_return unavailable(caller, note.error());
   if (!note) co_return upload;
   const auto trace = co_await traces_.of(caller.grant(), caller.bearer().reveal());
-  if (!trace) co_return unavailable(trace.error());
+  if (!trace) co_return unavailable(caller, trace.error());
   if (trace->subject != note->subject) {
     upload.state = State::of_another;
   } else if (note->file) {
@@ -96,7 +98,7 @@ google::ApiTask<web::FileTicket> FileDesk::ticket_for(const CallerAccount& calle
                            kRetryDelay, 0};
   if (ticket.expires < clock_.now() + kLifetimeMin) co_return too_short;
   auto trace = co_await traces_.of(caller.grant(), caller.bearer().reveal());
-  if (!trace) co_return unavailable(trace.error());
+  if (!trace) co_return unavailable(caller, trace.error());
   ticket.session = std::move(*trace);
   ticket.user = caller.grant().user;
   ticket.client = caller.grant().client;
@@ -104,8 +106,9 @@ google::ApiTask<web::FileTicket> FileDesk::ticket_for(const CallerAccount& calle
   co_return ticket;
 }
 
-ApiError FileDesk::unavailable(const vault::RefusedError& refused) {
-  log_.warn("file link not made", {{telemetry::Field::detail, std::string_view(refused.detail)}});
+ApiError FileDesk::unavailable(const CallerAccount& caller, const vault::RefusedError& refused) {
+  telemetry::TracedLog log(log_, caller.trace);
+  log.warn("file link not made", {{telemetry::Field::detail, std::string_view(refused.detail)}});
   return {ApiFault::google_unavailable, "Gatehouse's own store cannot be reached at the moment.",
           kRetryDelay, 0};
 }

@@ -31,7 +31,7 @@ class FileDesk final : public workspace::FileLinks {
 
  private:
   google::ApiTask<web::FileTicket> ticket_for(const CallerAccount& caller);
-  google::ApiError unavailable(const vault::RefusedError& refused);
+  google::ApiError unavailable(const CallerAccount& caller, const vault::RefusedError& refused);
 
   web::FileTickets& tickets_;
   web::UploadNotes& notes_;

@@ -10,6 +10,7 @@
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/gateway/ticket_tokens.h"
 #include "gatehouse/http/content_disposition.h"
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/upload_form.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
@@ -21,6 +22,7 @@ namespace {
 
 using google::ApiFault;
 using telemetry::Field;
+using telemetry::TracedLog;
 using web::FileEnd;
 
 constexpr std::size_t kUserShown = 12;
@@ -94,7 +96,7 @@ void allow_uploads(http::ServerLimits& limits) {
   limits.large_body_path = web::kFilesPath;
   limits.large_body_bytes_max = web::kLinkedFileBytesMax + kFormRoom;
   limits.large_bodies_bytes_max = 2 * (limits.large_body_bytes_max + kFormRoom);
-  limits.too_large_text = web::file_end_text(FileEnd::too_large).body;
+  limits.too_large_text = web::file_end_text(FileEnd::too_large, telemetry::RequestTrace::none()).body;
 }
 
 FileRoutes::FileRoutes(web::FileDoor& door, web::FileTickets& tickets, web::UploadNotes& notes,
@@ -128,19 +130,19 @@ base::Coroutine<http::Response> FileRoutes::get(const http::Request& request) {
   if (web::is_prefetch(request)) co_return http::empty_response(503);
   auto knock = co_await door_.knock(request);
   if (knock.sign_in) co_return std::move(*knock.sign_in);
-  if (knock.end) co_return end(knock.link.ticket, *knock.end);
+  if (knock.end) co_return end(request, knock.link.ticket, *knock.end);
   if (knock.link.ticket.kind == web::FileTicket::Kind::upload) {
     http::Response form = co_await ask_for_file(request, knock);
     co_return form;
   }
-  http::Response response = co_await give(knock.link);
+  http::Response response = co_await give(request, knock.link);
   co_return response;
 }
 
 base::Coroutine<http::Response> FileRoutes::ask_for_file(const http::Request& request,
                                                          const web::FileDoor::Knock& knock) {
   const web::FileTicket& ticket = knock.link.ticket;
-  const std::string name = co_await client_name_(ticket.client);
+  const std::string name = co_await client_name_(ticket.client, request.trace);
   const std::string sealed =
       seals_.seal(kFormPurpose, knock.browser.id, web::ticket_of(request), web::kFileLinkLifetime);
   const web::Page page = web::file_form_page(door_.settings(), ticket.name, name,
@@ -153,7 +155,7 @@ base::Coroutine<http::Response> FileRoutes::ask_for_file(const http::Request& re
 base::Coroutine<http::Response> FileRoutes::put(const http::Request& request) {
   const bool is_browser =
       request.header_count("Origin") > 0 || request.header_count("Sec-Fetch-Site") > 0;
-  if (is_browser) co_return web::file_end_text(FileEnd::from_page);
+  if (is_browser) co_return web::file_end_text(FileEnd::from_page, request.trace);
   auto knock = co_await door_.knock_without_browser(request);
   const web::FileTicket& ticket = knock.link.ticket;
   if (!knock.end && ticket.kind != web::FileTicket::Kind::upload) knock.end = FileEnd::wrong_way;
@@ -163,30 +165,33 @@ base::Coroutine<http::Response> FileRoutes::put(const http::Request& request) {
     const workspace::gmail::BroughtFile file{ticket.name, ticket.mime, request.body};
     knock.end = co_await store(request, knock.link, file);
   }
-  note(ticket, web::word_for(*knock.end), request.body.size());
-  co_return web::file_end_text(*knock.end);
+  note(request, ticket, web::word_for(*knock.end), request.body.size());
+  co_return web::file_end_text(*knock.end, request.trace);
 }
 
 base::Coroutine<http::Response> FileRoutes::post(const http::Request& request) {
   auto knock = co_await door_.knock(request);
   if (knock.sign_in) co_return std::move(*knock.sign_in);
-  if (knock.end) co_return end(knock.link.ticket, *knock.end);
+  if (knock.end) co_return end(request, knock.link.ticket, *knock.end);
   const web::FileTicket& ticket = knock.link.ticket;
-  if (ticket.kind != web::FileTicket::Kind::upload) co_return end(ticket, FileEnd::wrong_way);
+  if (ticket.kind != web::FileTicket::Kind::upload)
+    co_return end(request, ticket, FileEnd::wrong_way);
   if (!web::is_from_our_page(request, door_.settings().public_url))
-    co_return end(ticket, FileEnd::form_rejected);
+    co_return end(request, ticket, FileEnd::form_rejected);
   const auto form = web::upload_form(request);
-  if (!form) co_return end(ticket, FileEnd::no_file);
+  if (!form) co_return end(request, ticket, FileEnd::no_file);
   const auto sealed = seals_.open(kFormPurpose, knock.browser.id, form->form);
-  if (!sealed || *sealed != web::ticket_of(request)) co_return end(ticket, FileEnd::form_rejected);
-  if (form->bytes.empty()) co_return end(ticket, FileEnd::no_file);
-  if (form->bytes.size() > web::kLinkedFileBytesMax) co_return end(ticket, FileEnd::too_large);
+  if (!sealed || *sealed != web::ticket_of(request))
+    co_return end(request, ticket, FileEnd::form_rejected);
+  if (form->bytes.empty()) co_return end(request, ticket, FileEnd::no_file);
+  if (form->bytes.size() > web::kLinkedFileBytesMax)
+    co_return end(request, ticket, FileEnd::too_large);
   workspace::gmail::BroughtFile file{ticket.name, "", form->bytes};
   if (!form->file_name.empty()) file.name = workspace::clean_file_name(form->file_name);
   if (workspace::gmail::is_upload_type(form->mime)) file.mime = form->mime;
   const FileEnd how = co_await store(request, knock.link, file);
-  note(ticket, web::word_for(how), form->bytes.size());
-  co_return door_.page(how);
+  note(request, ticket, web::word_for(how), form->bytes.size());
+  co_return door_.page(request, how);
 }
 
 // Used up first: a draft is not to be written twice. What certainly came to nothing makes the link
@@ -199,13 +204,14 @@ base::Coroutine<FileEnd> FileRoutes::store(const http::Request& request,
     const bool is_down = taken.error().code == vault::Refused::unavailable;
     co_return is_down ? FileEnd::unavailable : FileEnd::link_gone;
   }
-  TicketTokens tokens(link.ticket);
+  TicketTokens tokens(link.ticket, request.trace);
   auto draft = co_await workspace::gmail::store_upload(services_, tokens, file);
   const std::string_view text = web::ticket_of(request);
   if (!draft && draft.error().code == ApiFault::outcome_unknown) co_return FileEnd::unknown;
   if (!draft) {
     const auto back = co_await tickets_.put_back(text, link.ticket);
-    if (!back) services_.log.warn("file link lost", {{Field::detail, back.error().detail}});
+    TracedLog log(services_.log, request.trace);
+    if (!back) log.warn("file link lost", {{Field::detail, back.error().detail}});
     const bool is_gone = draft.error().code == ApiFault::not_found_or_no_access;
     co_return is_gone ? FileEnd::google_refused : end_of(draft.error());
   }
@@ -217,48 +223,52 @@ base::Coroutine<FileEnd> FileRoutes::store(const http::Request& request,
   stored.name = file.name;
   stored.size = file.bytes.size();
   const std::string handle = web::upload_handle_for(text);
-  const FileEnd how = co_await remember(link.ticket, handle, stored);
+  const FileEnd how = co_await remember(request, link.ticket, handle, stored);
   co_return how;
 }
 
-base::Coroutine<FileEnd> FileRoutes::remember(const web::FileTicket& ticket,
+base::Coroutine<FileEnd> FileRoutes::remember(const http::Request& request,
+                                              const web::FileTicket& ticket,
                                               const std::string& handle,
                                               const web::StoredUpload& stored) {
   const auto noted = co_await notes_.finish(handle, stored);
   if (noted) co_return FileEnd::uploaded;
-  services_.log.error("upload not noted", {{Field::detail, noted.error().detail}});
-  TicketTokens tokens(ticket);
+  TracedLog log(services_.log, request.trace);
+  log.error("upload not noted", {{Field::detail, noted.error().detail}});
+  TicketTokens tokens(ticket, request.trace);
   const google::ApiCall call = workspace::gmail::delete_draft(stored.draft_id);
   const auto deleted = co_await services_.api.call(tokens, call);
-  if (!deleted) services_.log.warn("upload left behind", {{Field::object, stored.draft_id}});
+  if (!deleted) log.warn("upload left behind", {{Field::object, stored.draft_id}});
   co_return FileEnd::unavailable;
 }
 
-base::Coroutine<http::Response> FileRoutes::give(const web::FileTickets::Opened& link) {
+base::Coroutine<http::Response> FileRoutes::give(const http::Request& request,
+                                                 const web::FileTickets::Opened& link) {
   // What is cut on its way out would be lost with its link.
   http::ByteBudget::Share share = under_way_.share();
   const std::size_t room = link.ticket.size + kFileRoom;
   const bool has_room = unsent_bytes_() + under_way_.bytes() + room <= unsent_bytes_max_;
-  if (!has_room || !share.resize(room)) co_return end(link.ticket, FileEnd::busy);
-  Fetched file = co_await fetch(link.ticket);
-  if (file.end) co_return end(link.ticket, *file.end);
+  if (!has_room || !share.resize(room)) co_return end(request, link.ticket, FileEnd::busy);
+  Fetched file = co_await fetch(request, link.ticket);
+  if (file.end) co_return end(request, link.ticket, *file.end);
   const auto taken = co_await tickets_.take(link);
   if (!taken) {
     const bool is_down = taken.error().code == vault::Refused::unavailable;
-    co_return end(link.ticket, is_down ? FileEnd::unavailable : FileEnd::link_gone);
+    co_return end(request, link.ticket, is_down ? FileEnd::unavailable : FileEnd::link_gone);
   }
-  note(link.ticket, "given", file.bytes.size());
+  note(request, link.ticket, "given", file.bytes.size());
   co_return file_response(std::move(file.bytes), link.ticket.name);
 }
 
-base::Coroutine<FileRoutes::Fetched> FileRoutes::fetch(const web::FileTicket& ticket) {
+base::Coroutine<FileRoutes::Fetched> FileRoutes::fetch(const http::Request& request,
+                                                       const web::FileTicket& ticket) {
   Fetched file;
   auto handle = workspace::gmail::AttachmentHandle::parse(ticket.handle);
   if (!handle) {
     file.end = FileEnd::link_gone;
     co_return file;
   }
-  TicketTokens tokens(ticket);
+  TicketTokens tokens(ticket, request.trace);
   workspace::gmail::AttachmentSource source(services_.api, services_.documents, tokens,
                                             std::move(*handle));
   const auto found = co_await source.find();
@@ -275,20 +285,22 @@ base::Coroutine<FileRoutes::Fetched> FileRoutes::fetch(const web::FileTicket& ti
   co_return file;
 }
 
-http::Response FileRoutes::end(const web::FileTicket& ticket, FileEnd end) {
-  note(ticket, web::word_for(end), 0);
-  return door_.page(end);
+http::Response FileRoutes::end(const http::Request& request, const web::FileTicket& ticket,
+                               FileEnd end) {
+  note(request, ticket, web::word_for(end), 0);
+  return door_.page(request, end);
 }
 
-void FileRoutes::note(const web::FileTicket& ticket, std::string_view outcome, std::size_t bytes) {
+void FileRoutes::note(const http::Request& request, const web::FileTicket& ticket,
+                      std::string_view outcome, std::size_t bytes) {
   if (ticket.session.grant.empty()) return;  // no link of ours: who guesses leaves no trail
   const std::string object = object_of(ticket.handle);
-  services_.log.audit("file link",
-                      {{Field::reason, outcome},
-                       {Field::user, std::string_view(ticket.user.str()).substr(0, kUserShown)},
-                       {Field::client, std::string_view(ticket.client.str())},
-                       {Field::object, std::string_view(object)},
-                       {Field::bytes, static_cast<std::int64_t>(bytes)}});
+  TracedLog(services_.log, request.trace)
+      .audit("file link", {{Field::reason, outcome},
+                           {Field::user, std::string_view(ticket.user.str()).substr(0, kUserShown)},
+                           {Field::client, std::string_view(ticket.client.str())},
+                           {Field::object, std::string_view(object)},
+                           {Field::bytes, static_cast<std::int64_t>(bytes)}});
 }
 
 }  // namespace gatehouse::gateway

@@ -32,8 +32,9 @@ class FileRoutes {
  public:
   // How many bytes of answers the server holds for clients that have not taken them.
   using UnsentBytes = std::function<std::size_t()>;
-  // What a client calls itself.
-  using ClientName = std::function<base::Coroutine<std::string>(const base::ClientId&)>;
+  // What a client calls itself; asked on behalf of a request.
+  using ClientName = std::function<base::Coroutine<std::string>(const base::ClientId&,
+                                                                const telemetry::RequestTrace&)>;
 
   // All must outlive this.
   FileRoutes(web::FileDoor& door, web::FileTickets& tickets, web::UploadNotes& notes,
@@ -54,12 +55,15 @@ class FileRoutes {
   base::Coroutine<web::FileEnd> store(const http::Request& request,
                                       const web::FileTickets::Opened& link,
                                       const workspace::gmail::BroughtFile& file);
-  base::Coroutine<web::FileEnd> remember(const web::FileTicket& ticket, const std::string& handle,
+  base::Coroutine<web::FileEnd> remember(const http::Request& request,
+                                         const web::FileTicket& ticket, const std::string& handle,
                                          const web::StoredUpload& stored);
-  base::Coroutine<http::Response> give(const web::FileTickets::Opened& link);
-  base::Coroutine<Fetched> fetch(const web::FileTicket& ticket);
-  http::Response end(const web::FileTicket& ticket, web::FileEnd end);
-  void note(const web::FileTicket& ticket, std::string_view outcome, std::size_t bytes);
+  base::Coroutine<http::Response> give(const http::Request& request,
+                                       const web::FileTickets::Opened& link);
+  base::Coroutine<Fetched> fetch(const http::Request& request, const web::FileTicket& ticket);
+  http::Response end(const http::Request& request, const web::FileTicket& ticket, web::FileEnd end);
+  void note(const http::Request& request, const web::FileTicket& ticket, std::string_view outcome,
+            std::size_t bytes);
 
   web::FileDoor& door_;
   web::FileTickets& tickets_;

@@ -69,7 +69,9 @@ class FileRoutesTest : public testing::Test {
       bench.site.file_tickets(),
       notes,
       bench.seals,
-      [](const base::ClientId&) -> base::Coroutine<std::string> { co_return "Example"; },
+      [](const base::ClientId&, const telemetry::RequestTrace&) -> base::Coroutine<std::string> {
+        co_return "Example";
+      },
       services,
       1'000'000,
       [this] { return unsent; }};
@@ -87,6 +89,8 @@ TEST_F(FileRoutesTest, GivesBytesToBeSavedAndOnce) {
   EXPECT_EQ(header_of(file, "Content-Type"), "application/octet-stream");
   EXPECT_EQ(header_of(file, "Content-Disposition"), "attachment; filename=\"a.html\"");
   EXPECT_NE(header_of(file, "Content-Security-Policy").find("sandbox"), std::string::npos);
+  for (const auto& request : client.seen())
+    EXPECT_EQ(request.header("traceparent").substr(3, 32), bench.last_trace) << request.url;
   EXPECT_EQ(browser.get(link).status, 404);
   EXPECT_EQ(client.seen().size(), 2u) << "a link that is used up asks Google nothing";
 }

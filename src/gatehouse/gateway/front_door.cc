@@ -28,12 +28,13 @@ base::Coroutine<http::Response> answer(http::Response response) { co_return resp
 }  // namespace
 
 FrontDoor::FrontDoor(std::string public_url, std::string public_host, http::Handler inside,
-                     RefusalLog& refusals)
+                     RefusalLog& refusals, base::Random& random)
     : public_url_(std::move(public_url)),
       public_host_(std::move(public_host)),
       loopback_(http::is_loopback_host(host_without_port(public_host_))),
       inside_(std::move(inside)),
-      refusals_(refusals) {}
+      refusals_(refusals),
+      random_(random) {}
 
 bool FrontDoor::host_is_ours(const http::Request& request) const {
   auto host = request.header("host");
@@ -59,6 +60,8 @@ bool FrontDoor::origin_is_allowed(const http::Request& request) const {
 
 // No coroutine of its own for what passes: the route's is handed through.
 base::Coroutine<http::Response> FrontDoor::handle(const http::Request& request) {
+  const std::string_view parent = request.header("traceparent").value_or(std::string_view());
+  request.trace = telemetry::RequestTrace(parent, random_);
   if (request.path != kHealthPath && !host_is_ours(request)) {
     http::Response refusal = http::json_response(
         421,

@@ -3,19 +3,20 @@
 
 #include <string>
 
+#include "gatehouse/base/random.h"
 #include "gatehouse/gateway/refusal_log.h"
 #include "gatehouse/http/handler.h"
 #include "gatehouse/http/message.h"
 
 namespace gatehouse::gateway {
 
-// What every request passes first: Host against DNS rebinding, Origin against cross-site calls,
-// security headers on the way out. Both lists come from the configuration, never from a request or
-// a forwarding header.
+// What every request passes first: it is named here (Request::trace), Host is checked against DNS
+// rebinding, Origin against cross-site calls. Both lists come from the configuration, never from a
+// request or a forwarding header.
 class FrontDoor {
  public:
   FrontDoor(std::string public_url, std::string public_host, http::Handler inside,
-            RefusalLog& refusals);
+            RefusalLog& refusals, base::Random& random);
 
   base::Coroutine<http::Response> handle(const http::Request& request);
 
@@ -28,6 +29,7 @@ class FrontDoor {
   bool loopback_;
   http::Handler inside_;
   RefusalLog& refusals_;
+  base::Random& random_;
 };
 
 }  // namespace gatehouse::gateway

@@ -19,17 +19,20 @@ struct Entrance {
   base::FixedClock clock{base::from_epoch_seconds(1'800'000'000)};
   telemetry::MemoryLog log;
   RefusalLog refusals{0, clock, log};
+  base::SeededRandom random{3};
 };
 
 struct Visit {
   std::string path = "/mcp";
   std::string host = "gatehouse.example.com";
   std::string origin = "";
+  std::string traceparent = "";
 };
 
 int status_of(FrontDoor& door, const Visit& visit) {
   std::vector<http::HeaderView> headers = {{"Host", visit.host}};
   if (!visit.origin.empty()) headers.push_back({"Origin", visit.origin});
+  if (!visit.traceparent.empty()) headers.push_back({"Traceparent", visit.traceparent});
   http::Request request;
   request.method = http::Method::post;
   request.method_name = "POST";
@@ -48,7 +51,7 @@ int status_of(FrontDoor& door, const Visit& visit) {
 TEST(FrontDoor, TurnsAwayForeignHosts) {  // SE-02, T13
   Entrance entrance;
   FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
-                 entrance.refusals);
+                 entrance.refusals, entrance.random);
 
   EXPECT_EQ(status_of(door, {}), 200);
   EXPECT_EQ(status_of(door, {.host = "GATEHOUSE.example.com"}), 200);
@@ -60,7 +63,7 @@ TEST(FrontDoor, TurnsAwayForeignHosts) {  // SE-02, T13
 TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
   Entrance entrance;
   FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
-                 entrance.refusals);
+                 entrance.refusals, entrance.random);
 
   for (const char* path : {"/mcp", "/sse", "/messages", "/account", "/login", "/authorize"}) {
     SCOPED_TRACE(path);
@@ -75,7 +78,7 @@ TEST(FrontDoor, TurnsAwayForeignOriginsOnEveryRouteThatActs) {  // SE-01, T23
 TEST(FrontDoor, LeavesAnEventForWhomItTurnsAway) {  // I14
   Entrance entrance;
   FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
-                 entrance.refusals);
+                 entrance.refusals, entrance.random);
 
   status_of(door, {});
   EXPECT_EQ(entrance.log.text(), "");
@@ -89,10 +92,36 @@ TEST(FrontDoor, LeavesAnEventForWhomItTurnsAway) {  // I14
   EXPECT_EQ(entrance.log.text().find("evil.example"), std::string::npos);
 }
 
+TEST(FrontDoor, NamesEveryRequest) {
+  const std::string theirs = "4bf92f3577b34da6a3ce929d0e0e4736";
+  std::vector<std::string> names;
+  Entrance entrance;
+  FrontDoor door(
+      "https://gatehouse.example.com", "gatehouse.example.com",
+      [&names](const http::Request& request) {
+        names.emplace_back(request.trace.trace_id());
+        return say_ok(request);
+      },
+      entrance.refusals, entrance.random);
+
+  status_of(door, {.traceparent = "00-" + theirs + "-00f067aa0ba902b7-01"});
+  status_of(door, {});
+  status_of(door, {.traceparent = "nonsense"});
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0], theirs);
+  EXPECT_EQ(names[1].size(), 32U);
+  EXPECT_EQ(names[2].size(), 32U);
+  EXPECT_NE(names[1], names[2]);
+  status_of(door,
+            {.host = "evil.example.com", .traceparent = "00-" + theirs + "-00f067aa0ba902b7-01"});
+  EXPECT_NE(entrance.log.text().find(R"("trace_id":")" + theirs), std::string::npos)
+      << entrance.log.text();
+}
+
 TEST(FrontDoor, LetsAnyOriginDiscoverAndRegister) {  // SE-19: no ambient authority there
   Entrance entrance;
   FrontDoor door("https://gatehouse.example.com", "gatehouse.example.com", say_ok,
-                 entrance.refusals);
+                 entrance.refusals, entrance.random);
 
   for (const char* path :
        {"/.well-known/oauth-authorization-server", "/register", "/token", "/revoke"}) {
@@ -102,7 +131,8 @@ TEST(FrontDoor, LetsAnyOriginDiscoverAndRegister) {  // SE-19: no ambient author
 
 TEST(FrontDoor, OnLoopbackEverySpellingOfLoopbackIsUs) {
   Entrance entrance;
-  FrontDoor door("http://localhost:8080", "localhost:8080", say_ok, entrance.refusals);
+  FrontDoor door("http://localhost:8080", "localhost:8080", say_ok, entrance.refusals,
+                 entrance.random);
 
   EXPECT_EQ(status_of(door, {.host = "127.0.0.1:8080", .origin = "http://localhost:6274"}), 200);
   EXPECT_EQ(status_of(door, {.host = "[::1]:8080"}), 200);

@@ -6,6 +6,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/gateway/caller_account.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -63,8 +64,7 @@ base::Coroutine<http::Response> answer_preflight(const http::Request& request) {
 
 McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
                      UpstreamTokens& tokens, ScopeJudge& judge, AddressLimits& limits,
-                     bool requests_cost, const base::Clock& clock, base::Random& random,
-                     telemetry::Log& log)
+                     bool requests_cost, const base::Clock& clock, telemetry::Log& log)
     : guard_(guard),
       engine_(engine),
       sse_(sse),
@@ -72,7 +72,6 @@ McpRoutes::McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp
       judge_(judge),
       limits_(limits),
       requests_cost_(requests_cost),
-      random_(random),
       log_(log),
       allowance_({}, clock),
       requests_(requests_of_user(), clock),
@@ -82,7 +81,8 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
                                                   oauth::Endpoint endpoint, Inside inside) {
   auto admitted = co_await guard_.admit(request, endpoint);
   if (admitted && admitted->grant->awaits_account()) {
-    const bool fetched = co_await judge_.fetch(*admitted->grant, admitted->access_token);
+    const bool fetched =
+        co_await judge_.fetch(*admitted->grant, admitted->access_token, request.trace);
     if (fetched) {
       admitted = co_await guard_.admit(request, endpoint);
     }
@@ -92,19 +92,16 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
     address_to_caller(request, refusal);
     co_return refusal;
   }
-  telemetry::RequestTrace trace(request.header("traceparent").value_or(std::string_view()),
-                                random_);
-  std::optional<http::Response> too_much = too_many(request, *admitted->grant, trace);
+  std::optional<http::Response> too_much = too_many(request, *admitted->grant);
   if (too_much) {
     address_to_caller(request, *too_much);
     co_return std::move(*too_much);
   }
   std::optional<LoadLimit::Share> share = load_.admit(request.body.size());
   if (!share) {
-    log_.warn("request refused", {{telemetry::Field::status, 503},
-                                  {telemetry::Field::reason, "too much under way"},
-                                  {telemetry::Field::trace_id, trace.trace_id()},
-                                  {telemetry::Field::request_id, trace.request_id()}});
+    telemetry::TracedLog log(log_, request.trace);
+    log.warn("request refused",
+             {{telemetry::Field::status, 503}, {telemetry::Field::reason, "too much under way"}});
     http::Response full = try_later(503, "The server is busy.", "1");
     address_to_caller(request, full);
     co_return full;
@@ -114,7 +111,7 @@ base::Coroutine<http::Response> McpRoutes::answer(const http::Request& request,
   base::Secret bearer = base::Secret::copy_of(admitted->access_token);
   std::shared_ptr<const mcp::Caller> caller =
       std::make_shared<CallerAccount>(std::move(admitted->grant), std::move(bearer), tokens_,
-                                      judge_, std::move(*share), std::move(trace));
+                                      judge_, std::move(*share), request.trace);
   base::Coroutine<http::Response> work = (this->*inside)(request, caller);
   http::Response response = co_await std::move(work);
   if (response.stream) streams_.add(*grant, response.stream);
@@ -135,8 +132,7 @@ http::Response McpRoutes::refused_token(const http::Request& request, http::Resp
 }
 
 std::optional<http::Response> McpRoutes::too_many(const http::Request& request,
-                                                  const vault::LiveGrant& grant,
-                                                  const telemetry::RequestTrace& trace) {
+                                                  const vault::LiveGrant& grant) {
   const std::size_t calls = calls_at_most(request);
   const std::string& user = grant.user.str();
   std::optional<std::chrono::seconds> wait;
@@ -144,11 +140,10 @@ std::optional<http::Response> McpRoutes::too_many(const http::Request& request,
   if (!wait && requests_cost_) wait = requests_.take(user, 1);
   if (!wait) return std::nullopt;
   const std::string seconds = std::to_string(wait->count());
-  log_.info("calls refused", {{telemetry::Field::reason, "too many"},
-                              {telemetry::Field::count, static_cast<std::int64_t>(calls)},
-                              {telemetry::Field::user, std::string_view(user).substr(0, 12)},
-                              {telemetry::Field::trace_id, trace.trace_id()},
-                              {telemetry::Field::request_id, trace.request_id()}});
+  telemetry::TracedLog log(log_, request.trace);
+  log.info("calls refused", {{telemetry::Field::reason, "too many"},
+                             {telemetry::Field::count, static_cast<std::int64_t>(calls)},
+                             {telemetry::Field::user, std::string_view(user).substr(0, 12)}});
   return try_later(
       429, calls > 0 ? "Too many calls of tools by this user." : "Too many requests by this user.",
       seconds);

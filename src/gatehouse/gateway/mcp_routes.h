@@ -18,7 +18,6 @@
 #include "gatehouse/mcp/streamable_http.h"
 #include "gatehouse/oauth/bearer_guard.h"
 #include "gatehouse/telemetry/log.h"
-#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::gateway {
 
@@ -32,7 +31,7 @@ class McpRoutes {
   // then they are limited by user as well.
   McpRoutes(oauth::BearerGuard& guard, mcp::StreamableHttp& engine, mcp::LegacySse& sse,
             UpstreamTokens& tokens, ScopeJudge& judge, AddressLimits& limits, bool requests_cost,
-            const base::Clock& clock, base::Random& random, telemetry::Log& log);
+            const base::Clock& clock, telemetry::Log& log);
 
   std::vector<http::Route> routes();
   UserStreams& streams() { return streams_; }
@@ -45,8 +44,7 @@ class McpRoutes {
                                          Inside inside);
   http::Response refused_token(const http::Request& request, http::Response refusal);
   std::optional<http::Response> too_many(const http::Request& request,
-                                         const vault::LiveGrant& grant,
-                                         const telemetry::RequestTrace& trace);
+                                         const vault::LiveGrant& grant);
   base::Coroutine<http::Response> streamable(const http::Request& request,
                                              std::shared_ptr<const mcp::Caller> caller);
   base::Coroutine<http::Response> stream(const http::Request& request,
@@ -63,7 +61,6 @@ class McpRoutes {
   ScopeJudge& judge_;
   AddressLimits& limits_;
   const bool requests_cost_;
-  base::Random& random_;
   telemetry::Log& log_;
   CallAllowance allowance_;
   CallAllowance requests_;

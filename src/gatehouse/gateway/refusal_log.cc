@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "gatehouse/oauth/peer_address.h"
-#include "gatehouse/telemetry/trace.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -40,15 +40,14 @@ void RefusalLog::note(const http::Request& request, int status, std::string_view
     return;
   }
   const auto left_out = static_cast<std::int64_t>(std::exchange(left_out_, 0));
-  const std::string_view header = request.header("traceparent").value_or(std::string_view());
+  telemetry::TracedLog log(log_, request.trace);
   const telemetry::LogField common[] = {{Field::status, status},
                                         {Field::reason, reason},
                                         {Field::method, request.method_name},
-                                        {Field::peer, request.peer},
-                                        {Field::trace_id, telemetry::trace_id_in(header)}};
-  const auto& [code, why, method, peer, trace] = common;
-  if (left_out == 0) return log_.info("request refused", {code, why, method, peer, trace});
-  log_.info("request refused", {code, why, method, peer, trace, {Field::count, left_out}});
+                                        {Field::peer, request.peer}};
+  const auto& [code, why, method, peer] = common;
+  if (left_out == 0) return log.info("request refused", {code, why, method, peer});
+  log.info("request refused", {code, why, method, peer, {Field::count, left_out}});
 }
 
 }  // namespace gatehouse::gateway

@@ -40,6 +40,14 @@ TEST_F(RefusalLogTest, SaysWhatWasRefusedToWhom) {  // I14
   }
 }
 
+TEST_F(RefusalLogTest, NamesTheRequest) {
+  base::SeededRandom random(3);
+  http::Request request;
+  request.trace = telemetry::RequestTrace({}, random);
+  refusals_.note(request, 404, "no such path");
+  EXPECT_NE(log_.text().find(request.trace.trace_id()), std::string::npos) << log_.text();
+}
+
 TEST_F(RefusalLogTest, OneAddressDoesNotFloodIt) {
   note_from("192.0.2.7", 10'000);
   EXPECT_EQ(lines(), 30);

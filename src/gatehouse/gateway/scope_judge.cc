@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/workspace/answer.h"
 
 namespace gatehouse::gateway {
@@ -114,10 +115,12 @@ base::Coroutine<workspace::Remedy> ScopeJudge::remedy(const CallerAccount& accou
   co_return remedy;
 }
 
-base::Coroutine<bool> ScopeJudge::fetch(const vault::LiveGrant& grant, std::string_view token) {
+base::Coroutine<bool> ScopeJudge::fetch(const vault::LiveGrant& grant, std::string_view token,
+                                        const telemetry::RequestTrace& trace) {
   const auto picked_up = co_await grants_.pick_up(grant, token);
   if (picked_up) co_return *picked_up;
-  log_.warn("more access not fetched",
+  telemetry::TracedLog(log_, trace)
+      .warn("more access not fetched",
             {{Field::detail, std::string_view(picked_up.error().detail)}});
   co_return false;
 }
@@ -128,9 +131,9 @@ base::Coroutine<std::shared_ptr<const CallerAccount>> ScopeJudge::gained(
     const CallerAccount& account) {
   const std::shared_ptr<const CallerAccount> nobody;
   const std::string_view token = account.bearer().reveal();
-  const bool fetched = co_await fetch(account.grant(), token);
+  const bool fetched = co_await fetch(account.grant(), token, account.trace);
   if (!fetched) co_return nobody;
-  auto grant = co_await grants_.authenticate(token);
+  auto grant = co_await grants_.authenticate(token, account.trace);
   if (!grant) co_return nobody;
   std::shared_ptr<const CallerAccount> same = account.continued_with(std::move(*grant));
   co_return same;
@@ -161,7 +164,8 @@ base::Coroutine<mcp::ToolResult> ScopeJudge::explanation(const CallerAccount& ac
     refusal.fix = workspace::kConsentFix;
     refusal.consent_url = *link;
   } else {
-    log_.warn("no consent link", {{Field::detail, std::string_view(link.error().detail)}});
+    telemetry::TracedLog log(log_, account.trace);
+    log.warn("no consent link", {{Field::detail, std::string_view(link.error().detail)}});
     refusal.fix = "Reconnect Gatehouse in your client and allow this permission.";
   }
   co_return workspace::refusal_result(refusal);
@@ -190,12 +194,11 @@ vault::VaultTask<std::string> ScopeJudge::consent_link(const CallerAccount& acco
 
 void ScopeJudge::log(std::string_view what, const CallerAccount& account, const std::string& tool) {
   const vault::LiveGrant& grant = account.grant();
-  log_.info("scope missing", {{Field::reason, what},
+  telemetry::TracedLog(log_, account.trace)
+      .info("scope missing", {{Field::reason, what},
                               {Field::tool, std::string_view(tool)},
                               {Field::client, std::string_view(grant.client.str())},
-                              {Field::user, std::string_view(grant.user.str()).substr(0, 12)},
-                              {Field::trace_id, account.trace()->trace_id()},
-                              {Field::request_id, account.trace()->request_id()}});
+                              {Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
 }
 
 }  // namespace gatehouse::gateway

@@ -64,7 +64,8 @@ class ScopeJudge {
 
   // Gives a grant what its person has allowed meanwhile. False when that is nothing, or when it
   // cannot be found out now.
-  base::Coroutine<bool> fetch(const vault::LiveGrant& grant, std::string_view token);
+  base::Coroutine<bool> fetch(const vault::LiveGrant& grant, std::string_view token,
+                              const telemetry::RequestTrace& trace);
 
   // What can be done when a token has the scope and Google was not allowed all that this needs.
   // Of a caller whose account is unknown so far: what is to be done about that.

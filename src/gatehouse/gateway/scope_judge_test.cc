@@ -43,8 +43,9 @@ class ScopeJudgeTest : public testing::Test {
     auto grant = run(bench.grants.authenticate(token));
     EXPECT_TRUE(grant);
     auto load = limit.admit(1);
-    const auto caller = std::make_shared<CallerAccount>(
-        std::move(*grant), base::Secret::copy_of(token), tokens, judge, std::move(*load));
+    const auto caller =
+        std::make_shared<CallerAccount>(std::move(*grant), base::Secret::copy_of(token), tokens,
+                                        judge, std::move(*load), telemetry::RequestTrace::none());
     mcp::MissingScope missing{kWriting, "gmail_send", can_challenge};
     return run(judge.judge(caller, missing));
   }
@@ -148,8 +149,9 @@ TEST_F(ScopeJudgeTest, StillExplainsWhenNoLinkCanBeMade) {
   auto grant = run(bench.grants.authenticate(token));
   bench.store.failing = true;
   auto load = limit.admit(1);
-  const auto caller = std::make_shared<CallerAccount>(
-      std::move(*grant), base::Secret::copy_of(token), tokens, judge, std::move(*load));
+  const auto caller =
+      std::make_shared<CallerAccount>(std::move(*grant), base::Secret::copy_of(token), tokens,
+                                      judge, std::move(*load), telemetry::RequestTrace::none());
   mcp::MissingScope missing{kWriting, "gmail_send", false};
   const mcp::ScopeVerdict verdict = run(judge.judge(caller, missing));
   EXPECT_EQ(member(verdict.explanation, "code"), "scope_missing");
@@ -163,7 +165,7 @@ TEST_F(ScopeJudgeTest, HasARemedyForWhatGoogleWasNotAllowed) {  // RS-11
     auto grant = run(bench.grants.authenticate(token));
     auto load = limit.admit(1);
     const CallerAccount account(std::move(*grant), base::Secret::copy_of(token), tokens, judge,
-                                std::move(*load));
+                                std::move(*load), telemetry::RequestTrace::none());
     return run(account.remedy("workspace.read"));
   };
   const workspace::Remedy first = remedy();
@@ -196,7 +198,8 @@ class AssertedSessionTest : public ScopeJudgeTest {
     EXPECT_TRUE(grant);
     auto load = limit.admit(1);
     return std::make_shared<CallerAccount>(std::move(*grant), base::Secret::copy_of(token), tokens,
-                                           judge, std::move(*load));
+                                           judge, std::move(*load),
+                                           telemetry::RequestTrace::none());
   }
 };
 
@@ -232,7 +235,7 @@ TEST_F(AssertedSessionTest, TellsWhoItIsOnlyOnceThatIsKnown) {
   EXPECT_FALSE(remedy.allowed_meanwhile);
   allow(remedy.consent_url);
   auto grant = run(bench.grants.authenticate(token));
-  EXPECT_TRUE(run(judge.fetch(**grant, token)));
+  EXPECT_TRUE(run(judge.fetch(**grant, token, telemetry::RequestTrace::none())));
   EXPECT_FALSE(caller()->grant().awaits_account());
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::gateway {
 namespace {
@@ -69,48 +70,52 @@ SecurityEventRoute::SecurityEventRoute(identity::SecurityEventReader& reader,
 // is lost.
 base::Coroutine<http::Response> SecurityEventRoute::handle(const http::Request& request) {
   if (request.body.size() > kBodyBytesMax) {
-    log_.info("security event refused",
+    telemetry::TracedLog(log_, request.trace)
+        .info("security event refused",
               {{Field::reason, "too large"}, {Field::peer, request.peer}});
     co_return error_response(413, "invalid_request", "The event is too large.");
   }
   const std::string_view text = without_blanks(request.body);
-  auto token = co_await reader_.read(text);
+  auto token = co_await reader_.read(text, request.trace);
   if (!token) co_return refuse(request, token.error());
   for (const identity::SecurityEvent& event : token->events) {
-    const bool done = co_await act_on(event, token->happened_at);
+    const bool done = co_await act_on(request, event, token->happened_at);
     if (!done) co_return come_again();
   }
   co_return http::empty_response(202);
 }
 
 // False when it has to be tried again.
-base::Coroutine<bool> SecurityEventRoute::act_on(const identity::SecurityEvent& event,
+base::Coroutine<bool> SecurityEventRoute::act_on(const http::Request& request,
+                                                 const identity::SecurityEvent& event,
                                                  base::SystemTime happened_at) {
+  telemetry::TracedLog log(log_, request.trace);
   const std::string_view kind = identity::name_of(event.kind);
   if (event.user.empty() || !identity::ends_sessions(event.kind)) {
-    log_.info("security event noted",
-              {{Field::reason, kind}, {Field::detail, std::string_view(event.reason)}});
+    log.info("security event noted",
+             {{Field::reason, kind}, {Field::detail, std::string_view(event.reason)}});
     co_return true;
   }
   const std::string user = grants_.hashed(event.user).str().substr(0, kUserCharacters);
   auto ended = co_await grants_.end_everything_until(event.user, happened_at);
   if (!ended) {
-    log_.error("security event not acted on", {{Field::reason, kind},
-                                               {Field::user, std::string_view(user)},
-                                               {Field::detail, ended.error().detail}});
+    log.error("security event not acted on", {{Field::reason, kind},
+                                              {Field::user, std::string_view(user)},
+                                              {Field::detail, ended.error().detail}});
     co_return false;
   }
-  log_.audit(*ended ? "sessions ended by a security event" : "security event known already",
-             {{Field::reason, kind},
-              {Field::user, std::string_view(user)},
-              {Field::detail, std::string_view(event.reason)}});
+  log.audit(*ended ? "sessions ended by a security event" : "security event known already",
+            {{Field::reason, kind},
+             {Field::user, std::string_view(user)},
+             {Field::detail, std::string_view(event.reason)}});
   co_return true;
 }
 
 http::Response SecurityEventRoute::refuse(const http::Request& request,
                                           const identity::SecurityEventRefusal& refusal) const {
   const bool is_transient = refusal.code == SecurityEventFault::provider_unreachable;
-  log_.write(is_transient ? telemetry::Level::warn : telemetry::Level::info,
+  telemetry::TracedLog(log_, request.trace)
+      .write(is_transient ? telemetry::Level::warn : telemetry::Level::info,
              "security event refused",
              {{Field::reason, identity::name_of(refusal.code)},
               {Field::detail, std::string_view(refusal.detail)},

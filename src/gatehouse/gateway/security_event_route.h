@@ -28,7 +28,8 @@ class SecurityEventRoute {
   std::vector<http::Route> routes();
 
  private:
-  base::Coroutine<bool> act_on(const identity::SecurityEvent& event, base::SystemTime happened_at);
+  base::Coroutine<bool> act_on(const http::Request& request, const identity::SecurityEvent& event,
+                               base::SystemTime happened_at);
   http::Response refuse(const http::Request& request,
                         const identity::SecurityEventRefusal& refusal) const;
 

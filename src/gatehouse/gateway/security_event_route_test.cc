@@ -62,7 +62,21 @@ class SecurityEventRouteTest : public testing::Test {
     request.headers = headers;
     request.body = std::string_view(body).substr(0, size);
     request.peer = "192.0.2.7";
-    return world_.await(route_.handle(request));
+    const telemetry::RequestTrace trace({}, names_);
+    request.trace = trace.named();
+    const std::size_t before = log_.text().size();
+    http::Response response = world_.await(route_.handle(request));
+    expect_named(std::string_view(log_.text()).substr(before), trace.trace_id());
+    return response;
+  }
+
+  // Every line that an event leaves has to name its request.
+  static void expect_named(std::string_view lines, std::string_view trace_id) {
+    while (!lines.empty()) {
+      const std::string_view line = lines.substr(0, lines.find('\n'));
+      EXPECT_NE(line.find(trace_id), std::string_view::npos) << line;
+      lines.remove_prefix(line.size() + 1);
+    }
   }
 
   std::string signed_event(std::string_view family, std::string_view name,
@@ -94,6 +108,7 @@ class SecurityEventRouteTest : public testing::Test {
   identity::SecurityEventReader reader_;
   SecurityEventRoute route_;
   bool google_is_down_ = false;
+  base::SeededRandom names_{99};
 };
 
 TEST_F(SecurityEventRouteTest, EndsTheSessionsOfTheOneItConcerns) {

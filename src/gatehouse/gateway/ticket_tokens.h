@@ -10,12 +10,15 @@
 namespace gatehouse::gateway {
 
 // The one Google token that a file link holds, which cannot be renewed: that takes a bearer of the
-// grant, and a browser is none. `ticket` must outlive it.
+// grant, and a browser is none. `ticket` and
+// `trace`, that of the request which follows the link, must outlive it.
 class TicketTokens final : public google::TokenSource {
  public:
-  explicit TicketTokens(const web::FileTicket& ticket) : ticket_(ticket) {}
+  TicketTokens(const web::FileTicket& ticket, const telemetry::RequestTrace& trace)
+      : ticket_(ticket), trace_(trace) {}
 
   const std::string& user_key() const override { return ticket_.user.str(); }
+  const telemetry::RequestTrace& trace() const override { return trace_; }
   const std::vector<std::string>& granted_scopes() const override { return scopes_; }
 
   google::ApiTask<base::Secret> access_token() override { co_return ticket_.google_token.clone(); }
@@ -27,6 +30,7 @@ class TicketTokens final : public google::TokenSource {
 
  private:
   const web::FileTicket& ticket_;
+  const telemetry::RequestTrace& trace_;
   const std::vector<std::string> scopes_;
 };
 

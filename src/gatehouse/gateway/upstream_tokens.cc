@@ -9,12 +9,15 @@
 #include <optional>
 #include <utility>
 
+#include "gatehouse/telemetry/traced_log.h"
+
 namespace gatehouse::gateway {
 namespace {
 
 using namespace std::chrono_literals;
 using google::ApiError;
 using google::ApiFault;
+using telemetry::TracedLog;
 using vault::LiveGrant;
 using vault::UpstreamCredentials;
 
@@ -67,8 +70,10 @@ UpstreamCredentials without_refresh_token(UpstreamCredentials credentials) {
 // A refresh under way. Calls that want the same grant's token wait on the timer, which is cancelled
 // when it is done; they then read the vault again, so nothing secret is handed around.
 struct Flight {
-  explicit Flight(boost::asio::io_context& loop) : done_signal(loop.get_executor(), kFlightLimit) {}
+  Flight(boost::asio::io_context& loop, const telemetry::RequestTrace& began_by)
+      : done_signal(loop.get_executor(), kFlightLimit), trace(began_by.named()) {}
   Timer done_signal;
+  const telemetry::RequestTrace trace;
   bool done = false;
   std::optional<ApiError> failure;
 };
@@ -89,12 +94,13 @@ class UpstreamTokens::Impl {
   std::uint64_t refresh_failures() const { return refresh_failures_; }
 
   google::ApiTask<Fresh> credentials(const LiveGrant& grant, const base::Secret& bearer,
-                                     const base::Secret& rejected) {
+                                     const base::Secret& rejected,
+                                     const telemetry::RequestTrace& trace) {
     auto opened = co_await vault_.open_upstream(grant, bearer.reveal());
     if (!opened) co_return from_vault(opened.error());
     if (is_good(*opened, rejected)) co_return fresh(std::move(*opened));
 
-    auto refreshed = co_await join_flight(grant, bearer, rejected);
+    auto refreshed = co_await join_flight(grant, bearer, rejected, trace);
     if (!refreshed) co_return refreshed.error();
 
     auto current = co_await vault_.authenticate(bearer.reveal());
@@ -122,13 +128,14 @@ class UpstreamTokens::Impl {
   }
 
   google::ApiTask<void> join_flight(const LiveGrant& grant, const base::Secret& bearer,
-                                    const base::Secret& rejected) {
+                                    const base::Secret& rejected,
+                                    const telemetry::RequestTrace& trace) {
     std::shared_ptr<Flight> flight;
     auto found = flights_.find(grant.id);
     if (found != flights_.end()) {
       flight = found->second;
     } else {
-      flight = std::make_shared<Flight>(loop_);
+      flight = std::make_shared<Flight>(loop_, trace);
       flights_[grant.id] = flight;
       launch(grant.id, bearer.clone(), rejected.clone(), flight);
     }
@@ -148,7 +155,7 @@ class UpstreamTokens::Impl {
     auto landed = [this, id, flight](std::exception_ptr trouble) {
       if (trouble) {
         flight->failure = unavailable("Renewing Google's token failed inside Gatehouse.");
-        log_.error("google token refresh threw", {});
+        TracedLog(log_, flight->trace).error("google token refresh threw");
       }
       flight->done = true;
       flights_.erase(id);
@@ -232,7 +239,7 @@ class UpstreamTokens::Impl {
       flight.failure = sign_in_again("Google gave no lasting permission at the last sign-in.");
       co_return;
     }
-    auto renewed = co_await provider_.refresh(credentials.refresh_token);
+    auto renewed = co_await provider_.refresh(credentials.refresh_token, flight.trace);
     if (!renewed) {
       co_await give_up(opened.grant, bearer, renewed.error(), flight);
       co_return;
@@ -249,24 +256,24 @@ class UpstreamTokens::Impl {
 
   base::Coroutine<void> give_up(const LiveGrant& grant, const base::Secret& bearer,
                                 const identity::RefusalError& refusal, Flight& flight) {
+    TracedLog log(log_, flight.trace);
     flight.failure = from_refusal(refusal);
     if (refusal.code != identity::Refusal::refresh_revoked) {
       ++refresh_failures_;
-      log_.warn("google token refresh failed", {{telemetry::Field::detail, refusal.detail}});
+      log.warn("google token refresh failed", {{telemetry::Field::detail, refusal.detail}});
       if (!options_.shared_store) co_return;
       auto returned = co_await vault_.return_lease(grant, bearer.reveal(), replica_);
       // Kept, it only makes the others wait until it ends.
       if (!returned) {
-        log_.warn("could not return a lease",
-                  {{telemetry::Field::detail, returned.error().detail}});
+        log.warn("could not return a lease", {{telemetry::Field::detail, returned.error().detail}});
       }
       co_return;
     }
-    log_.audit("google ended a grant",
-               {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
+    log.audit("google ended a grant",
+              {{telemetry::Field::user, std::string_view(grant.user.str()).substr(0, 12)}});
     auto ended = co_await vault_.end_grant(grant);
     if (!ended)
-      log_.warn("could not end a dead grant", {{telemetry::Field::detail, ended.error().detail}});
+      log.warn("could not end a dead grant", {{telemetry::Field::detail, ended.error().detail}});
   }
 
   boost::asio::io_context& loop_;
@@ -289,10 +296,10 @@ UpstreamTokens::~UpstreamTokens() = default;
 
 std::uint64_t UpstreamTokens::refresh_failures() const { return impl_->refresh_failures(); }
 
-google::ApiTask<UpstreamTokens::Fresh> UpstreamTokens::credentials(const LiveGrant& grant,
-                                                                   const base::Secret& bearer,
-                                                                   const base::Secret& rejected) {
-  return impl_->credentials(grant, bearer, rejected);
+google::ApiTask<UpstreamTokens::Fresh> UpstreamTokens::credentials(
+    const LiveGrant& grant, const base::Secret& bearer, const base::Secret& rejected,
+    const telemetry::RequestTrace& trace) {
+  return impl_->credentials(grant, bearer, rejected, trace);
 }
 
 }  // namespace gatehouse::gateway

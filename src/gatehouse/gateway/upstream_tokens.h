@@ -13,6 +13,7 @@
 #include "gatehouse/google/api_error.h"
 #include "gatehouse/identity/identity_provider.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/vault/grant_vault.h"
 
 namespace gatehouse::gateway {
@@ -43,9 +44,11 @@ class UpstreamTokens {
   };
 
   // Credentials whose access token lives for another minute at least. With `rejected` (an access
-  // token Google answered 401 to), ones that hold another token than that.
+  // token Google answered 401 to), ones that hold another token than that. A refresh that several
+  // calls want carries the trace of the one that began it.
   google::ApiTask<Fresh> credentials(const vault::LiveGrant& grant, const base::Secret& bearer,
-                                     const base::Secret& rejected);
+                                     const base::Secret& rejected,
+                                     const telemetry::RequestTrace& trace);
 
   // Refreshes that Google left undone; that it ended a grant is none.
   std::uint64_t refresh_failures() const;

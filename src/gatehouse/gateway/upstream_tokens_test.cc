@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using base::Secret;
 using identity::Refusal;
+using telemetry::RequestTrace;
 
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 const base::SystemTime kStart = base::from_epoch_seconds(1'790'000'000);
@@ -25,16 +26,18 @@ const base::SystemTime kStart = base::from_epoch_seconds(1'790'000'000);
 // Answers refreshes as told, after giving others a turn.
 class ScriptedProvider final : public identity::IdentityProvider {
  public:
-  identity::IdentityTask<std::string> authorization_url(
-      const identity::AuthorizationUrl&) override {
+  identity::IdentityTask<std::string> authorization_url(const identity::AuthorizationUrl&,
+                                                        const RequestTrace&) override {
     co_return std::string("unused");
   }
-  identity::IdentityTask<identity::SignIn> sign_in(const Secret&, const Secret&,
-                                                   std::string_view) override {
+  identity::IdentityTask<identity::SignIn> sign_in(const Secret&, const Secret&, std::string_view,
+                                                   const RequestTrace&) override {
     co_return identity::RefusalError{Refusal::provider_refused, "unused"};
   }
-  identity::IdentityTask<identity::UpstreamTokens> refresh(const Secret&) override {
+  identity::IdentityTask<identity::UpstreamTokens> refresh(const Secret&,
+                                                           const RequestTrace& trace) override {
     ++refreshes;
+    asked_in = trace.trace_id();
     auto executor = co_await boost::asio::this_coro::executor;
     for (int turn = 0; turn < 10; ++turn) {
       co_await boost::asio::post(executor, kAwait);
@@ -49,7 +52,7 @@ class ScriptedProvider final : public identity::IdentityProvider {
     tokens.access_expires = expires;
     co_return tokens;
   }
-  identity::IdentityTask<void> revoke(const Secret&) override {
+  identity::IdentityTask<void> revoke(const Secret&, const RequestTrace&) override {
     co_return base::Result<void, identity::RefusalError>();
   }
   identity::IdentityTask<void> check() override {
@@ -57,6 +60,7 @@ class ScriptedProvider final : public identity::IdentityProvider {
   }
 
   int refreshes = 0;
+  std::string asked_in;  // the trace of the last refresh
   std::optional<Refusal> refusal;
   std::function<base::Coroutine<void>()> meanwhile;  // what others do before Google answers
   base::SystemTime expires = kStart + 2h;
@@ -121,7 +125,7 @@ class UpstreamTokensTest : public testing::Test {
   google::ApiResult<UpstreamTokens::Fresh> credentials(const Secret& rejected = Secret()) {
     auto grant = authenticate();
     EXPECT_TRUE(grant);
-    return run(tokens_.credentials(*grant, bearer_, rejected));
+    return run(tokens_.credentials(*grant, bearer_, rejected, trace_));
   }
 
   static std::string token_in(const google::ApiResult<UpstreamTokens::Fresh>& fresh) {
@@ -141,6 +145,7 @@ class UpstreamTokensTest : public testing::Test {
   ScriptedProvider provider_;
   UpstreamTokens tokens_{loop_, vault_, provider_, {}, clock_, random_, log_};
   Secret bearer_;
+  RequestTrace trace_{{}, random_};
 };
 
 TEST_F(UpstreamTokensTest, UsesATokenThatIsStillGood) {
@@ -179,7 +184,7 @@ TEST_F(UpstreamTokensTest, OneRefreshHoweverManyCallsWantOne) {  // peer D10
   loop_.restart();
   for (auto& result : results) {
     boost::asio::co_spawn(loop_.get_executor(),
-                          keep(tokens_.credentials(*grant, bearer_, none), result),
+                          keep(tokens_.credentials(*grant, bearer_, none, trace_), result),
                           [](std::exception_ptr trouble) {
                             if (trouble) std::rethrow_exception(trouble);
                           });
@@ -188,6 +193,25 @@ TEST_F(UpstreamTokensTest, OneRefreshHoweverManyCallsWantOne) {  // peer D10
 
   for (auto& result : results) EXPECT_EQ(token_in(*result), "google-access-1");
   EXPECT_EQ(provider_.refreshes, 1);
+}
+
+TEST_F(UpstreamTokensTest, AsksGoogleInTheTraceOfTheCallThatBeganTheRefresh) {
+  sign_in(kStart + 60s);
+  provider_.refusal = Refusal::provider_unreachable;
+  EXPECT_FALSE(credentials());
+  EXPECT_EQ(provider_.asked_in, trace_.trace_id());
+  const std::string name = R"("trace_id":")" + std::string(trace_.trace_id());
+  const std::size_t line = log_.text().find("google token refresh failed");
+  ASSERT_NE(line, std::string::npos);
+  EXPECT_NE(log_.text().find(name, line), std::string::npos) << log_.text();
+
+  sign_in(clock_.now() + 60s);
+  provider_.refusal.reset();
+  const std::string earlier(trace_.trace_id());
+  trace_ = RequestTrace({}, random_);
+  EXPECT_TRUE(credentials());
+  EXPECT_EQ(provider_.asked_in, trace_.trace_id());
+  EXPECT_NE(provider_.asked_in, earlier);
 }
 
 TEST_F(UpstreamTokensTest, ReplacesATokenGoogleHasRejected) {  // GO-01, GO-15
@@ -248,7 +272,7 @@ class SharedUpstreamTokensTest : public UpstreamTokensTest {
     auto grant = authenticate();
     EXPECT_TRUE(grant);
     const Secret none;
-    return token_in(run(replica.credentials(*grant, bearer_, none)));
+    return token_in(run(replica.credentials(*grant, bearer_, none, trace_)));
   }
   store::RecordPtr row() {
     auto page = run(store_.list("GRANT#", "", 100));
@@ -288,7 +312,7 @@ TEST_F(SharedUpstreamTokensTest, OneRefreshHoweverManyReplicasWantOne) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     UpstreamTokens& replica = i % 2 == 0 ? one_ : other_;
     boost::asio::co_spawn(loop_.get_executor(),
-                          keep(replica.credentials(*grant, bearer_, none), results[i]),
+                          keep(replica.credentials(*grant, bearer_, none, trace_), results[i]),
                           [](std::exception_ptr trouble) {
                             if (trouble) std::rethrow_exception(trouble);
                           });

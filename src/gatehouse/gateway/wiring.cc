@@ -205,8 +205,8 @@ class Gateway::Parts {
         file_desk_(site_.file_tickets(), upload_notes_, traces_, clock, log),
         file_routes_(
             site_.file_door(), site_.file_tickets(), upload_notes_, sealed_state_,
-            [this](const base::ClientId& client) {
-              return authorization_server_.authorization().client_name(client);
+            [this](const base::ClientId& client, const telemetry::RequestTrace& trace) {
+              return authorization_server_.authorization().client_name(client, trace);
             },
             services_, public_server_limits().unsent_bytes_max,
             [this] { return public_server_.status().unsent_bytes; }),
@@ -218,7 +218,7 @@ class Gateway::Parts {
                      return !limits_.has_shown_too_many_bad_tokens(request);
                    }),
         mcp_routes_(mcp_guard_, engine_, sse_, upstream_tokens_, scope_judge_, limits_,
-                    config.is_shared(), clock, random, log),
+                    config.is_shared(), clock, log),
         peer_routes_(peer_seal_, peer_relay_, sse_, log),
         security_events_(security_event_settings(config), client_, clock, log),
         security_event_route_(security_events_, grants_, log),
@@ -226,7 +226,7 @@ class Gateway::Parts {
         public_door_(
             config.public_url, config.public_host,
             [this](const http::Request& request) { return limited_router_.handle(request); },
-            refusals_),
+            refusals_, random),
         public_server_(
             loop, public_server_limits(),
             [this](const http::Request& request) { return public_door_.handle(request); }, log),

@@ -19,6 +19,7 @@
 #include "gatehouse/google/answer.h"
 #include "gatehouse/google/call_counts.h"
 #include "gatehouse/google/quota_limiter.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::google {
 namespace {
@@ -122,7 +123,7 @@ class ApiClient::Impl {
     for (int attempt = 1;; ++attempt) {
       auto place = co_await limiter.admit(tokens.user_key(), price, deadline);
       if (!place) co_return place.error();
-      http::ClientRequest request = request_for(call, token, deadline, tokens.traceparent());
+      http::ClientRequest request = request_for(call, token, deadline, tokens.trace());
       auto response = co_await client_.send(request);
       if (call.upload) *call.upload = std::move(request.body);
       *place = QuotaLimiter::Place();
@@ -135,7 +136,7 @@ class ApiClient::Impl {
       Verdict verdict = response ? judge(*response, clock_.now())
                                  : judge_silence(response.error(), call.repeatable);
       count(verdict.error);
-      note(call, verdict, attempt);
+      note(call, verdict, attempt, tokens.trace());
       if (verdict.step == Step::renew_token && !renewed) {
         auto newer = co_await tokens.renewed_token(token);
         if (!newer) co_return newer.error();
@@ -239,7 +240,8 @@ class ApiClient::Impl {
   }
 
   http::ClientRequest request_for(const ApiCall& call, const base::Secret& token,
-                                  QuotaLimiter::Deadline deadline, std::string traceparent) const {
+                                  QuotaLimiter::Deadline deadline,
+                                  const telemetry::RequestTrace& trace) const {
     http::ClientRequest request;
     request.method = call.method;
     request.url = (options_.base_url.empty() ? std::string(root_of(call.api)) : options_.base_url) +
@@ -249,7 +251,8 @@ class ApiClient::Impl {
     request.send_once = !call.repeatable;
     request.body_bytes_max = call.answer_bytes_max;
     request.headers.push_back({"Accept", "application/json"});
-    if (!traceparent.empty()) request.headers.push_back({"traceparent", std::move(traceparent)});
+    std::string parent = trace.traceparent_of_call();
+    if (!parent.empty()) request.headers.push_back({"traceparent", std::move(parent)});
     if (call.upload) {
       request.headers.push_back({"Content-Type", call.upload_type});
       request.body = std::move(*call.upload);
@@ -300,8 +303,10 @@ class ApiClient::Impl {
     }
   }
 
-  void note(const ApiCall& call, const Verdict& verdict, int attempt) {
-    log_.debug("google call failed", {{Field::upstream, name_of(call.api)},
+  void note(const ApiCall& call, const Verdict& verdict, int attempt,
+            const telemetry::RequestTrace& trace) {
+    telemetry::TracedLog(log_, trace)
+        .debug("google call failed", {{Field::upstream, name_of(call.api)},
                                       {Field::upstream_status, verdict.error.status},
                                       {Field::reason, google::name_of(verdict.error.code)},
                                       {Field::attempt, attempt}});

@@ -11,6 +11,8 @@
 #include <deque>
 #include <exception>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "gatehouse/google/call_counts.h"
 #include "gatehouse/http/await_for_test.h"
@@ -48,8 +50,11 @@ class FakeTokens final : public TokenSource {
   }
   const std::vector<std::string>& granted_scopes() const override { return scopes_; }
 
+  const telemetry::RequestTrace& trace() const override { return request_trace; }
+
   int renewals = 0;
   std::optional<ApiError> failure;
+  telemetry::RequestTrace request_trace;
 
  private:
   std::string user_ = "user-1";
@@ -299,6 +304,29 @@ TEST(ApiClient, PassesOnWhatTheTokenSourceSays) {
   });
   expect_fault(f.get(), ApiFault::reconsent_needed);
   EXPECT_EQ(f.calls(), 1u);
+}
+
+TEST(ApiClient, AsksInTheTraceOfTheRequestAndLogsByItsName) {
+  Fixture f;
+  EXPECT_TRUE(f.get());
+  EXPECT_EQ(f.client.seen().back().header("traceparent"), "") << "of nobody";
+
+  f.tokens.request_trace = telemetry::RequestTrace({}, f.random);
+  const std::string name(f.tokens.request_trace.trace_id());
+  f.will_answer(503);
+  EXPECT_TRUE(f.get());
+  ASSERT_EQ(f.calls(), 3u);
+  std::set<std::string> spans;
+  for (std::size_t i = 1; i < 3; ++i) {
+    const auto parent = telemetry::parse_traceparent(f.client.seen()[i].header("traceparent"));
+    ASSERT_TRUE(parent);
+    EXPECT_EQ(parent->trace_id, name);
+    spans.emplace(parent->span_id);
+  }
+  EXPECT_EQ(spans.size(), 2u) << "each attempt is a span of its own";
+  const std::size_t line = f.log.text().find("google call failed");
+  ASSERT_NE(line, std::string::npos);
+  EXPECT_NE(f.log.text().find(name, line), std::string::npos) << f.log.text();
 }
 
 // ---- Retries

@@ -7,6 +7,7 @@
 #include "gatehouse/base/secret.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/google/api_error.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::google {
 
@@ -25,8 +26,8 @@ class TokenSource {
   // After Google answered 401 to `rejected`: a token newer than that one.
   virtual ApiTask<base::Secret> renewed_token(const base::Secret& rejected) = 0;
 
-  // The `traceparent` of one call on the user's behalf, made anew for each; empty: none is sent.
-  virtual std::string traceparent() { return {}; }
+  // The request on whose behalf Google is called.
+  virtual const telemetry::RequestTrace& trace() const { return telemetry::RequestTrace::none(); }
 
   // The scopes Google granted, short names without https://www.googleapis.com/auth/.
   virtual const std::vector<std::string>& granted_scopes() const = 0;

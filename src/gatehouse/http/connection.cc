@@ -8,7 +8,7 @@
 
 #include "gatehouse/http/outgoing_event_stream.h"
 #include "gatehouse/http/stream_connection.h"
-#include "gatehouse/telemetry/trace.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::http {
 namespace {
@@ -239,13 +239,10 @@ Response Connection::failure_response(std::exception_ptr failure) const {
   } catch (...) {
   }
   const Request& request = parser_->request();
-  core_->log.error(
-      "request handler failed",
-      {{Field::route, request.route},
-       {Field::method, request.method_name},
-       {Field::detail, what},
-       {Field::trace_id,
-        telemetry::trace_id_in(request.header("traceparent").value_or(std::string_view()))}});
+  telemetry::TracedLog(core_->log, request.trace)
+      .error("request handler failed", {{Field::route, request.route},
+                                        {Field::method, request.method_name},
+                                        {Field::detail, what}});
   return text_response(500, "Internal error\n");
 }
 
@@ -318,8 +315,11 @@ void Connection::write_out(std::string& head, std::string body) {
     return;
   }
   if (!core_->keep_unsent(unsent_kept_, head.size() + body.size())) {
-    core_->log.warn("client cut", {{Field::reason, "unsent answers exhausted"},
-                                   {Field::peer, std::string_view(peer_address_)}});
+    // A refusal in the server's own name may have no parser left, and no request.
+    const auto& trace = parser_ ? parser_->request().trace : telemetry::RequestTrace::none();
+    telemetry::TracedLog(core_->log, trace)
+        .warn("client cut", {{Field::reason, "unsent answers exhausted"},
+                             {Field::peer, std::string_view(peer_address_)}});
     cut();
     return;
   }

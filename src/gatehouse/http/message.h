@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gatehouse/http/header_text.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::http {
 
@@ -38,6 +39,10 @@ struct Request {
   // Path of the route that took the request, for logs and metrics; empty until a Router found one.
   // Never outside text.
   mutable std::string_view route;
+
+  // Names the request in log lines and towards others; of nothing until whoever takes requests in
+  // has named it.
+  mutable telemetry::RequestTrace trace;
 
   // The value of a header that occurs exactly once; nullopt when absent or repeated. Names compare
   // without case.

@@ -192,6 +192,9 @@ base::Coroutine<Response> wait(Stage& stage, const Request& request) {
 }
 
 base::Coroutine<Response> fail(Stage&, const Request& request) {
+  static base::SeededRandom random(3);
+  const std::string_view parent = request.header("traceparent").value_or(std::string_view());
+  request.trace = telemetry::RequestTrace(parent, random);
   if (request.query == "number") throw 7;
   throw std::runtime_error("the reason");
   co_return Response();
@@ -788,6 +791,20 @@ TEST_F(ServerTest, ExceptionBecomesABland500AndOneLogLine) {
   EXPECT_THAT(log, HasSubstr("the reason"));
   EXPECT_THAT(log, HasSubstr("/fail"));
   EXPECT_THAT(log, Not(HasSubstr("?number"))) << "the route, never the target";
+}
+
+TEST_F(ServerTest, ExceptionIsFoundByTheNameOfItsRequestAndOfNoOther) {
+  start();
+  Client client(port_);
+  const std::string theirs = "4bf92f3577b34da6a3ce929d0e0e4736";
+  client.send("GET /fail HTTP/1.1\r\nHost: x\r\ntraceparent: 00-" + theirs +
+              "-00f067aa0ba902b7-01\r\n\r\n");
+  EXPECT_THAT(client.read_response(), StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(on_loop([this] { return log_.text(); }), HasSubstr(R"("trace_id":")" + theirs));
+  client.send(get("/fail-at-once"));
+  EXPECT_THAT(client.read_response(), StartsWith("HTTP/1.1 500 "));
+  const std::string log = on_loop([this] { return log_.text(); });
+  EXPECT_EQ(log.find(theirs), log.rfind(theirs)) << "the connection's next one has no name yet";
 }
 
 TEST_F(ServerTest, HandlerOutlivesItsClient) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gatehouse/http/cache_control.h"
+#include "gatehouse/identity/trace_header.h"
 
 namespace gatehouse::identity {
 namespace {
@@ -21,10 +22,12 @@ seconds bounded_lifetime(std::string_view cache_control, const DocumentCacheLimi
 }  // namespace
 
 base::Task<FetchedDocument> fetch_document(http::Client& client, const std::string& url,
-                                           const DocumentCacheLimits& limits) {
+                                           const DocumentCacheLimits& limits,
+                                           const telemetry::RequestTrace& trace) {
   http::ClientRequest request;
   request.url = url;
   request.headers.push_back({"Accept", "application/json"});
+  add_trace(request, trace);
   request.timeout = limits.timeout;
   request.body_bytes_max = limits.body_bytes_max;
   auto response = co_await client.send(request);

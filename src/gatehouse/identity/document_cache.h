@@ -14,6 +14,7 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/base/turnstile.h"
 #include "gatehouse/http/client.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::identity {
 
@@ -33,7 +34,8 @@ struct FetchedDocument {
   std::chrono::seconds lifetime{};
 };
 base::Task<FetchedDocument> fetch_document(http::Client& client, const std::string& url,
-                                           const DocumentCacheLimits& limits);
+                                           const DocumentCacheLimits& limits,
+                                           const telemetry::RequestTrace& trace);
 
 // A JSON document of the provider, parsed, fetched when first needed and kept for as long as its
 // Cache-Control says, within bounds. One fetch at a time however many want it. For the event loop's
@@ -48,12 +50,16 @@ class DocumentCache {
                 Parse parse)
       : client_(client), clock_(clock), limits_(limits), parse_(std::move(parse)) {}
 
-  // Errc::unavailable when it cannot be had.
-  base::Task<Parsed> get(const std::string& url) { return get_other_than(url, nullptr); }
+  // Errc::unavailable when it cannot be had. A fetch that several wait for carries the trace of the
+  // one that began it.
+  base::Task<Parsed> get(const std::string& url, const telemetry::RequestTrace& trace) {
+    return get_other_than(url, nullptr, trace);
+  }
 
   // For a caller whom `doubted` did not serve: fetches anew unless that was done for such a caller
   // within `refetch_interval`, in which case the answer may be `doubted` again.
-  base::Task<Parsed> get_other_than(const std::string& url, Parsed doubted) {
+  base::Task<Parsed> get_other_than(const std::string& url, Parsed doubted,
+                                    const telemetry::RequestTrace& trace) {
     if (serves(url, doubted)) co_return current_;
     const std::uint64_t failures_before = failures_;
     auto turn = co_await turnstile_.enter(2 * limits_.timeout);
@@ -63,7 +69,7 @@ class DocumentCache {
     // asks anew, so sign-ins work as soon as the provider does.
     if (failure_ && failures_ != failures_before) co_return *failure_;
 
-    auto fetched = co_await fetch_document(client_, url, limits_);
+    auto fetched = co_await fetch_document(client_, url, limits_, trace);
     if (!fetched) co_return failed(fetched.error());
     auto parsed = parse_(fetched->body);
     if (!parsed) co_return failed(parsed.error());

@@ -14,6 +14,7 @@ namespace {
 using http::ScriptedClient;
 using http::SeenRequest;
 using std::chrono::seconds;
+using telemetry::RequestTrace;
 using Cache = DocumentCache<std::string>;
 using Outcome = base::Result<Cache::Parsed>;
 
@@ -34,9 +35,11 @@ struct Fixture {
       return ScriptedClient::answer(200, text, {{"cache-control", cache_control}});
     });
   }
-  Outcome get(const std::string& url = kUrl) { return http::await_for_test(loop, cache.get(url)); }
+  Outcome get(const std::string& url = kUrl) {
+    return http::await_for_test(loop, cache.get(url, RequestTrace::none()));
+  }
   Outcome get_other_than(Cache::Parsed doubted) {
-    return http::await_for_test(loop, cache.get_other_than(kUrl, doubted));
+    return http::await_for_test(loop, cache.get_other_than(kUrl, doubted, RequestTrace::none()));
   }
   std::size_t fetches() const { return client.seen().size(); }
 
@@ -87,7 +90,8 @@ TEST(DocumentCache, ManyAtOnceShareOneFetch) {
   Fixture f;
   std::vector<std::optional<Outcome>> outcomes(50);
   const std::string url = kUrl;
-  for (auto& outcome : outcomes) http::start_for_test(f.loop, f.cache.get(url), outcome);
+  for (auto& outcome : outcomes)
+    http::start_for_test(f.loop, f.cache.get(url, RequestTrace::none()), outcome);
   f.loop.run();
   for (const auto& outcome : outcomes) EXPECT_EQ(***outcome, "1");
   EXPECT_EQ(f.fetches(), 1u);
@@ -98,7 +102,8 @@ TEST(DocumentCache, ManyAtOnceShareOneFailure) {
   f.status = 503;
   std::vector<std::optional<Outcome>> outcomes(50);
   const std::string url = kUrl;
-  for (auto& outcome : outcomes) http::start_for_test(f.loop, f.cache.get(url), outcome);
+  for (auto& outcome : outcomes)
+    http::start_for_test(f.loop, f.cache.get(url, RequestTrace::none()), outcome);
   f.loop.run();
   for (const auto& outcome : outcomes) EXPECT_FALSE(*outcome);
   EXPECT_EQ(f.fetches(), 1u);

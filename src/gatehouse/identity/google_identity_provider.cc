@@ -13,6 +13,8 @@
 #include "gatehouse/identity/id_token.h"
 #include "gatehouse/identity/scope_names.h"
 #include "gatehouse/identity/token_answer.h"
+#include "gatehouse/identity/trace_header.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::identity {
 namespace {
@@ -20,6 +22,7 @@ namespace {
 using base::Errc;
 using base::Error;
 using telemetry::Field;
+using telemetry::RequestTrace;
 using namespace std::chrono_literals;
 using EndpointCache = DocumentCache<Endpoints>;
 using KeyCache = DocumentCache<crypto::JwkSet>;
@@ -69,12 +72,14 @@ std::string domain_hint(const std::vector<std::string>& domains) {
   return domains.size() == 1 ? domains.front() : "*";
 }
 
-http::ClientRequest form_request(const std::string& url, http::SecretForm& form) {
+http::ClientRequest form_request(const std::string& url, http::SecretForm& form,
+                                 const RequestTrace& trace) {
   http::ClientRequest request;
   request.method = http::Method::post;
   request.url = url;
   request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
   request.headers.push_back({"Accept", "application/json"});
+  add_trace(request, trace);
   request.body = form.take();
   request.timeout = kTokenTimeout;
   request.body_bytes_max = kTokenAnswerBytesMax;
@@ -97,17 +102,21 @@ class GoogleIdentityProvider::Impl {
         keys_(client, clock, key_limits(),
               [](std::string_view json) { return crypto::JwkSet::parse(json); }) {}
 
-  IdentityTask<std::string> authorization_url(const AuthorizationUrl& request);
+  IdentityTask<std::string> authorization_url(const AuthorizationUrl& request,
+                                              const RequestTrace& trace);
   IdentityTask<SignIn> sign_in(const base::Secret& code, const base::Secret& code_verifier,
-                               std::string_view nonce);
-  IdentityTask<UpstreamTokens> refresh(const base::Secret& refresh_token);
-  IdentityTask<void> revoke(const base::Secret& token);
+                               std::string_view nonce, const RequestTrace& trace);
+  IdentityTask<UpstreamTokens> refresh(const base::Secret& refresh_token,
+                                       const RequestTrace& trace);
+  IdentityTask<void> revoke(const base::Secret& token, const RequestTrace& trace);
   IdentityTask<void> check();
 
  private:
-  base::Task<EndpointCache::Parsed> endpoints();
-  IdentityTask<TokenAnswer> redeem(TokenRequest kind, http::SecretForm& form);
-  IdentityTask<std::string> verified_payload(const base::Secret& id_token);
+  base::Task<EndpointCache::Parsed> endpoints(const RequestTrace& trace);
+  IdentityTask<TokenAnswer> redeem(TokenRequest kind, http::SecretForm& form,
+                                   const RequestTrace& trace);
+  IdentityTask<std::string> verified_payload(const base::Secret& id_token,
+                                             const RequestTrace& trace);
   base::Result<Person, RefusalError> person_in(std::string_view payload,
                                                std::string_view nonce) const;
 
@@ -119,15 +128,16 @@ class GoogleIdentityProvider::Impl {
   KeyCache keys_;
 };
 
-base::Task<EndpointCache::Parsed> GoogleIdentityProvider::Impl::endpoints() {
+base::Task<EndpointCache::Parsed> GoogleIdentityProvider::Impl::endpoints(
+    const RequestTrace& trace) {
   const auto url = discovery_url(settings_.issuer);
-  auto found = co_await endpoints_.get(url);
+  auto found = co_await endpoints_.get(url, trace);
   co_return std::move(found);
 }
 
 IdentityTask<std::string> GoogleIdentityProvider::Impl::authorization_url(
-    const AuthorizationUrl& request) {
-  auto endpoints = co_await this->endpoints();
+    const AuthorizationUrl& request, const RequestTrace& trace) {
+  auto endpoints = co_await this->endpoints(trace);
   if (!endpoints) co_return unreachable(endpoints.error());
 
   Query query((*endpoints)->authorization);
@@ -155,12 +165,13 @@ IdentityTask<std::string> GoogleIdentityProvider::Impl::authorization_url(
 }
 
 IdentityTask<TokenAnswer> GoogleIdentityProvider::Impl::redeem(TokenRequest kind,
-                                                               http::SecretForm& form) {
-  auto endpoints = co_await this->endpoints();
+                                                               http::SecretForm& form,
+                                                               const RequestTrace& trace) {
+  auto endpoints = co_await this->endpoints(trace);
   if (!endpoints) co_return unreachable(endpoints.error());
   form.add("client_id", settings_.client_id);
   form.add("client_secret", settings_.client_secret.reveal());
-  auto request = form_request((*endpoints)->token, form);
+  auto request = form_request((*endpoints)->token, form, trace);
   request.send_once =
       kind == TokenRequest::code;  // a code is good once, and its second use may end the grant
   auto response = co_await client_.send(request);
@@ -170,18 +181,19 @@ IdentityTask<TokenAnswer> GoogleIdentityProvider::Impl::redeem(TokenRequest kind
 
 IdentityTask<SignIn> GoogleIdentityProvider::Impl::sign_in(const base::Secret& code,
                                                            const base::Secret& code_verifier,
-                                                           std::string_view nonce) {
+                                                           std::string_view nonce,
+                                                           const RequestTrace& trace) {
   http::SecretForm form;
   form.add("grant_type", "authorization_code");
   form.add("code", code.reveal());
   form.add("code_verifier", code_verifier.reveal());
   form.add("redirect_uri", settings_.redirect_uri);
-  auto answer = co_await redeem(TokenRequest::code, form);
+  auto answer = co_await redeem(TokenRequest::code, form, trace);
   if (!answer) co_return answer.error();
   if (answer->id_token.empty())
     co_return RefusalError{Refusal::token_invalid, "ID token: none in the answer"};
 
-  auto payload = co_await verified_payload(answer->id_token);
+  auto payload = co_await verified_payload(answer->id_token, trace);
   if (!payload) co_return payload.error();
   auto person = person_in(*payload, nonce);
   if (!person) co_return person.error();
@@ -195,11 +207,11 @@ IdentityTask<SignIn> GoogleIdentityProvider::Impl::sign_in(const base::Secret& c
 // A key set that does not verify the token may be out of date, so it is fetched once more; the
 // cache bounds how often.
 IdentityTask<std::string> GoogleIdentityProvider::Impl::verified_payload(
-    const base::Secret& id_token) {
-  auto endpoints = co_await this->endpoints();
+    const base::Secret& id_token, const RequestTrace& trace) {
+  auto endpoints = co_await this->endpoints(trace);
   if (!endpoints) co_return unreachable(endpoints.error());
   const auto& url = (*endpoints)->keys;
-  auto keys = co_await keys_.get(url);
+  auto keys = co_await keys_.get(url, trace);
   if (!keys) co_return unreachable(keys.error());
   auto payload = (*keys)->verify(id_token.reveal());
   if (payload) co_return *std::move(payload);
@@ -207,10 +219,11 @@ IdentityTask<std::string> GoogleIdentityProvider::Impl::verified_payload(
   const bool keys_may_be_old =
       payload.error().code == Errc::not_found || payload.error().code == Errc::denied;
   if (keys_may_be_old) {
-    auto newer = co_await keys_.get_other_than(url, *keys);
+    auto newer = co_await keys_.get_other_than(url, *keys, trace);
     if (!newer) co_return unreachable(newer.error());
     if (*newer != *keys) {
-      log_.info("signing keys fetched again",
+      telemetry::TracedLog(log_, trace)
+          .info("signing keys fetched again",
                 {{Field::count, static_cast<std::int64_t>((*newer)->size())}});
       payload = (*newer)->verify(id_token.reveal());
     }
@@ -230,18 +243,19 @@ base::Result<Person, RefusalError> GoogleIdentityProvider::Impl::person_in(
 }
 
 IdentityTask<UpstreamTokens> GoogleIdentityProvider::Impl::refresh(
-    const base::Secret& refresh_token) {
+    const base::Secret& refresh_token, const RequestTrace& trace) {
   http::SecretForm form;
   form.add("grant_type", "refresh_token");
   form.add("refresh_token", refresh_token.reveal());
-  auto answer = co_await redeem(TokenRequest::refresh, form);
+  auto answer = co_await redeem(TokenRequest::refresh, form, trace);
   if (!answer) co_return answer.error();
   co_return std::move(answer->tokens);
 }
 
-IdentityTask<void> GoogleIdentityProvider::Impl::revoke(const base::Secret& token) {
+IdentityTask<void> GoogleIdentityProvider::Impl::revoke(const base::Secret& token,
+                                                        const RequestTrace& trace) {
   using Revoked = base::Result<void, RefusalError>;
-  auto endpoints = co_await this->endpoints();
+  auto endpoints = co_await this->endpoints(trace);
   if (!endpoints) co_return unreachable(endpoints.error());
   if ((*endpoints)->revocation.empty()) {
     co_return RefusalError{Refusal::provider_refused,
@@ -249,7 +263,7 @@ IdentityTask<void> GoogleIdentityProvider::Impl::revoke(const base::Secret& toke
   }
   http::SecretForm form;
   form.add("token", token.reveal());
-  const auto request = form_request((*endpoints)->revocation, form);
+  const auto request = form_request((*endpoints)->revocation, form, trace);
   auto response = co_await client_.send(request);
   if (!response) co_return unreachable(response.error());
   // RFC 7009 section 2.2 wants 200 for a token that is no more; Google says 400.
@@ -260,7 +274,7 @@ IdentityTask<void> GoogleIdentityProvider::Impl::revoke(const base::Secret& toke
 
 IdentityTask<void> GoogleIdentityProvider::Impl::check() {
   using Checked = base::Result<void, RefusalError>;
-  auto endpoints = co_await this->endpoints();
+  auto endpoints = co_await this->endpoints(RequestTrace::none());
   if (!endpoints) co_return unreachable(endpoints.error());
   co_return Checked();
 }
@@ -271,23 +285,26 @@ GoogleIdentityProvider::GoogleIdentityProvider(GoogleClientSettings settings, ht
 
 GoogleIdentityProvider::~GoogleIdentityProvider() = default;
 
-IdentityTask<std::string> GoogleIdentityProvider::authorization_url(
-    const AuthorizationUrl& request) {
-  return impl_->authorization_url(request);
+IdentityTask<std::string> GoogleIdentityProvider::authorization_url(const AuthorizationUrl& request,
+                                                                    const RequestTrace& trace) {
+  return impl_->authorization_url(request, trace);
 }
 
 IdentityTask<SignIn> GoogleIdentityProvider::sign_in(const base::Secret& code,
                                                      const base::Secret& code_verifier,
-                                                     std::string_view nonce) {
-  return impl_->sign_in(code, code_verifier, nonce);
+                                                     std::string_view nonce,
+                                                     const RequestTrace& trace) {
+  return impl_->sign_in(code, code_verifier, nonce, trace);
 }
 
-IdentityTask<UpstreamTokens> GoogleIdentityProvider::refresh(const base::Secret& refresh_token) {
-  return impl_->refresh(refresh_token);
+IdentityTask<UpstreamTokens> GoogleIdentityProvider::refresh(const base::Secret& refresh_token,
+                                                             const RequestTrace& trace) {
+  return impl_->refresh(refresh_token, trace);
 }
 
-IdentityTask<void> GoogleIdentityProvider::revoke(const base::Secret& token) {
-  return impl_->revoke(token);
+IdentityTask<void> GoogleIdentityProvider::revoke(const base::Secret& token,
+                                                  const RequestTrace& trace) {
+  return impl_->revoke(token, trace);
 }
 
 IdentityTask<void> GoogleIdentityProvider::check() { return impl_->check(); }

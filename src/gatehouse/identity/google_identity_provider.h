@@ -32,11 +32,15 @@ class GoogleIdentityProvider final : public IdentityProvider {
                          const base::Clock& clock, telemetry::Log& log);
   ~GoogleIdentityProvider() override;
 
-  IdentityTask<std::string> authorization_url(const AuthorizationUrl& request) override;
+  IdentityTask<std::string> authorization_url(const AuthorizationUrl& request,
+                                              const telemetry::RequestTrace& trace) override;
   IdentityTask<SignIn> sign_in(const base::Secret& code, const base::Secret& code_verifier,
-                               std::string_view nonce) override;
-  IdentityTask<UpstreamTokens> refresh(const base::Secret& refresh_token) override;
-  IdentityTask<void> revoke(const base::Secret& token) override;
+                               std::string_view nonce,
+                               const telemetry::RequestTrace& trace) override;
+  IdentityTask<UpstreamTokens> refresh(const base::Secret& refresh_token,
+                                       const telemetry::RequestTrace& trace) override;
+  IdentityTask<void> revoke(const base::Secret& token,
+                            const telemetry::RequestTrace& trace) override;
   IdentityTask<void> check() override;
 
  private:

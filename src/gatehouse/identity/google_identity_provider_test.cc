@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "gatehouse/base/encoding.h"
@@ -29,6 +30,8 @@ using ::testing::Not;
 constexpr std::int64_t kStart = 1'795'500'000;
 constexpr auto kClientId = "client-1.apps.googleusercontent.com";
 constexpr auto kClientSecret = "GOCSPX-secret/1+2";
+constexpr std::string_view kTraceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+constexpr std::string_view kTraceId = kTraceParent.substr(3, 32);
 constexpr auto kRedirect = "https://gatehouse.example.com/oauth/google/callback";
 
 // Making keys is slow; these never change.
@@ -107,20 +110,20 @@ struct Fixture {
   }
 
   base::Result<std::string, RefusalError> url(const AuthorizationUrl& request) {
-    return http::await_for_test(loop, provider.authorization_url(request));
+    return http::await_for_test(loop, provider.authorization_url(request, trace));
   }
   base::Result<SignIn, RefusalError> sign_in(std::string_view nonce = "nonce-1") {
     const auto code = base::Secret::copy_of("4/code");
     const auto verifier = base::Secret::copy_of("verifier-1");
-    return http::await_for_test(loop, provider.sign_in(code, verifier, nonce));
+    return http::await_for_test(loop, provider.sign_in(code, verifier, nonce, trace));
   }
   base::Result<UpstreamTokens, RefusalError> refresh() {
     const auto token = base::Secret::copy_of("1//r");
-    return http::await_for_test(loop, provider.refresh(token));
+    return http::await_for_test(loop, provider.refresh(token, trace));
   }
   base::Result<void, RefusalError> revoke() {
     const auto token = base::Secret::copy_of("1//r");
-    return http::await_for_test(loop, provider.revoke(token));
+    return http::await_for_test(loop, provider.revoke(token, trace));
   }
   std::optional<Refusal> sign_in_refusal() {
     const auto result = sign_in();
@@ -132,6 +135,8 @@ struct Fixture {
   boost::asio::io_context loop{1};
   base::FixedClock clock{base::from_epoch_seconds(kStart)};
   telemetry::MemoryLog log;
+  base::SeededRandom random{3};
+  telemetry::RequestTrace trace{kTraceParent, random};
   ScriptedClient client;
   GoogleIdentityProvider provider;
 
@@ -241,7 +246,7 @@ TEST(GoogleIdentityProvider, HintsAtTheDomainByHowManyThereAre) {
     settings.allowed_domains = row.domains;
     GoogleIdentityProvider provider(std::move(settings), f.client, f.clock, f.log);
     const auto request = authorization();
-    const auto url = http::await_for_test(f.loop, provider.authorization_url(request));
+    const auto url = http::await_for_test(f.loop, provider.authorization_url(request, f.trace));
     ASSERT_TRUE(url);
     EXPECT_EQ(http::single_field(query_of(*url), "hd"), row.hint);
   }
@@ -303,6 +308,29 @@ TEST(GoogleIdentityProvider, SendsTheSecretInTheBodyOnly) {
     EXPECT_EQ(request.url, "https://oauth2.googleapis.com/token");
   }
   EXPECT_EQ(with_secret, 2);
+}
+
+TEST(GoogleIdentityProvider, AsksGoogleInTheTraceOfTheRequest) {
+  Fixture f;
+  ASSERT_TRUE(f.sign_in());
+  ASSERT_TRUE(f.refresh());
+  ASSERT_TRUE(f.revoke());
+  EXPECT_EQ(f.client.seen().size(), 5U) << "discovery, code, keys, refresh, revocation";
+  std::set<std::string_view> spans;
+  for (const auto& request : f.client.seen()) {
+    const auto parent = telemetry::parse_traceparent(request.header("traceparent"));
+    ASSERT_TRUE(parent) << request.url;
+    EXPECT_EQ(parent->trace_id, kTraceId) << request.url;
+    spans.insert(parent->span_id);
+  }
+  EXPECT_EQ(spans.size(), 5U);
+}
+
+TEST(GoogleIdentityProvider, SendsNoTraceOfItsOwn) {
+  Fixture f;
+  f.trace = telemetry::RequestTrace::none();
+  ASSERT_TRUE(f.sign_in());
+  for (const auto& request : f.client.seen()) EXPECT_EQ(request.header("traceparent"), "");
 }
 
 TEST(GoogleIdentityProvider, RedeemsTheCodeOnceWithItsVerifier) {
@@ -440,6 +468,7 @@ TEST(GoogleIdentityProvider, FindsARotatedKeyByOneRefetch) {
   EXPECT_TRUE(f.sign_in());
   EXPECT_EQ(f.key_fetches, 2);
   EXPECT_THAT(f.log.text(), HasSubstr("signing keys fetched again"));
+  EXPECT_THAT(f.log.text(), HasSubstr(std::string(kTraceId)));
 }
 
 TEST(GoogleIdentityProvider, FindsAKeyReplacedUnderTheSameName) {

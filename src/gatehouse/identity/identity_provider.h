@@ -10,6 +10,7 @@
 #include "gatehouse/base/ids.h"
 #include "gatehouse/base/secret.h"
 #include "gatehouse/base/task.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::identity {
 
@@ -71,22 +72,28 @@ struct AuthorizationUrl {
   bool ask_consent_again = false;   // prompt=consent: needed to get a refresh token once more
 };
 
+// `trace` is that of the request on whose behalf the provider is asked; it goes along, and stands
+// in what is logged.
 class IdentityProvider {
  public:
   virtual ~IdentityProvider() = default;
 
   // Where to send the browser. Fails only with provider_unreachable (discovery).
-  virtual IdentityTask<std::string> authorization_url(const AuthorizationUrl& request) = 0;
+  virtual IdentityTask<std::string> authorization_url(const AuthorizationUrl& request,
+                                                      const telemetry::RequestTrace& trace) = 0;
 
   // Redeems a code, verifies the ID token, applies the domain rule.
   virtual IdentityTask<SignIn> sign_in(const base::Secret& code, const base::Secret& code_verifier,
-                                       std::string_view nonce) = 0;
+                                       std::string_view nonce,
+                                       const telemetry::RequestTrace& trace) = 0;
 
   // A new access token. The refresh token in the answer is empty unless the provider rotated it.
-  virtual IdentityTask<UpstreamTokens> refresh(const base::Secret& refresh_token) = 0;
+  virtual IdentityTask<UpstreamTokens> refresh(const base::Secret& refresh_token,
+                                               const telemetry::RequestTrace& trace) = 0;
 
   // Ends the grant at the provider.
-  virtual IdentityTask<void> revoke(const base::Secret& token) = 0;
+  virtual IdentityTask<void> revoke(const base::Secret& token,
+                                    const telemetry::RequestTrace& trace) = 0;
 
   // For `doctor` and `/readyz`: can discovery be read?
   virtual IdentityTask<void> check() = 0;

@@ -12,6 +12,7 @@
 #include "gatehouse/crypto/jwt.h"
 #include "gatehouse/identity/discovery.h"
 #include "gatehouse/identity/document_cache.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::identity {
 namespace {
@@ -242,8 +243,8 @@ class SecurityEventReader::Impl {
         keys_(client, clock, {},
               [](std::string_view json) { return crypto::JwkSet::parse(json); }) {}
 
-  base::Coroutine<Read> read(std::string_view token) {
-    auto payload = co_await verified_payload(token);
+  base::Coroutine<Read> read(std::string_view token, const telemetry::RequestTrace& trace) {
+    auto payload = co_await verified_payload(token, trace);
     if (!payload) co_return payload.error();
     const SecurityEventExpectations expected{settings_.issuer, settings_.client_id, clock_.now()};
     auto judged = judge_security_event(*payload, expected);
@@ -277,20 +278,22 @@ class SecurityEventReader::Impl {
 
   // A key set that does not verify the token may be out of date, so it is fetched once more; the
   // cache bounds how often.
-  base::Coroutine<Payload> verified_payload(std::string_view token) {
+  base::Coroutine<Payload> verified_payload(std::string_view token,
+                                            const telemetry::RequestTrace& trace) {
     const auto where = risc_configuration_url(settings_.issuer);
-    auto url = co_await configuration_.get(where);
+    auto url = co_await configuration_.get(where, trace);
     if (!url) co_return unreachable(url.error());
-    auto keys = co_await keys_.get(**url);
+    auto keys = co_await keys_.get(**url, trace);
     if (!keys) co_return unreachable(keys.error());
     auto payload = (*keys)->verify(token);
     if (payload) co_return *std::move(payload);
     if (payload.error().code == Errc::invalid_argument) co_return refusal_of(payload.error());
 
-    auto newer = co_await keys_.get_other_than(**url, *keys);
+    auto newer = co_await keys_.get_other_than(**url, *keys, trace);
     if (!newer) co_return unreachable(newer.error());
     if (*newer == *keys) co_return doubtful(payload.error());
-    log_.info("event keys fetched again",
+    telemetry::TracedLog(log_, trace)
+        .info("event keys fetched again",
               {{Field::count, static_cast<std::int64_t>((*newer)->size())}});
     payload = (*newer)->verify(token);
     if (payload) co_return *std::move(payload);
@@ -310,8 +313,9 @@ SecurityEventReader::SecurityEventReader(SecurityEventSettings settings, http::C
 
 SecurityEventReader::~SecurityEventReader() = default;
 
-base::Coroutine<SecurityEventReader::Read> SecurityEventReader::read(std::string_view token) {
-  return impl_->read(token);
+base::Coroutine<SecurityEventReader::Read> SecurityEventReader::read(
+    std::string_view token, const telemetry::RequestTrace& trace) {
+  return impl_->read(token, trace);
 }
 
 }  // namespace gatehouse::identity

@@ -12,6 +12,7 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/http/client.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::identity {
 
@@ -99,8 +100,8 @@ class SecurityEventReader {
   ~SecurityEventReader();
 
   using Read = base::Result<SecurityEventToken, SecurityEventRefusal>;
-  // `token` outlives the coroutine.
-  base::Coroutine<Read> read(std::string_view token);
+  // `token` and `trace`, that of the request which brought it, outlive the coroutine.
+  base::Coroutine<Read> read(std::string_view token, const telemetry::RequestTrace& trace);
 
  private:
   class Impl;

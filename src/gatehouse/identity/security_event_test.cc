@@ -288,7 +288,7 @@ struct Fixture {
   }
 
   SecurityEventReader::Read read(const std::string& token) {
-    return http::await_for_test(loop, reader.read(token));
+    return http::await_for_test(loop, reader.read(token, trace));
   }
   std::optional<Fault> fault_of(const std::string& token) {
     const auto result = read(token);
@@ -300,6 +300,8 @@ struct Fixture {
   boost::asio::io_context loop{1};
   base::FixedClock clock{base::from_epoch_seconds(kStart)};
   telemetry::MemoryLog log;
+  base::SeededRandom random{3};
+  const telemetry::RequestTrace trace{{}, random};
   ScriptedClient client;
   SecurityEventReader reader;
   std::string keys = first_key().jwk();
@@ -354,6 +356,10 @@ TEST(SecurityEventReader, FetchesKeysAnewForAKeyItDoesNotKnowAndNotTooOften) {
 
   EXPECT_EQ(f.fault_of(second_key().sign(claims())), std::nullopt);
   EXPECT_EQ(f.key_fetches, 2);
+  const std::string trace_id(f.trace.trace_id());
+  EXPECT_NE(f.log.text().find(trace_id), std::string::npos);
+  for (const auto& fetch : f.client.seen())
+    EXPECT_EQ(fetch.header("traceparent").substr(3, 32), trace_id) << fetch.url;
   const SigningKey stranger("key-3");
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(f.fault_of(stranger.sign(claims())), Fault::provider_unreachable)

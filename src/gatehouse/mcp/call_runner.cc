@@ -17,6 +17,7 @@
 
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/mcp/sealed_request_state.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::mcp {
 namespace {
@@ -446,10 +447,11 @@ class CallRunner::Running final : public std::enable_shared_from_this<Running> {
     const auto took = SteadyClock::now() - started_;
     const std::int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
     const auto level = reason == "exception" ? telemetry::Level::error : telemetry::Level::info;
-    state_->services.log.write(level, request_.job->event(),
-                               {{telemetry::Field::tool, request_.job->name()},
-                                {telemetry::Field::reason, reason},
-                                {telemetry::Field::duration_ms, ms}});
+    telemetry::TracedLog lines(state_->services.log, request_.caller->trace);
+    lines.write(level, request_.job->event(),
+                {{telemetry::Field::tool, request_.job->name()},
+                 {telemetry::Field::reason, reason},
+                 {telemetry::Field::duration_ms, ms}});
   }
 
   std::shared_ptr<State> state_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gatehouse/base/clock.h"
+#include "gatehouse/telemetry/trace.h"
 
 namespace gatehouse::mcp {
 
@@ -19,6 +20,7 @@ class Caller {
   std::string principal;
   std::vector<std::string> scopes;  // what this caller's token allows
   base::SystemTime expires{};       // streams end at this time at the latest
+  telemetry::RequestTrace trace;    // names the request in log lines
 };
 
 }  // namespace gatehouse::mcp

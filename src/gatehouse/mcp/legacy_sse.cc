@@ -17,6 +17,7 @@
 #include "gatehouse/mcp/legacy_methods.h"
 #include "gatehouse/mcp/relayed_answers.h"
 #include "gatehouse/mcp/replica_letters.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::mcp {
 namespace {
@@ -146,7 +147,8 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // What the stream's client negotiated, or the refusal.
-  base::Coroutine<base::Result<Negotiated, http::Response>> find(const Incoming& incoming) {
+  base::Coroutine<base::Result<Negotiated, http::Response>> find(const Post& post,
+                                                                 const Incoming& incoming) {
     Held* here = find_held(incoming.stream.principal, incoming.stream.key);
     if (here != nullptr) {
       if (incoming.owes) ++here->owed;
@@ -158,9 +160,10 @@ class LegacySse::Impl : public std::enable_shared_from_this<Impl> {
     auto there = co_await relay_.probe(incoming.stream, incoming.owes);
     if (there) co_return *there;
     if (there.error().code == base::Errc::not_found) co_return stream_not_found();
-    engine_->log.warn("stream of another replica not reached",
-                      {{telemetry::Field::upstream, std::string_view(address)},
-                       {telemetry::Field::detail, std::string_view(there.error().detail)}});
+    telemetry::TracedLog log(engine_->log, post.caller->trace);
+    log.warn("stream of another replica not reached",
+             {{telemetry::Field::upstream, std::string_view(address)},
+              {telemetry::Field::detail, std::string_view(there.error().detail)}});
     co_return try_again(
         "The replica that holds this stream cannot be reached. Nothing was done. Repeat the "
         "request, or open a new stream.");
@@ -401,7 +404,7 @@ base::Coroutine<http::Response> LegacySse::receive(const http::Request& request,
   Post post(request, caller, executor);
   const base::Result<Incoming, http::Response> incoming = impl->read(post);
   if (!incoming) co_return incoming.error();
-  auto known = co_await impl->find(*incoming);
+  auto known = co_await impl->find(post, *incoming);
   if (!known) co_return known.error();
   const std::optional<MissingScope> missing = impl->missing_scope(post);
   if (missing) {

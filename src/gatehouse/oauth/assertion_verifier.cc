@@ -17,18 +17,19 @@ AssertionVerifier::AssertionVerifier(const AuthorizationServerSettings& settings
     : settings_(settings), keys_(keys), used_(used), clock_(clock) {}
 
 base::Coroutine<Judged<void>> AssertionVerifier::verify(const Client& client,
-                                                        const base::Secret& assertion) {
-  const auto claims = co_await signed_claims(client, assertion);
+                                                        const base::Secret& assertion,
+                                                        const telemetry::RequestTrace& trace) {
+  const auto claims = co_await signed_claims(client, assertion, trace);
   if (!claims) co_return claims.error();
   const auto judged = judge_client_assertion(settings_, *claims, client.id.str(), clock_.now());
   if (!judged) co_return judged.error();
-  const auto used = co_await use_up(client, *judged);
+  const auto used = co_await use_up(client, *judged, trace);
   co_return used;
 }
 
 // A key that we do not know may be a new one, so its host is asked once more.
 base::Coroutine<Judged<std::string>> AssertionVerifier::signed_claims(
-    const Client& client, const base::Secret& assertion) {
+    const Client& client, const base::Secret& assertion, const telemetry::RequestTrace& trace) {
   const auto head = read_assertion_head(assertion.reveal());
   const Rejection unreadable = fault("it is not a compact JWT of at most 16 KB");
   if (!head) co_return unreadable;
@@ -36,12 +37,12 @@ base::Coroutine<Judged<std::string>> AssertionVerifier::signed_claims(
   if (!client.signing_algorithm.empty() && head->algorithm != client.signing_algorithm) {
     co_return other_algorithm;
   }
-  auto keys = co_await keys_.find(client);
+  auto keys = co_await keys_.find(client, trace);
   if (!keys) co_return keys.error();
   auto claims = (*keys)->verify(assertion.reveal());
   const bool is_unknown_key = !claims && claims.error().code != base::Errc::invalid_argument;
   if (is_unknown_key && keys_.doubt(client)) {
-    keys = co_await keys_.find(client);
+    keys = co_await keys_.find(client, trace);
     if (!keys) co_return keys.error();
     claims = (*keys)->verify(assertion.reveal());
   }
@@ -51,8 +52,9 @@ base::Coroutine<Judged<std::string>> AssertionVerifier::signed_claims(
 
 // Ids are the client's own, so two clients may use the same one. A client id has no line feed.
 base::Coroutine<Judged<void>> AssertionVerifier::use_up(const Client& client,
-                                                        const AssertionClaims& claims) {
-  const auto use = co_await used_.note(client.id.str(), claims.id, claims.acceptable_until);
+                                                        const AssertionClaims& claims,
+                                                        const telemetry::RequestTrace& trace) {
+  const auto use = co_await used_.note(client.id.str(), claims.id, claims.acceptable_until, trace);
   if (use == UsedAssertions::Use::first) co_return Judged<void>();
   const Rejection again = fault("it was used before; sign one with another jti for every request");
   if (use == UsedAssertions::Use::again) co_return again;

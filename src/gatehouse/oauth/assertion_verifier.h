@@ -23,12 +23,15 @@ class AssertionVerifier {
                     UsedAssertions& used, const base::Clock& clock);
 
   // Uses the assertion up. 401 for one that is no good, 503 when that cannot be told now.
-  base::Coroutine<Judged<void>> verify(const Client& client, const base::Secret& assertion);
+  base::Coroutine<Judged<void>> verify(const Client& client, const base::Secret& assertion,
+                                       const telemetry::RequestTrace& trace);
 
  private:
   base::Coroutine<Judged<std::string>> signed_claims(const Client& client,
-                                                     const base::Secret& assertion);
-  base::Coroutine<Judged<void>> use_up(const Client& client, const AssertionClaims& claims);
+                                                     const base::Secret& assertion,
+                                                     const telemetry::RequestTrace& trace);
+  base::Coroutine<Judged<void>> use_up(const Client& client, const AssertionClaims& claims,
+                                       const telemetry::RequestTrace& trace);
 
   const AuthorizationServerSettings& settings_;
   ClientKeys& keys_;

@@ -7,6 +7,7 @@
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/oauth/authorization_response.h"
 #include "gatehouse/oauth/refusal_log.h"
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/vault/bearer.h"
 
 namespace gatehouse::oauth {
@@ -27,27 +28,32 @@ AuthorizationEndpoint::AuthorizationEndpoint(const AuthorizationServerSettings& 
                                              const base::Clock& clock, telemetry::Log& log)
     : settings_(settings), clients_(clients), grants_(grants), clock_(clock), log_(log) {}
 
-AuthorizationVerdict AuthorizationEndpoint::noted(AuthorizationVerdict verdict,
+AuthorizationVerdict AuthorizationEndpoint::noted(const http::Request& request,
+                                                  AuthorizationVerdict verdict,
                                                   std::string_view client_id) const {
   const auto rejection = rejection_in(verdict);
-  if (rejection) log_refusal(log_, "authorization refused", *rejection, client_id);
+  telemetry::TracedLog log(log_, request.trace);
+  if (rejection) log_refusal(log, "authorization refused", *rejection, client_id);
   return verdict;
 }
 
 base::Coroutine<AuthorizationVerdict> AuthorizationEndpoint::read(const http::Request& request) {
   const auto parameters = http::parse_form(request.query);
   if (!parameters) {
-    co_return noted(LocalRefusal(Reason::invalid_request, "the request cannot be read"), {});
+    co_return noted(request, LocalRefusal(Reason::invalid_request, "the request cannot be read"),
+                    {});
   }
   const std::string_view client_id = http::single_field(*parameters, "client_id").value_or("");
   if (client_id.empty()) {
-    co_return noted(LocalRefusal(Reason::invalid_request, "client_id is missing or repeated"), {});
+    co_return noted(request,
+                    LocalRefusal(Reason::invalid_request, "client_id is missing or repeated"), {});
   }
-  const auto client = co_await clients_.find(client_id);
+  const auto client = co_await clients_.find(client_id, request.trace);
   if (!client) {
-    co_return noted(LocalRefusal(client.error().reason, client.error().description), client_id);
+    co_return noted(request, LocalRefusal(client.error().reason, client.error().description),
+                    client_id);
   }
-  co_return noted(judge_authorization_request(settings_, *parameters, *client), client_id);
+  co_return noted(request, judge_authorization_request(settings_, *parameters, *client), client_id);
 }
 
 vault::VaultTask<CompletedAuthorization> AuthorizationEndpoint::complete(
@@ -73,8 +79,9 @@ vault::VaultTask<CompletedAuthorization> AuthorizationEndpoint::complete(
   co_return completed;
 }
 
-base::Coroutine<std::string> AuthorizationEndpoint::client_name(const base::ClientId& client) {
-  const auto found = co_await clients_.find(client.str());
+base::Coroutine<std::string> AuthorizationEndpoint::client_name(
+    const base::ClientId& client, const telemetry::RequestTrace& trace) {
+  const auto found = co_await clients_.find(client.str(), trace);
   const std::string unknown;
   if (!found) co_return unknown;
   co_return found->name;

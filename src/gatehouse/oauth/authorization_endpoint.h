@@ -43,14 +43,16 @@ class AuthorizationEndpoint {
                                                     const vault::UpstreamCredentials& upstream);
 
   // What a client calls itself, to be cleaned before it is shown; empty when that cannot be told.
-  base::Coroutine<std::string> client_name(const base::ClientId& client);
+  base::Coroutine<std::string> client_name(const base::ClientId& client,
+                                           const telemetry::RequestTrace& trace);
 
   // Where the browser goes when the authorization ends without a grant.
   std::string refuse(const AuthorizationRequest& request, const Rejection& rejection) const;
 
  private:
   // The same, with a line in the log when it is a refusal.
-  AuthorizationVerdict noted(AuthorizationVerdict verdict, std::string_view client_id) const;
+  AuthorizationVerdict noted(const http::Request& request, AuthorizationVerdict verdict,
+                             std::string_view client_id) const;
 
   const AuthorizationServerSettings& settings_;
   ClientRegistry& clients_;

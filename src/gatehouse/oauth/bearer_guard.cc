@@ -5,7 +5,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/oauth/wire_error.h"
-#include "gatehouse/telemetry/trace.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -91,7 +91,8 @@ base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
   const PresentedToken token = presented_token(request);
   if (token.kind == PresentedToken::Kind::none) {
     // How every client begins.
-    log_.debug("no token", {{Field::route, request.route}, {Field::peer, request.peer}});
+    telemetry::TracedLog log(log_, request.trace);
+    log.debug("no token", {{Field::route, request.route}, {Field::peer, request.peer}});
     co_return missing_token(endpoint);
   }
   if (token.kind == PresentedToken::Kind::ambiguous) {
@@ -99,7 +100,7 @@ base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
     co_return invalid_token(endpoint);
   }
 
-  auto grant = co_await grants_.authenticate(token.value);
+  auto grant = co_await grants_.authenticate(token.value, request.trace);
   if (!grant) {
     const vault::RefusedError& refused = grant.error();
     note(request, word_for(refused.code), refused.detail);
@@ -120,13 +121,11 @@ base::Coroutine<base::Result<Admitted, http::Response>> BearerGuard::admit(
 void BearerGuard::note(const http::Request& request, std::string_view reason,
                        std::string_view detail) const {
   if (worth_a_line_ && !worth_a_line_(request)) return;
-  const std::string_view header = request.header("traceparent").value_or(std::string_view());
-  const telemetry::LogField common[] = {{Field::reason, reason},
-                                        {Field::peer, request.peer},
-                                        {Field::trace_id, telemetry::trace_id_in(header)}};
-  const auto& [why, peer, trace] = common;
-  if (detail.empty()) return log_.info("token refused", {why, peer, trace});
-  log_.info("token refused", {why, {Field::detail, detail}, peer, trace});
+  telemetry::TracedLog log(log_, request.trace);
+  const telemetry::LogField why{Field::reason, reason};
+  const telemetry::LogField peer{Field::peer, request.peer};
+  if (detail.empty()) return log.info("token refused", {why, peer});
+  log.info("token refused", {why, {Field::detail, detail}, peer});
 }
 
 http::Response BearerGuard::insufficient_scope(Endpoint endpoint, const Scopes& needed) const {

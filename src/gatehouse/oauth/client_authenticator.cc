@@ -24,13 +24,13 @@ base::Coroutine<Judged<Client>> ClientAuthenticator::authenticate(const http::Re
                                                                   const FormBody& form) {
   const auto credentials = presented_credentials(request, form);
   if (!credentials) co_return credentials.error();
-  auto client = co_await clients_.find(credentials->client_id);
+  auto client = co_await clients_.find(credentials->client_id, request.trace);
   if (!client) co_return client.error();
   if (credentials->assertion.empty()) {
     if (!proves_client(*credentials, *client)) co_return unproven(*client);
     co_return std::move(*client);
   }
-  const auto verified = co_await assertions_.verify(*client, credentials->assertion);
+  const auto verified = co_await assertions_.verify(*client, credentials->assertion, request.trace);
   if (!verified) co_return verified.error();
   co_return std::move(*client);
 }

@@ -31,15 +31,17 @@ ClientDocuments::ClientDocuments(const AuthorizationServerSettings& settings,
                                  telemetry::Log& log, ClientDocumentLimits limits)
     : log_(log), published_(kind_of_documents(settings), fetcher, clock, log, limits) {}
 
-base::Coroutine<Judged<Client>> ClientDocuments::find(std::string client_id) {
+base::Coroutine<Judged<Client>> ClientDocuments::find(std::string client_id,
+                                                      const telemetry::RequestTrace& trace) {
   const auto fault = client_document_url_fault(client_id);
   if (fault) {
     const Rejection refused = document_refused("client_id " + *fault);
-    log_.info("client document refused", {{Field::client, std::string_view(client_id)},
+    telemetry::TracedLog(log_, trace)
+        .info("client document refused", {{Field::client, std::string_view(client_id)},
                                           {Field::detail, std::string_view(refused.description)}});
     co_return refused;
   }
-  auto client = co_await published_.find(client_id, client_id);
+  auto client = co_await published_.find(client_id, client_id, trace);
   co_return client;
 }
 

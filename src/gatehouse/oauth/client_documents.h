@@ -23,7 +23,7 @@ class ClientDocuments {
 
   // Reason::client_document_refused when it can be no client, Reason::client_document_unreachable
   // when that cannot be told now.
-  base::Coroutine<Judged<Client>> find(std::string client_id);
+  base::Coroutine<Judged<Client>> find(std::string client_id, const telemetry::RequestTrace& trace);
 
   std::size_t size() const { return published_.size(); }
 

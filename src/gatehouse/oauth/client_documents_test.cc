@@ -50,7 +50,7 @@ struct Fixture {
   }
 
   Outcome find(const std::string& url = kUrl) {
-    return http::await_for_test(loop, documents.find(url));
+    return http::await_for_test(loop, documents.find(url, trace));
   }
   std::string refusal(const std::string& url = kUrl) {
     const Outcome outcome = find(url);
@@ -60,7 +60,7 @@ struct Fixture {
   std::vector<Outcome> find_at_once(const std::vector<std::string>& urls) {
     std::vector<std::optional<Outcome>> results(urls.size());
     for (std::size_t i = 0; i < urls.size(); ++i) {
-      http::start_for_test(loop, documents.find(urls[i]), results[i]);
+      http::start_for_test(loop, documents.find(urls[i], trace), results[i]);
     }
     loop.restart();
     loop.run();
@@ -76,6 +76,8 @@ struct Fixture {
   boost::asio::io_context loop{1};
   base::FixedClock clock{base::from_epoch_seconds(1'795'500'000)};
   telemetry::MemoryLog log;
+  base::SeededRandom random{3};
+  const telemetry::RequestTrace trace{{}, random};
   AuthorizationServerSettings settings;
   ScriptedClient client;
   DocumentFetcher fetcher;
@@ -163,6 +165,8 @@ TEST(ClientDocuments, TellStrangersNothingOfConnections) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().description.find("scripted failure"), std::string::npos);
   EXPECT_TRUE(f.has_logged("scripted failure"));
+  EXPECT_TRUE(f.has_logged(f.trace.trace_id()));
+  EXPECT_EQ(f.client.seen().back().header("traceparent"), "") << "nor of who asks us";
 }
 
 TEST(ClientDocuments, AreKeptWithinBoundsWhateverTheAnswerSays) {
@@ -226,9 +230,9 @@ TEST(ClientDocuments, ACancelledFetchLeavesTheOthersTheirs) {
   std::optional<Outcome> first;
   std::optional<Outcome> second;
   boost::asio::co_spawn(
-      f.loop, http::keep_result(f.documents.find(kUrl), first),
+      f.loop, http::keep_result(f.documents.find(kUrl, f.trace), first),
       boost::asio::bind_cancellation_slot(gone.slot(), [](std::exception_ptr) {}));
-  http::start_for_test(f.loop, f.documents.find(kUrl), second);
+  http::start_for_test(f.loop, f.documents.find(kUrl, f.trace), second);
   f.loop.poll();
   gone.emit(boost::asio::cancellation_type::terminal);
   f.loop.run();

@@ -76,7 +76,8 @@ ClientKeys::ClientKeys(DocumentFetcher& fetcher, const base::Clock& clock, telem
                        ClientDocumentLimits limits)
     : published_(kind_of_keys(), fetcher, clock, log, limits) {}
 
-base::Coroutine<Judged<ClientKeySet>> ClientKeys::find(const Client& client) {
+base::Coroutine<Judged<ClientKeySet>> ClientKeys::find(const Client& client,
+                                                       const telemetry::RequestTrace& trace) {
   if (!client.jwks.empty()) co_return parse_client_keys(client.jwks);
   const Rejection none{Reason::invalid_client,
                        "the client has no keys: leave client_assertion out, or name "
@@ -84,7 +85,7 @@ base::Coroutine<Judged<ClientKeySet>> ClientKeys::find(const Client& client) {
   if (client.jwks_uri.empty()) co_return none;
   const auto wrong = client_document_url_fault(client.jwks_uri);
   if (wrong) co_return document_refused("jwks_uri " + *wrong);
-  const auto keys = co_await published_.find(client.jwks_uri, client.id.str());
+  const auto keys = co_await published_.find(client.jwks_uri, client.id.str(), trace);
   co_return keys;
 }
 

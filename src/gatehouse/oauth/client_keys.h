@@ -40,7 +40,8 @@ class ClientKeys {
              ClientDocumentLimits limits = client_keys_limits());
 
   // Reason::invalid_client when it has none; else as PublishedCopies::find().
-  base::Coroutine<Judged<ClientKeySet>> find(const Client& client);
+  base::Coroutine<Judged<ClientKeySet>> find(const Client& client,
+                                             const telemetry::RequestTrace& trace);
 
   // Whether the client may have published other keys meanwhile; the next find() asks its host.
   bool doubt(const Client& client);

@@ -65,7 +65,9 @@ struct Fixture {
     app.jwks_uri = "https://keys.example/jwks.json";
   }
 
-  Judged<ClientKeySet> find() { return http::await_for_test(loop, keys.find(app)); }
+  Judged<ClientKeySet> find() {
+    return http::await_for_test(loop, keys.find(app, telemetry::RequestTrace::none()));
+  }
   std::string outcome() {
     const auto found = find();
     if (found) return (*found)->has_key("r") ? "r" : "e";

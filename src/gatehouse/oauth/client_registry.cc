@@ -8,6 +8,7 @@
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/digest.h"
 #include "gatehouse/oauth/client_document.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -71,10 +72,11 @@ vault::VaultTask<ClientRegistry::Registered> ClientRegistry::add(const ClientMet
   co_return std::move(registered);
 }
 
-base::Coroutine<Judged<Client>> ClientRegistry::find(std::string_view client_id) {
+base::Coroutine<Judged<Client>> ClientRegistry::find(std::string_view client_id,
+                                                     const telemetry::RequestTrace& trace) {
   if (const Client* const configured = find_configured(client_id)) return known(*configured);
-  if (names_client_document(client_id)) return documents_.find(std::string(client_id));
-  return find_registered(client_id);
+  if (names_client_document(client_id)) return documents_.find(std::string(client_id), trace);
+  return find_registered(client_id, trace);
 }
 
 const Client* ClientRegistry::find_configured(std::string_view client_id) const {
@@ -84,7 +86,8 @@ const Client* ClientRegistry::find_configured(std::string_view client_id) const 
   return nullptr;
 }
 
-base::Coroutine<Judged<Client>> ClientRegistry::find_registered(std::string_view client_id) {
+base::Coroutine<Judged<Client>> ClientRegistry::find_registered(
+    std::string_view client_id, const telemetry::RequestTrace& trace) {
   const Rejection unknown{Reason::invalid_client, "this client is not registered here"};
   const Rejection unavailable{Reason::temporarily_unavailable,
                               "the client cannot be looked up now"};
@@ -95,7 +98,8 @@ base::Coroutine<Judged<Client>> ClientRegistry::find_registered(std::string_view
   if (!opened) {
     if (opened.error().code == vault::Refused::unavailable) co_return unavailable;
     if (opened.error().code == vault::Refused::tampered) {
-      log_.error("client record does not open",
+      telemetry::TracedLog(log_, trace)
+          .error("client record does not open",
                  {{telemetry::Field::client, client_id},
                   {telemetry::Field::detail, std::string_view(opened.error().detail)}});
     }
@@ -108,7 +112,8 @@ base::Coroutine<Judged<Client>> ClientRegistry::find_registered(std::string_view
   co_return std::move(*client);
 }
 
-base::Coroutine<void> ClientRegistry::note_use(const Client& client) {
+base::Coroutine<void> ClientRegistry::note_use(const Client& client,
+                                               const telemetry::RequestTrace& trace) {
   if (!client.id.str().starts_with(kRegisteredIdPrefix)) co_return;
   const base::SystemTime now = clock_.now();
   if (client.used && client.expires - now > settings_.client_lifetime / 2) co_return;
@@ -122,7 +127,8 @@ base::Coroutine<void> ClientRegistry::note_use(const Client& client) {
   const base::Secret content = content_of(renewed);
   const auto saved = co_await records_.replace(*opened, content, renewed.expires, no_holder);
   if (!saved && saved.error().code != vault::Refused::replayed) {
-    log_.warn("client registration not renewed",
+    telemetry::TracedLog(log_, trace)
+        .warn("client registration not renewed",
               {{telemetry::Field::client, std::string_view(client.id.str())},
                {telemetry::Field::detail, std::string_view(saved.error().detail)}});
   }

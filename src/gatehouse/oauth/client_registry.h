@@ -33,16 +33,18 @@ class ClientRegistry {
 
   // Answers with 401 for every identifier that names no client, with 503 when that cannot be told
   // now (`status_of` the reason).
-  base::Coroutine<Judged<Client>> find(std::string_view client_id);
+  base::Coroutine<Judged<Client>> find(std::string_view client_id,
+                                       const telemetry::RequestTrace& trace);
 
   // Says that the client was given tokens. Extends its life when it was never used before or half
   // of it is gone; of a client without a record nothing is kept. Best effort: what fails is tried
   // again at the next use.
-  base::Coroutine<void> note_use(const Client& client);
+  base::Coroutine<void> note_use(const Client& client, const telemetry::RequestTrace& trace);
 
  private:
   const Client* find_configured(std::string_view client_id) const;
-  base::Coroutine<Judged<Client>> find_registered(std::string_view client_id);
+  base::Coroutine<Judged<Client>> find_registered(std::string_view client_id,
+                                                  const telemetry::RequestTrace& trace);
 
   const AuthorizationServerSettings& settings_;
   vault::RecordVault& records_;

@@ -8,6 +8,7 @@
 #include "gatehouse/http/url.h"
 #include "gatehouse/oauth/refusal_log.h"
 #include "gatehouse/oauth/resource.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -37,14 +38,15 @@ IdentityAssertionGrant::IdentityAssertionGrant(const AuthorizationServerSettings
                                                telemetry::Log& log)
     : settings_(settings), verifier_(verifier), grants_(grants), clock_(clock), log_(log) {}
 
-base::Coroutine<Judged<vault::IssuedTokens>> IdentityAssertionGrant::issue(const Client& client,
-                                                                           const FormBody& form) {
+base::Coroutine<Judged<vault::IssuedTokens>> IdentityAssertionGrant::issue(
+    const Client& client, const FormBody& form, const telemetry::RequestTrace& trace) {
+  telemetry::TracedLog log(log_, trace);
   IdentityAssertion assertion;
-  const auto terms = co_await redeem(client, form, assertion);
+  const auto terms = co_await redeem(client, form, assertion, trace);
   if (!terms) co_return terms.error();
   auto issued = co_await grants_.create_asserted_grant(*terms, assertion.email);
   if (!issued) {
-    log_.error("grant not stored", {{Field::detail, std::string_view(issued.error().detail)}});
+    log.error("grant not stored", {{Field::detail, std::string_view(issued.error().detail)}});
     const Rejection unavailable{Reason::temporarily_unavailable,
                                 "try again in a moment, with another assertion"};
     co_return unavailable;
@@ -52,16 +54,17 @@ base::Coroutine<Judged<vault::IssuedTokens>> IdentityAssertionGrant::issue(const
   const auto issuer = http::parse_url(assertion.issuer);
   const std::string host = issuer ? issuer->host : std::string();
   const std::string user = grants_.hashed(terms->user).str().substr(0, 12);
-  log_.audit("identity assertion accepted", {{Field::client, std::string_view(client.id.str())},
-                                             {Field::user, std::string_view(user)},
-                                             {Field::upstream, std::string_view(host)}});
+  log.audit("identity assertion accepted", {{Field::client, std::string_view(client.id.str())},
+                                            {Field::user, std::string_view(user)},
+                                            {Field::upstream, std::string_view(host)}});
   co_return std::move(*issued);
 }
 
 // The order is that of cost and of what a mistake would spend: it is used up when nothing else
 // stands in its way.
 base::Coroutine<Judged<vault::GrantTerms>> IdentityAssertionGrant::redeem(
-    const Client& client, const FormBody& form, IdentityAssertion& assertion) {
+    const Client& client, const FormBody& form, IdentityAssertion& assertion,
+    const telemetry::RequestTrace& trace) {
   const Rejection public_client{Reason::unauthorized_client,
                                 "a client that registered needs a secret or a key for this grant"};
   if (!may_present_assertions(client)) co_return public_client;
@@ -71,14 +74,14 @@ base::Coroutine<Judged<vault::GrantTerms>> IdentityAssertionGrant::redeem(
   const Rejection other_resource{Reason::invalid_target, "there is no such resource here"};
   if (!names_our_resource(settings_, form)) co_return other_resource;
 
-  auto verified = co_await verifier_.verify(presented);
-  if (!verified) co_return told_outside(client, verified.error());
+  auto verified = co_await verifier_.verify(presented, trace);
+  if (!verified) co_return told_outside(client, verified.error(), trace);
   const Rejection foreign{Reason::invalid_grant, "client_id is not the client that presents it"};
-  if (verified->client_id != client.id.str()) co_return told_outside(client, foreign);
+  if (verified->client_id != client.id.str()) co_return told_outside(client, foreign, trace);
   auto scopes = granted_scopes(form, *verified);
   if (!scopes) co_return scopes.error();
-  const auto used = co_await verifier_.use_up(*verified);
-  if (!used) co_return told_outside(client, used.error());
+  const auto used = co_await verifier_.use_up(*verified, trace);
+  if (!used) co_return told_outside(client, used.error(), trace);
 
   vault::GrantTerms terms;
   terms.user = base::UserId(asserted_subject(*verified));
@@ -108,9 +111,10 @@ Judged<Scopes> IdentityAssertionGrant::granted_scopes(const FormBody& form,
 }
 
 // Which claim or key is wrong would tell a stranger what to try next. Scopes are public.
-Rejection IdentityAssertionGrant::told_outside(const Client& client,
-                                               const Rejection& rejection) const {
-  log_refusal(log_, "identity assertion refused", rejection, client.id.str());
+Rejection IdentityAssertionGrant::told_outside(const Client& client, const Rejection& rejection,
+                                               const telemetry::RequestTrace& trace) const {
+  telemetry::TracedLog log(log_, trace);
+  log_refusal(log, "identity assertion refused", rejection, client.id.str());
   if (rejection.reason == Reason::invalid_scope) return rejection;
   if (rejection.reason == Reason::temporarily_unavailable) {
     return {rejection.reason, "the assertion cannot be verified now; try again in a moment"};

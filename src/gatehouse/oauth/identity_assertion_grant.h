@@ -23,14 +23,18 @@ class IdentityAssertionGrant {
                          IdentityAssertionVerifier& verifier, vault::GrantVault& grants,
                          const base::Clock& clock, telemetry::Log& log);
 
-  // `client` has been authenticated. What is wrong with an assertion stands in the log only.
-  base::Coroutine<Judged<vault::IssuedTokens>> issue(const Client& client, const FormBody& form);
+  // `client` has been authenticated. What is wrong with an assertion stands in the log only,
+  // with the names of `trace`.
+  base::Coroutine<Judged<vault::IssuedTokens>> issue(const Client& client, const FormBody& form,
+                                                     const telemetry::RequestTrace& trace);
 
  private:
   base::Coroutine<Judged<vault::GrantTerms>> redeem(const Client& client, const FormBody& form,
-                                                    IdentityAssertion& assertion);
+                                                    IdentityAssertion& assertion,
+                                                    const telemetry::RequestTrace& trace);
   Judged<Scopes> granted_scopes(const FormBody& form, const IdentityAssertion& assertion) const;
-  Rejection told_outside(const Client& client, const Rejection& rejection) const;
+  Rejection told_outside(const Client& client, const Rejection& rejection,
+                         const telemetry::RequestTrace& trace) const;
 
   const AuthorizationServerSettings& settings_;
   IdentityAssertionVerifier& verifier_;

@@ -37,27 +37,28 @@ IdentityAssertionVerifier::IdentityAssertionVerifier(const AuthorizationServerSe
     : settings_(settings), keys_(keys), used_(used), clock_(clock) {}
 
 base::Coroutine<Judged<IdentityAssertion>> IdentityAssertionVerifier::verify(
-    const base::Secret& assertion) {
+    const base::Secret& assertion, const telemetry::RequestTrace& trace) {
   const auto issuer = read_assertion_issuer(assertion.reveal());
   const Rejection unreadable = fault("it is no compact JWT of at most 16 KB");
   if (!issuer) co_return unreadable;
   const auto& trusted = settings_.enterprise_issuers;
   const Rejection unknown = fault("iss is not among GATEHOUSE_ENTERPRISE_ISSUERS");
   if (std::find(trusted.begin(), trusted.end(), *issuer) == trusted.end()) co_return unknown;
-  const auto verified = co_await signed_by(*issuer, assertion);
+  const auto verified = co_await signed_by(*issuer, assertion, trace);
   if (!verified) co_return verified.error();
   co_return judge_identity_assertion(settings_, *verified, *issuer, clock_.now());
 }
 
 // A key that we do not know may be a new one, so its issuer is asked once more.
 base::Coroutine<Judged<crypto::VerifiedJws>> IdentityAssertionVerifier::signed_by(
-    const std::string& issuer, const base::Secret& assertion) {
-  auto keys = co_await keys_.find(issuer);
+    const std::string& issuer, const base::Secret& assertion,
+    const telemetry::RequestTrace& trace) {
+  auto keys = co_await keys_.find(issuer, trace);
   if (!keys) co_return rejection_for(keys.error());
   auto verified = (*keys)->verify_typed(assertion.reveal());
   const bool is_unknown_key = !verified && verified.error().code != base::Errc::invalid_argument;
   if (is_unknown_key && keys_.doubt(issuer)) {
-    keys = co_await keys_.find(issuer);
+    keys = co_await keys_.find(issuer, trace);
     if (!keys) co_return rejection_for(keys.error());
     verified = (*keys)->verify_typed(assertion.reveal());
   }
@@ -66,9 +67,9 @@ base::Coroutine<Judged<crypto::VerifiedJws>> IdentityAssertionVerifier::signed_b
 }
 
 base::Coroutine<Judged<void>> IdentityAssertionVerifier::use_up(
-    const IdentityAssertion& assertion) {
+    const IdentityAssertion& assertion, const telemetry::RequestTrace& trace) {
   const std::string by = chosen_by(assertion);
-  const auto use = co_await used_.note(by, assertion.id, assertion.acceptable_until);
+  const auto use = co_await used_.note(by, assertion.id, assertion.acceptable_until, trace);
   if (use == UsedAssertions::Use::first) co_return Judged<void>();
   const Rejection again = fault("it was used before");
   if (use == UsedAssertions::Use::again) co_return again;

@@ -23,13 +23,16 @@ class IdentityAssertionVerifier {
                             UsedAssertions& used, const base::Clock& clock);
 
   // Does not use it up, so that who presents it can be judged first.
-  base::Coroutine<Judged<IdentityAssertion>> verify(const base::Secret& assertion);
+  base::Coroutine<Judged<IdentityAssertion>> verify(const base::Secret& assertion,
+                                                    const telemetry::RequestTrace& trace);
   // Reason::invalid_grant when it was used before.
-  base::Coroutine<Judged<void>> use_up(const IdentityAssertion& assertion);
+  base::Coroutine<Judged<void>> use_up(const IdentityAssertion& assertion,
+                                       const telemetry::RequestTrace& trace);
 
  private:
   base::Coroutine<Judged<crypto::VerifiedJws>> signed_by(const std::string& issuer,
-                                                         const base::Secret& assertion);
+                                                         const base::Secret& assertion,
+                                                         const telemetry::RequestTrace& trace);
 
   const AuthorizationServerSettings& settings_;
   IssuerKeys& keys_;

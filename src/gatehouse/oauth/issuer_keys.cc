@@ -44,12 +44,13 @@ IssuerKeys::IssuerKeys(http::Client& named, DocumentFetcher& guarded, const base
       own_keys_(kind_of_keys(), named_, clock, log, limits),
       keys_elsewhere_(kind_of_keys(), guarded, clock, log, limits) {}
 
-base::Coroutine<Judged<ClientKeySet>> IssuerKeys::find(const std::string& issuer) {
-  const auto metadata = co_await metadata_of(issuer);
+base::Coroutine<Judged<ClientKeySet>> IssuerKeys::find(const std::string& issuer,
+                                                       const telemetry::RequestTrace& trace) {
+  const auto metadata = co_await metadata_of(issuer, trace);
   if (!metadata) co_return metadata.error();
   known_[issuer] = *metadata;
   PublishedCopies<ClientKeySet>& copies = copies_for(*metadata);
-  const auto keys = co_await copies.find(metadata->jwks_uri, kNoClient);
+  const auto keys = co_await copies.find(metadata->jwks_uri, kNoClient, trace);
   if (!keys) co_return of_document(metadata->jwks_uri, keys.error());
   co_return keys;
 }
@@ -61,17 +62,18 @@ bool IssuerKeys::doubt(const std::string& issuer) {
 
 // Where it was found before, else at both addresses. One that the provider refuses to serve is not
 // asked again for as long as the other has it.
-base::Coroutine<Judged<IssuerMetadata>> IssuerKeys::metadata_of(const std::string& issuer) {
+base::Coroutine<Judged<IssuerMetadata>> IssuerKeys::metadata_of(
+    const std::string& issuer, const telemetry::RequestTrace& trace) {
   const auto urls = issuer_metadata_urls(issuer);
   const auto remembered = metadata_urls_.find(issuer);
   const std::string first = remembered != metadata_urls_.end() ? remembered->second : urls[0];
   const std::string second = first == urls[0] ? urls[1] : urls[0];
   std::string url = first;
-  auto metadata = co_await metadata_.find(url, kNoClient);
+  auto metadata = co_await metadata_.find(url, kNoClient, trace);
   if (!metadata && metadata.error().reason == Reason::client_document_refused) {
     const Rejection at_first = of_document(first, metadata.error());
     url = second;
-    metadata = co_await metadata_.find(url, kNoClient);
+    metadata = co_await metadata_.find(url, kNoClient, trace);
     if (!metadata) co_return at_first;
   }
   if (!metadata) co_return of_document(url, metadata.error());

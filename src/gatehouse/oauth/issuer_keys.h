@@ -30,13 +30,15 @@ class IssuerKeys {
   // Of an issuer without a fault. Reason::client_document_refused when it has none that can be
   // used, Reason::client_document_unreachable when that cannot be told now; the description is for
   // the operator.
-  base::Coroutine<Judged<ClientKeySet>> find(const std::string& issuer);
+  base::Coroutine<Judged<ClientKeySet>> find(const std::string& issuer,
+                                             const telemetry::RequestTrace& trace);
 
   // Whether it may have published other keys meanwhile; the next find() asks it.
   bool doubt(const std::string& issuer);
 
  private:
-  base::Coroutine<Judged<IssuerMetadata>> metadata_of(const std::string& issuer);
+  base::Coroutine<Judged<IssuerMetadata>> metadata_of(const std::string& issuer,
+                                                      const telemetry::RequestTrace& trace);
   PublishedCopies<ClientKeySet>& copies_for(const IssuerMetadata& metadata);
 
   DocumentFetcher named_;

@@ -20,6 +20,7 @@
 #include "gatehouse/oauth/document_fetcher.h"
 #include "gatehouse/oauth/rejection.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::oauth {
 
@@ -45,9 +46,11 @@ class PublishedCopies {
   PublishedCopies(const PublishedCopies&) = delete;
   PublishedCopies& operator=(const PublishedCopies&) = delete;
 
-  // `url` has no fault (client_document.h); `client_id` is for the log, if there is one. As
+  // `url` has no fault (client_document.h); `client_id` is for the log, if there is one, and
+  // `trace`, which outlives the coroutine, is that of the request which asks. As
   // DocumentFetcher::fetch(), but with descriptions that its developer may read.
-  base::Coroutine<Judged<T>> find(std::string url, std::string client_id);
+  base::Coroutine<Judged<T>> find(std::string url, std::string client_id,
+                                  const telemetry::RequestTrace& trace);
 
   // Makes the next find() ask the host again, unless it was asked within the retry interval; then
   // false.
@@ -101,11 +104,15 @@ class PublishedCopies {
   };
 
   base::Coroutine<Judged<Read>> fetch(const std::string& url);
-  Judged<T> settle(const std::string& url, const std::string& client_id, const Judged<Read>& read);
-  Judged<T> stand_in(const std::string& url, const std::string& client_id,
-                     const Rejection& rejection);
+  // Who asks, for the log.
+  struct Asker {
+    const std::string& client_id;
+    const telemetry::RequestTrace& trace;
+  };
+  Judged<T> settle(const std::string& url, const Asker& asker, const Judged<Read>& read);
+  Judged<T> stand_in(const std::string& url, const Asker& asker, const Rejection& rejection);
   Rejection told_outside(const Rejection& rejection) const;
-  void log_failure(std::string_view what, const std::string& url, const std::string& client_id,
+  void log_failure(std::string_view what, const std::string& url, const Asker& asker,
                    const Rejection& rejection) const;
 
   Kept* copy_of(const std::string& url);
@@ -123,20 +130,22 @@ class PublishedCopies {
 };
 
 template <class T>
-base::Coroutine<Judged<T>> PublishedCopies<T>::find(std::string url, std::string client_id) {
+base::Coroutine<Judged<T>> PublishedCopies<T>::find(std::string url, std::string client_id,
+                                                    const telemetry::RequestTrace& trace) {
   if (const Kept* const copy = copy_of(url);
       copy != nullptr && clock_.steady_now() < copy->fresh_until) {
     co_return copy->content;
   }
+  const Asker asker{client_id, trace};
   const Seat seat(*this, url);
   const auto turn = co_await seat.flight().turnstile.enter(limits_.fetch_timeout);
   if (seat.flight().outcome) co_return *seat.flight().outcome;
   if (!turn) {
     const Rejection late = document_unreachable("waited too long for another fetch of it");
-    co_return stand_in(url, client_id, late);
+    co_return stand_in(url, asker, late);
   }
   const auto read = co_await fetch(url);
-  seat.flight().outcome = settle(url, client_id, read);
+  seat.flight().outcome = settle(url, asker, read);
   co_return *seat.flight().outcome;
 }
 
@@ -163,7 +172,7 @@ auto PublishedCopies<T>::fetch(const std::string& url) -> base::Coroutine<Judged
 }
 
 template <class T>
-Judged<T> PublishedCopies<T>::settle(const std::string& url, const std::string& client_id,
+Judged<T> PublishedCopies<T>::settle(const std::string& url, const Asker& asker,
                                      const Judged<Read>& read) {
   if (read) {
     const Time fresh_until = clock_.steady_now() + read->lifetime;
@@ -171,33 +180,33 @@ Judged<T> PublishedCopies<T>::settle(const std::string& url, const std::string& 
     return read->content;
   }
   if (read.error().reason == Reason::client_document_unreachable) {
-    return stand_in(url, client_id, read.error());
+    return stand_in(url, asker, read.error());
   }
   drop(url);
-  log_failure(" refused", url, client_id, read.error());
+  log_failure(" refused", url, asker, read.error());
   return told_outside(read.error());
 }
 
 // The copy serves for a while without asking again: a host that does not answer costs everybody
 // who waits for it seconds.
 template <class T>
-Judged<T> PublishedCopies<T>::stand_in(const std::string& url, const std::string& client_id,
+Judged<T> PublishedCopies<T>::stand_in(const std::string& url, const Asker& asker,
                                        const Rejection& rejection) {
   const Time now = clock_.steady_now();
   const Time retry_at = now + limits_.retry_interval;
   if (Kept* const copy = copy_of(url); copy != nullptr && now < copy->serves_until) {
     copy->asked_at = now;
     copy->fresh_until = std::min(retry_at, copy->serves_until);
-    log_failure(" not fetched, its last good copy serves", url, client_id, rejection);
+    log_failure(" not fetched, its last good copy serves", url, asker, rejection);
     return copy->content;
   }
   const auto shipped = kind_.shipped ? kind_.shipped(url) : std::nullopt;
   if (shipped) {
     keep(url, *shipped, retry_at, retry_at);
-    log_failure(" not fetched, the copy in this release serves", url, client_id, rejection);
+    log_failure(" not fetched, the copy in this release serves", url, asker, rejection);
     return *shipped;
   }
-  log_failure(" not fetched", url, client_id, rejection);
+  log_failure(" not fetched", url, asker, rejection);
   return told_outside(rejection);
 }
 
@@ -213,15 +222,16 @@ Rejection PublishedCopies<T>::told_outside(const Rejection& rejection) const {
 
 template <class T>
 void PublishedCopies<T>::log_failure(std::string_view what, const std::string& url,
-                                     const std::string& client_id,
-                                     const Rejection& rejection) const {
+                                     const Asker& asker, const Rejection& rejection) const {
   const std::string event = kind_.log_name + std::string(what);
   const std::string host = client_document_host(url);
   const telemetry::LogField upstream{telemetry::Field::upstream, std::string_view(host)};
   const telemetry::LogField detail{telemetry::Field::detail,
                                    std::string_view(rejection.description)};
-  if (client_id.empty()) return log_.info(event, {upstream, detail});
-  log_.info(event, {{telemetry::Field::client, std::string_view(client_id)}, upstream, detail});
+  telemetry::TracedLog log(log_, asker.trace);
+  if (asker.client_id.empty()) return log.info(event, {upstream, detail});
+  log.info(event,
+           {{telemetry::Field::client, std::string_view(asker.client_id)}, upstream, detail});
 }
 
 template <class T>

@@ -124,15 +124,15 @@ TEST(ClientRegistry, ForgetsUnusedClientsAndRenewsUsedOnes) {
   ClientRegistry& clients = registry.clients;
 
   bench.clock.advance(std::chrono::hours(7 * 24));
-  EXPECT_FALSE(run(clients.find(unused)));
-  EXPECT_TRUE(run(clients.find(used)));
+  EXPECT_FALSE(run(clients.find(unused, telemetry::RequestTrace::none())));
+  EXPECT_TRUE(run(clients.find(used, telemetry::RequestTrace::none())));
 
   bench.clock.advance(std::chrono::hours(40 * 24));
   EXPECT_EQ(bench.post("/token", bench.code_form(used, bench.code_for(used))).status, 200);
   bench.clock.advance(std::chrono::hours(80 * 24));
-  EXPECT_TRUE(run(clients.find(used)));
+  EXPECT_TRUE(run(clients.find(used, telemetry::RequestTrace::none())));
   bench.clock.advance(std::chrono::hours(10 * 24));
-  EXPECT_FALSE(run(clients.find(used)));
+  EXPECT_FALSE(run(clients.find(used, telemetry::RequestTrace::none())));
 }
 
 TEST(ClientRegistry, RefusesARecordSomebodyAltered) {
@@ -148,7 +148,7 @@ TEST(ClientRegistry, RefusesARecordSomebodyAltered) {
   swapped.generation = (*target)->generation + 1;
   ASSERT_TRUE(run(bench.memory.replace(swapped)));
 
-  const auto found = run(clients.find(mine));
+  const auto found = run(clients.find(mine, telemetry::RequestTrace::none()));
 
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().reason, Reason::invalid_client);
@@ -162,14 +162,16 @@ TEST(ClientRegistry, AsksTheStoreOnlyForItsOwnIdentifiers) {
   ClientRegistry& clients = registry.clients;
   for (const std::string id : {"", "x", "http://c.example/meta", "gth_app_", "gth_app_#######",
                                "gth_app_AAAAAAAAAAAAAAAAAAAAAA\n"}) {
-    const auto found = run(clients.find(id));
+    const auto found = run(clients.find(id, telemetry::RequestTrace::none()));
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().reason, Reason::invalid_client) << id;
   }
-  const auto down = run(clients.find("gth_app_AAAAAAAAAAAAAAAAAAAAAA"));
+  const auto down =
+      run(clients.find("gth_app_AAAAAAAAAAAAAAAAAAAAAA", telemetry::RequestTrace::none()));
   ASSERT_FALSE(down);
   EXPECT_EQ(down.error().reason, Reason::temporarily_unavailable);
-  const auto elsewhere = run(clients.find("https://c.example/meta"));
+  const auto elsewhere =
+      run(clients.find("https://c.example/meta", telemetry::RequestTrace::none()));
   ASSERT_FALSE(elsewhere);
   EXPECT_EQ(elsewhere.error().reason, Reason::client_document_unreachable);
 }

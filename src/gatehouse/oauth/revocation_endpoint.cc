@@ -5,6 +5,7 @@
 #include "gatehouse/oauth/form_body.h"
 #include "gatehouse/oauth/refusal_log.h"
 #include "gatehouse/oauth/wire_error.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -36,34 +37,36 @@ base::Coroutine<http::Response> RevocationEndpoint::handle(const http::Request& 
 }
 
 base::Coroutine<http::Response> RevocationEndpoint::answer(const http::Request& request) {
+  telemetry::TracedLog log(log_, request.trace);
   const auto form = FormBody::read(request);
-  if (!form) co_return refuse(form.error(), {});
+  if (!form) co_return refuse(request, form.error(), {});
   const std::string_view client_id = form->value("client_id").value_or("");
   const base::Secret token = form->secret("token");
   const Rejection missing{Reason::invalid_request, "token is missing"};
-  if (token.empty()) co_return refuse(missing, client_id);
+  if (token.empty()) co_return refuse(request, missing, client_id);
 
   const auto client = co_await authenticator_.authenticate(request, *form);
   if (!client) {
-    log_refusal(log_, kRefused, client.error(), client_id);
+    log_refusal(log, kRefused, client.error(), client_id);
     co_return refused_client_response(request, client.error());
   }
 
   const auto revoked = co_await grants_.revoke_token(token, client->id);
   if (!revoked && revoked.error().code == vault::Refused::unavailable) {
     const Rejection unavailable{Reason::temporarily_unavailable, "try again in a moment"};
-    co_return refuse(unavailable, client_id);
+    co_return refuse(request, unavailable, client_id);
   }
-  log_.audit(event_for(revoked ? *revoked : vault::Revoked::nothing),
-             {{telemetry::Field::client, std::string_view(client->id.str())}});
+  log.audit(event_for(revoked ? *revoked : vault::Revoked::nothing),
+            {{telemetry::Field::client, std::string_view(client->id.str())}});
   http::Response response = http::empty_response(200);
   response.with("Cache-Control", "no-store");
   co_return response;
 }
 
-http::Response RevocationEndpoint::refuse(const Rejection& rejection,
+http::Response RevocationEndpoint::refuse(const http::Request& request, const Rejection& rejection,
                                           std::string_view client_id) const {
-  log_refusal(log_, kRefused, rejection, client_id);
+  telemetry::TracedLog log(log_, request.trace);
+  log_refusal(log, kRefused, rejection, client_id);
   return error_response(rejection);
 }
 

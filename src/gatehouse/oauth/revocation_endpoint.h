@@ -23,7 +23,8 @@ class RevocationEndpoint {
 
  private:
   base::Coroutine<http::Response> answer(const http::Request& request);
-  http::Response refuse(const Rejection& rejection, std::string_view client_id) const;
+  http::Response refuse(const http::Request& request, const Rejection& rejection,
+                        std::string_view client_id) const;
 
   ClientAuthenticator& authenticator_;
   vault::GrantVault& grants_;

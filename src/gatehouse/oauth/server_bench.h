@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,7 +92,16 @@ class ServerBench {
     return settings;
   }
 
-  http::Response send(TestRequest& request) { return run(router.handle(request.get())); }
+  // Every line that the request leaves has to name it.
+  http::Response send(TestRequest& request) {
+    const telemetry::RequestTrace trace({}, names_);
+    last_trace = trace.trace_id();
+    request.traced(trace);
+    const std::size_t before = log.text().size();
+    http::Response response = run(router.handle(request.get()));
+    expect_named(std::string_view(log.text()).substr(before));
+    return response;
+  }
 
   std::vector<std::string> keys() {
     const auto listed = run(memory.list("", "", 1000));
@@ -178,8 +189,20 @@ class ServerBench {
   http::ScriptedClient issuers;    // where identity providers do: the same
   AuthorizationServer server;
   http::Router router;
+  std::string last_trace;  // of the last request that was sent
 
  private:
+  void expect_named(std::string_view lines) const {
+    const std::string name = R"("trace_id":")" + last_trace + R"(")";
+    while (!lines.empty()) {
+      const std::string_view line = lines.substr(0, lines.find('\n'));
+      EXPECT_NE(line.find(name), std::string_view::npos) << line;
+      lines.remove_prefix(line.size() + 1);
+    }
+  }
+
+  base::SeededRandom names_{99};
+
   static std::vector<vault::TokenKeys::Key> one_key(std::uint8_t id) {
     std::vector<vault::TokenKeys::Key> keys;
     keys.push_back({id, base::Secret::copy_of(std::string(32, static_cast<char>('a' + id)))});

@@ -42,6 +42,11 @@ class TestRequest {
   TestRequest& form(const http::FormFields& fields) {
     return body(http::encode_form(fields), "application/x-www-form-urlencoded");
   }
+  // As whoever takes requests in would name it.
+  TestRequest& traced(const telemetry::RequestTrace& trace) {
+    request_.trace = trace;
+    return *this;
+  }
   TestRequest& peer(std::string_view address) {
     request_.peer = address;
     return *this;

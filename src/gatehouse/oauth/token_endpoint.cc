@@ -12,6 +12,7 @@
 #include "gatehouse/oauth/resource.h"
 #include "gatehouse/oauth/scope.h"
 #include "gatehouse/oauth/wire_error.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::oauth {
 namespace {
@@ -122,36 +123,45 @@ base::Coroutine<http::Response> TokenEndpoint::handle(const http::Request& reque
 
 base::Coroutine<http::Response> TokenEndpoint::answer(const http::Request& request) {
   const auto form = FormBody::read(request);
-  if (!form) co_return refuse(form.error(), {});
+  if (!form) co_return refuse(request, form.error(), {});
   const std::string_view client_id = form->value("client_id").value_or("");
   const auto type = grant_type_of(settings_, *form);
-  if (!type) co_return refuse(type.error(), client_id);
+  if (!type) co_return refuse(request, type.error(), client_id);
 
   const auto client = co_await authenticator_.authenticate(request, *form);
   if (!client) {
-    log_refusal(log_, kRefused, client.error(), client_id);
+    note(request, client.error(), client_id);
     co_return refused_client_response(request, client.error());
   }
-  const auto issued = co_await issue(*client, *form);
-  if (!issued) co_return refuse(issued.error(), client->id.str());
-  co_await clients_.note_use(*client);
+  const auto issued = co_await issue(request, *client, *form);
+  if (!issued) co_return refuse(request, issued.error(), client->id.str());
+  co_await clients_.note_use(*client, request.trace);
   co_return tokens_response(*issued);
 }
 
-http::Response TokenEndpoint::refuse(const Rejection& rejection, std::string_view client_id) const {
-  log_refusal(log_, kRefused, rejection, client_id);
+void TokenEndpoint::note(const http::Request& request, const Rejection& rejection,
+                         std::string_view client_id) const {
+  telemetry::TracedLog log(log_, request.trace);
+  log_refusal(log, kRefused, rejection, client_id);
+}
+
+http::Response TokenEndpoint::refuse(const http::Request& request, const Rejection& rejection,
+                                     std::string_view client_id) const {
+  note(request, rejection, client_id);
   return error_response(rejection);
 }
 
-base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::issue(const Client& client,
+base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::issue(const http::Request& request,
+                                                            const Client& client,
                                                             const FormBody& form) {
   const auto type = form.value("grant_type");
-  if (type == "refresh_token") return refresh(client, form);
-  if (type == kIdentityAssertionGrant) return assertions_.issue(client, form);
-  return redeem_code(client, form);
+  if (type == "refresh_token") return refresh(request, client, form);
+  if (type == kIdentityAssertionGrant) return assertions_.issue(client, form, request.trace);
+  return redeem_code(request, client, form);
 }
 
-base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::redeem_code(const Client& client,
+base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::redeem_code(const http::Request& request,
+                                                                  const Client& client,
                                                                   const FormBody& form) {
   const base::Secret code = form.secret("code");
   const base::Secret verifier = form.secret("code_verifier");
@@ -161,28 +171,30 @@ base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::redeem_code(const Client& 
                                "code_verifier must be 43 to 128 unreserved characters"};
   if (!is_code_verifier(verifier.reveal())) co_return bad_verifier;
 
-  auto pending = co_await grants_.open_code(code);
+  auto pending = co_await grants_.open_code(code, request.trace);
   if (!pending) co_return rejection_for(pending.error(), "code");
   const auto mismatch = code_mismatch(settings_, client, form, pending->terms);
   if (mismatch) co_return *mismatch;
   if (!verifier_matches(verifier.reveal(), pending->terms.code_challenge)) {
-    const auto counted = co_await grants_.count_code_failure(*pending);
+    const auto counted = co_await grants_.count_code_failure(*pending, request.trace);
     if (!counted) co_return rejection_for(counted.error(), "code");
     co_return Rejection{Reason::invalid_grant, "code_verifier does not match the challenge"};
   }
   auto issued = co_await grants_.redeem_code(std::move(*pending));
   if (!issued) co_return rejection_for(issued.error(), "code");
-  log_.audit("tokens issued", {{Field::client, std::string_view(client.id.str())}});
+  telemetry::TracedLog log(log_, request.trace);
+  log.audit("tokens issued", {{Field::client, std::string_view(client.id.str())}});
   co_return std::move(*issued);
 }
 
-base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::refresh(const Client& client,
+base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::refresh(const http::Request& request,
+                                                              const Client& client,
                                                               const FormBody& form) {
   const base::Secret token = form.secret("refresh_token");
   const Rejection missing{Reason::invalid_request, "refresh_token is missing"};
   if (token.empty()) co_return missing;
 
-  const auto terms = co_await grants_.inspect_refresh(token);
+  const auto terms = co_await grants_.inspect_refresh(token, request.trace);
   if (!terms) co_return rejection_for(terms.error(), "refresh_token");
   const Rejection foreign{Reason::invalid_grant, "the refresh token was issued to another client"};
   if (terms->client != client.id) co_return foreign;
@@ -192,7 +204,7 @@ base::Coroutine<TokenEndpoint::Issued> TokenEndpoint::refresh(const Client& clie
   const auto scopes = narrowed_scopes(settings_, form, *terms);
   if (!scopes) co_return scopes.error();
 
-  auto issued = co_await grants_.refresh(token, *scopes);
+  auto issued = co_await grants_.refresh(token, *scopes, request.trace);
   if (!issued) co_return rejection_for(issued.error(), "refresh_token");
   co_return std::move(*issued);
 }

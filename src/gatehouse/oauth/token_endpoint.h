@@ -32,10 +32,16 @@ class TokenEndpoint {
   using Issued = Judged<vault::IssuedTokens>;
 
   base::Coroutine<http::Response> answer(const http::Request& request);
-  http::Response refuse(const Rejection& rejection, std::string_view client_id) const;
-  base::Coroutine<Issued> issue(const Client& client, const FormBody& form);
-  base::Coroutine<Issued> redeem_code(const Client& client, const FormBody& form);
-  base::Coroutine<Issued> refresh(const Client& client, const FormBody& form);
+  void note(const http::Request& request, const Rejection& rejection,
+            std::string_view client_id) const;
+  http::Response refuse(const http::Request& request, const Rejection& rejection,
+                        std::string_view client_id) const;
+  base::Coroutine<Issued> issue(const http::Request& request, const Client& client,
+                                const FormBody& form);
+  base::Coroutine<Issued> redeem_code(const http::Request& request, const Client& client,
+                                      const FormBody& form);
+  base::Coroutine<Issued> refresh(const http::Request& request, const Client& client,
+                                  const FormBody& form);
 
   const AuthorizationServerSettings& settings_;
   ClientRegistry& clients_;

@@ -6,6 +6,7 @@
 #include "gatehouse/base/clock.h"
 #include "gatehouse/base/task.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/vault/record_vault.h"
 
 namespace gatehouse::oauth {
@@ -19,8 +20,8 @@ class UsedAssertions {
   enum class Use { first, again, unknown };  // unknown: not now, and nothing was noted
 
   // `chosen_by` says in whose assertions the id is unique; it has no line feed.
-  base::Coroutine<Use> note(std::string_view chosen_by, std::string_view id,
-                            base::SystemTime until);
+  base::Coroutine<Use> note(std::string_view chosen_by, std::string_view id, base::SystemTime until,
+                            const telemetry::RequestTrace& trace);
 
  private:
   vault::RecordVault& records_;

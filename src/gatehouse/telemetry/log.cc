@@ -92,7 +92,7 @@ class BufferedConsoleLog final : public ConsoleLog {
 
   bool enabled(Level level) const override { return logger_.should_log(level_of(level)); }
 
-  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override {
+  void put(Level level, std::string_view event, std::span<const LogField> fields) override {
     if (!enabled(level)) return;
     if (level == Level::audit) return write_audit(event, fields);
     write_line(level, event, fields, nullptr);
@@ -127,12 +127,12 @@ class BufferedConsoleLog final : public ConsoleLog {
 
  private:
   // Lines of the chain leave in its order.
-  void write_audit(std::string_view event, std::initializer_list<LogField> fields) {
+  void write_audit(std::string_view event, std::span<const LogField> fields) {
     const std::lock_guard lock(audit_);
     write_line(Level::audit, event, fields, chain_ ? &*chain_ : nullptr);
   }
 
-  void write_line(Level level, std::string_view event, std::initializer_list<LogField> fields,
+  void write_line(Level level, std::string_view event, std::span<const LogField> fields,
                   AuditChain* chain) {
     thread_local std::string line;
     line.clear();
@@ -162,7 +162,7 @@ std::unique_ptr<ConsoleLog> open_console_log(Level level) {
 
 std::unique_ptr<Log> make_console_log(Level level) { return open_console_log(level); }
 
-void MemoryLog::write(Level level, std::string_view event, std::initializer_list<LogField> fields) {
+void MemoryLog::put(Level level, std::string_view event, std::span<const LogField> fields) {
   const std::lock_guard lock(mutex_);
   append_json_line(text_, to_log_time(spdlog::log_clock::now()), level, event, fields);
   text_ += '\n';

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -65,8 +66,11 @@ class Log {
   virtual ~Log() = default;
   virtual bool enabled(Level level) const = 0;
   // `event` is a fixed phrase of ours, such as "sign-in refused".
-  virtual void write(Level level, std::string_view event,
-                     std::initializer_list<LogField> fields) = 0;
+  virtual void put(Level level, std::string_view event, std::span<const LogField> fields) = 0;
+
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields = {}) {
+    put(level, event, {fields.begin(), fields.size()});
+  }
 
   void debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
     write(Level::debug, event, fields);
@@ -94,7 +98,7 @@ std::unique_ptr<Log> make_console_log(Level level);
 class MemoryLog final : public Log {
  public:
   bool enabled(Level) const override { return true; }
-  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) override;
+  void put(Level level, std::string_view event, std::span<const LogField> fields) override;
   // One JSON object per line. Not while another thread writes.
   const std::string& text() const { return text_; }
 

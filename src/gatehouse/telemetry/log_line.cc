@@ -208,7 +208,7 @@ std::string_view name_of(Field field) {
 }
 
 void append_json_line(std::string& out, LogTime time, Level level, std::string_view event,
-                      std::initializer_list<LogField> fields) {
+                      std::span<const LogField> fields) {
   out += R"({"time":")";
   append_time(out, time);
   out += R"(","level":")";
@@ -226,7 +226,7 @@ void append_json_line(std::string& out, LogTime time, Level level, std::string_v
 }
 
 void append_readable_line(std::string& out, LogTime time, Level level, std::string_view event,
-                          std::initializer_list<LogField> fields) {
+                          std::span<const LogField> fields) {
   constexpr std::size_t kLevelWidth = 5;
   append_time(out, time);
   out += ' ';

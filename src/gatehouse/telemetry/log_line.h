@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,8 +18,8 @@ inline constexpr std::size_t kLogValueBytesMax = 256;
 // UTF-8: controls, also those of terminals and of text direction, are escaped or become U+FFFD, and
 // texts are cut to kLogValueBytesMax bytes.
 void append_json_line(std::string& out, LogTime time, Level level, std::string_view event,
-                      std::initializer_list<LogField> fields);
+                      std::span<const LogField> fields);
 void append_readable_line(std::string& out, LogTime time, Level level, std::string_view event,
-                          std::initializer_list<LogField> fields);
+                          std::span<const LogField> fields);
 
 }  // namespace gatehouse::telemetry

@@ -9,8 +9,7 @@
 namespace gatehouse::telemetry {
 namespace {
 
-constexpr std::size_t kTraceBytes = 16;
-constexpr std::size_t kSpanBytes = 8;
+constexpr std::size_t kTraceBytesMax = 16;
 constexpr std::size_t kSizeOfLevelOne = 55;
 
 bool is_lower_hex(std::string_view text) {
@@ -23,12 +22,12 @@ bool is_id(std::string_view text) {
 }
 
 // All zeros would be no id.
-std::string make_id(base::Random& random, std::size_t size) {
-  std::array<std::uint8_t, kTraceBytes> bytes{};
-  const auto used = std::span(bytes).first(size);
+void make_id(base::Random& random, std::span<char> id) {
+  std::array<std::uint8_t, kTraceBytesMax> bytes{};
+  const auto used = std::span(bytes).first(id.size() / 2);
   random.fill(used);
   used.back() |= 1U;
-  return base::hex_encode(base::as_text(used));
+  std::ranges::copy(base::hex_encode(base::as_text(used)), id.begin());
 }
 
 int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
@@ -53,33 +52,40 @@ std::optional<TraceParent> parse_traceparent(std::string_view header) {
   return parent;
 }
 
-std::string_view trace_id_in(std::string_view header) {
-  const auto parent = parse_traceparent(header);
-  return parent ? parent->trace_id : std::string_view();
-}
-
 RequestTrace::RequestTrace(std::string_view header, base::Random& random) : random_(&random) {
   if (header.empty()) return;
   const auto parent = parse_traceparent(header);
   if (!parent) return;
-  trace_id_ = parent->trace_id;
+  std::ranges::copy(parent->trace_id, trace_id_.begin());
   sampled_ = parent->sampled;
 }
 
-std::string_view RequestTrace::trace_id() const {
-  if (trace_id_.empty() && random_ != nullptr) trace_id_ = make_id(*random_, kTraceBytes);
-  return trace_id_;
+const RequestTrace& RequestTrace::none() {
+  static const RequestTrace nobodys;
+  return nobodys;
 }
 
-std::string_view RequestTrace::request_id() const {
-  if (request_id_.empty() && random_ != nullptr) request_id_ = make_id(*random_, kSpanBytes);
-  return request_id_;
+std::string_view RequestTrace::made(std::span<char> id) const {
+  if (random_ == nullptr) return {};
+  if (id.front() == '\0') make_id(*random_, id);
+  return {id.data(), id.size()};
+}
+
+std::string_view RequestTrace::trace_id() const { return made(trace_id_); }
+
+std::string_view RequestTrace::request_id() const { return made(request_id_); }
+
+RequestTrace RequestTrace::named() const {
+  static_cast<void>(trace_id());
+  static_cast<void>(request_id());
+  return *this;
 }
 
 std::string RequestTrace::traceparent_of_call() const {
   if (random_ == nullptr) return {};
+  std::array<char, 16> span{};
   std::string header = "00-";
-  header.append(trace_id()).append("-").append(make_id(*random_, kSpanBytes));
+  header.append(trace_id()).append("-").append(made(span));
   return header + (sampled_ ? "-01" : "-00");
 }
 

@@ -76,8 +76,16 @@ TEST(RequestTrace, MakesNoNameBeforeItIsAskedAndThenKeepsIt) {
   EXPECT_TRUE(trace.traceparent_of_call().ends_with("-00")) << "nobody has asked for a record";
 }
 
+TEST(RequestTrace, GoesByOneNameInWorkThatOutlivesIt) {
+  CountingRandom random;
+  const RequestTrace trace({}, random);
+  const RequestTrace later = trace.named();
+  EXPECT_EQ(later.trace_id(), trace.trace_id());
+  EXPECT_EQ(later.request_id(), trace.request_id());
+}
+
 TEST(RequestTrace, OfNothingHasNoNames) {
-  const RequestTrace none;
+  const RequestTrace& none = RequestTrace::none();
   EXPECT_TRUE(none.trace_id().empty());
   EXPECT_TRUE(none.request_id().empty());
   EXPECT_TRUE(none.traceparent_of_call().empty());

@@ -7,6 +7,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/crypto/digest.h"
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/vault/conditional_write.h"
 #include "gatehouse/vault/envelope.h"
 #include "gatehouse/vault/refusal.h"
@@ -146,10 +147,11 @@ base::Task<void> GrantRecords::bury(const store::Record& record) const {
 }
 
 void GrantRecords::log(Level level, std::string_view event, const std::string& key,
-                       std::string_view detail) const {
+                       std::string_view detail, const telemetry::RequestTrace& trace) const {
   const std::string hash = base::hex_encode(crypto::view(crypto::sha256(key)));
   const std::string_view grant = std::string_view(hash).substr(0, 6);
-  log_.write(level, event, {{Field::grant, grant}, {Field::detail, detail}});
+  telemetry::TracedLog(log_, trace)
+      .write(level, event, {{Field::grant, grant}, {Field::detail, detail}});
 }
 
 RefusedError GrantRecords::tampered(const std::string& key, std::string detail) const {

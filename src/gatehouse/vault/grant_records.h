@@ -9,6 +9,7 @@
 #include "gatehouse/base/secret.h"
 #include "gatehouse/store/record_store.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/vault/bearer.h"
 #include "gatehouse/vault/grant_content.h"
 #include "gatehouse/vault/grant_row.h"
@@ -51,7 +52,8 @@ class GrantRecords {
                       std::optional<std::int64_t> unless_above = std::nullopt) const;
 
   void log(telemetry::Level level, std::string_view event, const std::string& key,
-           std::string_view detail) const;
+           std::string_view detail,
+           const telemetry::RequestTrace& trace = telemetry::RequestTrace::none()) const;
 
  private:
   RefusedError tampered(const std::string& key, std::string detail) const;

@@ -26,6 +26,7 @@ namespace {
 
 using store::RecordPtr;
 using telemetry::Level;
+using telemetry::RequestTrace;
 using Done = base::Result<void, RefusedError>;
 
 constexpr std::chrono::hours kLifetimeMax{168};
@@ -144,7 +145,7 @@ class GrantVault::Impl {
     co_return tokens;
   }
 
-  VaultTask<PendingCode> open_code(const base::Secret& text) {
+  VaultTask<PendingCode> open_code(const base::Secret& text, const RequestTrace& trace) {
     const std::optional<Bearer> code = proven(BearerKind::code, text.reveal());
     if (!code) co_return refuse(Refused::malformed, "not a code of ours");
     auto found = co_await find(*code);
@@ -152,12 +153,12 @@ class GrantVault::Impl {
     auto alive = co_await check_alive(*found);
     if (!alive) co_return alive.error();
     if (!found->row.code) {
-      auto refusal = co_await end_replayed(found->key, "authorization code used again");
+      auto refusal = co_await end_replayed(found->key, "authorization code used again", trace);
       co_return refusal;
     }
     const CodeSlot& slot = *found->row.code;
     if (!same_tag(slot.token.tag, code->tag())) {
-      co_return tampered(found->key, "a grant has only one code, and this is another");
+      co_return tampered(found->key, "a grant has only one code, and this is another", trace);
     }
     if (clock_.now() >= slot.expires) co_return refuse(Refused::expired, "the code is too old");
     auto opened = co_await records_.open_with(found->record, *code, slot.token);
@@ -194,7 +195,7 @@ class GrantVault::Impl {
     co_return contended();
   }
 
-  VaultTask<void> count_code_failure(const PendingCode& pending) {
+  VaultTask<void> count_code_failure(const PendingCode& pending, const RequestTrace& trace) {
     RecordPtr record = pending.record;
     const std::string key = record->key;
     for (int i = 0; i < kTriesMax; ++i) {
@@ -203,7 +204,8 @@ class GrantVault::Impl {
       if (!grant->row.code) co_return Done();
       grant->row.code->failures += 1;
       if (grant->row.code->failures >= options_.code_failures_max) {
-        records_.log(Level::warn, "authorization code burnt", key, "too many wrong verifiers");
+        records_.log(Level::warn, "authorization code burnt", key, "too many wrong verifiers",
+                     trace);
         auto ended = co_await records_.end(key);
         co_return ended;
       }
@@ -218,20 +220,20 @@ class GrantVault::Impl {
     co_return contended();
   }
 
-  VaultTask<GrantTerms> inspect_refresh(const base::Secret& text) {
+  VaultTask<GrantTerms> inspect_refresh(const base::Secret& text, const RequestTrace& trace) {
     const std::optional<Bearer> token = proven(BearerKind::refresh, text.reveal());
     if (!token) co_return refuse(Refused::malformed, "not a refresh token of ours");
-    auto use = co_await open_refresh(*token);
+    auto use = co_await open_refresh(*token, trace);
     if (!use) co_return use.error();
     co_return terms_of(use->grant);
   }
 
-  VaultTask<IssuedTokens> refresh(const base::Secret& text,
-                                  const std::vector<std::string>& scopes) {
+  VaultTask<IssuedTokens> refresh(const base::Secret& text, const std::vector<std::string>& scopes,
+                                  const RequestTrace& trace) {
     const std::optional<Bearer> token = proven(BearerKind::refresh, text.reveal());
     if (!token) co_return refuse(Refused::malformed, "not a refresh token of ours");
     for (int i = 0; i < kTriesMax; ++i) {
-      auto use = co_await open_refresh(*token);
+      auto use = co_await open_refresh(*token, trace);
       if (!use) co_return use.error();
       const IssueContext context = context_for(token->grant_id(), use->grant, clock_.now());
       if (use->repeated) {
@@ -250,7 +252,7 @@ class GrantVault::Impl {
     co_return contended();
   }
 
-  VaultTask<LiveGrantPtr> authenticate(std::string_view text) {
+  VaultTask<LiveGrantPtr> authenticate(std::string_view text, const RequestTrace& trace) {
     const std::optional<GrantId> id = peek_grant_id(BearerKind::access, text);
     if (!id) co_return refuse(Refused::malformed, "not an access token of ours");
     forget_proofs_of_other_keys();
@@ -268,7 +270,7 @@ class GrantVault::Impl {
         co_return LiveGrantPtr(known, &token->grant);
       }
     }
-    auto proven_anew = co_await authenticate_slowly(text, *id);
+    auto proven_anew = co_await authenticate_slowly(text, *id, trace);
     co_return proven_anew;
   }
 
@@ -567,8 +569,9 @@ class GrantVault::Impl {
     proofs_revision_ = token_keys_.revision();
   }
 
-  RefusedError tampered(const std::string& key, std::string detail) const {
-    records_.log(Level::error, "grant record does not open", key, detail);
+  RefusedError tampered(const std::string& key, std::string detail,
+                        const RequestTrace& trace = RequestTrace::none()) const {
+    records_.log(Level::error, "grant record does not open", key, detail, trace);
     return refuse(Refused::tampered, std::move(detail));
   }
 
@@ -631,15 +634,16 @@ class GrantVault::Impl {
   }
 
   // A live token is newer than its row: somebody put an old row back.
-  VaultTask<void> end_rolled_back(const std::string& key) {
+  VaultTask<void> end_rolled_back(const std::string& key, const RequestTrace& trace) {
     records_.log(Level::error, "grant record was rolled back", key,
-                 "a token is newer than the record; the grant has been ended");
+                 "a token is newer than the record; the grant has been ended", trace);
     auto ended = co_await records_.end(key);
     co_return ended;
   }
 
-  base::Coroutine<RefusedError> end_replayed(const std::string& key, std::string_view event) {
-    records_.log(Level::warn, event, key, "the grant has been ended");
+  base::Coroutine<RefusedError> end_replayed(const std::string& key, std::string_view event,
+                                             const RequestTrace& trace) {
+    records_.log(Level::warn, event, key, "the grant has been ended", trace);
     auto ended = co_await records_.end(key);
     if (!ended) co_return ended.error();
     co_return refuse(Refused::replayed, std::string(event));
@@ -649,7 +653,7 @@ class GrantVault::Impl {
     return clock_.now() <= previous.rotated_at + options_.refresh_grace;
   }
 
-  VaultTask<RefreshUse> open_refresh(const Bearer& token) {
+  VaultTask<RefreshUse> open_refresh(const Bearer& token, const RequestTrace& trace) {
     auto found = co_await find(token);
     if (!found) co_return found.error();
     auto alive = co_await check_alive(*found);
@@ -667,7 +671,7 @@ class GrantVault::Impl {
       use.repeated = true;
     }
     if (slot == nullptr) {
-      auto refusal = co_await refuse_stale_refresh(*found, token);
+      auto refusal = co_await refuse_stale_refresh(*found, token, trace);
       co_return refusal;
     }
     auto opened = co_await records_.open_with(found->record, token, *slot);
@@ -677,16 +681,18 @@ class GrantVault::Impl {
   }
 
   // The MAC says that we made it, the row does not know it.
-  base::Coroutine<RefusedError> refuse_stale_refresh(const Found& found, const Bearer& token) {
+  base::Coroutine<RefusedError> refuse_stale_refresh(const Found& found, const Bearer& token,
+                                                     const RequestTrace& trace) {
     if (token.generation() > found.record->generation) {
-      auto ended = co_await end_rolled_back(found.key);
+      auto ended = co_await end_rolled_back(found.key, trace);
       if (!ended) co_return ended.error();
       co_return refuse(Refused::tampered, "the token is newer than its record");
     }
     if (found.row.refresh && found.row.refresh->generation == token.generation()) {
-      co_return tampered(found.key, "another refresh token of the same generation is stored");
+      co_return tampered(found.key, "another refresh token of the same generation is stored",
+                         trace);
     }
-    auto refusal = co_await end_replayed(found.key, "refresh token used again");
+    auto refusal = co_await end_replayed(found.key, "refresh token used again", trace);
     co_return refusal;
   }
 
@@ -702,7 +708,8 @@ class GrantVault::Impl {
     return joined == row.scope ? std::string() : joined;
   }
 
-  VaultTask<LiveGrantPtr> authenticate_slowly(std::string_view text, const GrantId& id) {
+  VaultTask<LiveGrantPtr> authenticate_slowly(std::string_view text, const GrantId& id,
+                                              const RequestTrace& trace) {
     const std::uint64_t proven_at = token_keys_.revision();
     const std::optional<Bearer> token = proven(BearerKind::access, text);
     if (!token) co_return refuse(Refused::malformed, "not an access token of ours");
@@ -710,7 +717,7 @@ class GrantVault::Impl {
     if (!found) co_return found.error();
     const AccessSlot* const slot = found->row.find_access(token->tag());
     if (slot == nullptr && token->generation() > found->record->generation) {
-      auto ended = co_await end_rolled_back(found->key);
+      auto ended = co_await end_rolled_back(found->key, trace);
       if (!ended) co_return ended.error();
       co_return refuse(Refused::tampered, "the token is newer than its record");
     }
@@ -924,8 +931,8 @@ VaultTask<IssuedTokens> GrantVault::create_asserted_grant(const GrantTerms& term
   return impl_->create_asserted_grant(terms, email);
 }
 
-VaultTask<PendingCode> GrantVault::open_code(const base::Secret& code) {
-  return impl_->open_code(code);
+VaultTask<PendingCode> GrantVault::open_code(const base::Secret& code, const RequestTrace& trace) {
+  return impl_->open_code(code, trace);
 }
 
 VaultTask<IssuedTokens> GrantVault::redeem_code(PendingCode pending) {
@@ -934,21 +941,25 @@ VaultTask<IssuedTokens> GrantVault::redeem_code(PendingCode pending) {
   co_return tokens;
 }
 
-VaultTask<void> GrantVault::count_code_failure(const PendingCode& pending) {
-  return impl_->count_code_failure(pending);
+VaultTask<void> GrantVault::count_code_failure(const PendingCode& pending,
+                                               const RequestTrace& trace) {
+  return impl_->count_code_failure(pending, trace);
 }
 
-VaultTask<GrantTerms> GrantVault::inspect_refresh(const base::Secret& refresh_token) {
-  return impl_->inspect_refresh(refresh_token);
+VaultTask<GrantTerms> GrantVault::inspect_refresh(const base::Secret& refresh_token,
+                                                  const RequestTrace& trace) {
+  return impl_->inspect_refresh(refresh_token, trace);
 }
 
 VaultTask<IssuedTokens> GrantVault::refresh(const base::Secret& refresh_token,
-                                            const std::vector<std::string>& scopes) {
-  return impl_->refresh(refresh_token, scopes);
+                                            const std::vector<std::string>& scopes,
+                                            const RequestTrace& trace) {
+  return impl_->refresh(refresh_token, scopes, trace);
 }
 
-VaultTask<LiveGrantPtr> GrantVault::authenticate(std::string_view access_token) {
-  return impl_->authenticate(access_token);
+VaultTask<LiveGrantPtr> GrantVault::authenticate(std::string_view access_token,
+                                                 const RequestTrace& trace) {
+  return impl_->authenticate(access_token, trace);
 }
 
 VaultTask<UpstreamCredentials> GrantVault::open_upstream(const LiveGrant& grant,

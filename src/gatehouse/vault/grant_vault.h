@@ -17,6 +17,7 @@
 #include "gatehouse/base/task.h"
 #include "gatehouse/store/record_store.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/vault/data_keys.h"
 #include "gatehouse/vault/token_keys.h"
 
@@ -145,7 +146,8 @@ struct VaultOptions {
 };
 
 // Grants: one row each, every transition one conditional write (vault.md in the design;
-// docs/storage.md).
+// docs/storage.md). `trace` is that of the request which shows a token: what ends a grant because
+// of it is logged by that name.
 class GrantVault {
  public:
   GrantVault(VaultOptions options, store::RecordStore& store, DataKeys& data_keys,
@@ -163,22 +165,30 @@ class GrantVault {
   VaultTask<IssuedTokens> create_asserted_grant(const GrantTerms& terms, const std::string& email);
 
   // Opens a code without using it up, so that client, redirect and verifier can be checked first.
-  VaultTask<PendingCode> open_code(const base::Secret& code);
+  VaultTask<PendingCode> open_code(const base::Secret& code, const telemetry::RequestTrace& trace =
+                                                                 telemetry::RequestTrace::none());
   // Uses the code: one winner, whoever races. A later use of the same code ends the grant
   // (Refused::replayed).
   VaultTask<IssuedTokens> redeem_code(PendingCode pending);
   // Counts a wrong verifier; the fifth burns the code.
-  VaultTask<void> count_code_failure(const PendingCode& pending);
+  VaultTask<void> count_code_failure(
+      const PendingCode& pending,
+      const telemetry::RequestTrace& trace = telemetry::RequestTrace::none());
 
   // The terms a refresh token stands for, so that client, scope and resource can be checked first.
-  VaultTask<GrantTerms> inspect_refresh(const base::Secret& refresh_token);
+  VaultTask<GrantTerms> inspect_refresh(
+      const base::Secret& refresh_token,
+      const telemetry::RequestTrace& trace = telemetry::RequestTrace::none());
   // Rotates. A repeat within the grace time gives the same successor; a later one ends the grant.
   // `scopes` narrows the new access token; empty keeps the grant's.
-  VaultTask<IssuedTokens> refresh(const base::Secret& refresh_token,
-                                  const std::vector<std::string>& scopes);
+  VaultTask<IssuedTokens> refresh(
+      const base::Secret& refresh_token, const std::vector<std::string>& scopes,
+      const telemetry::RequestTrace& trace = telemetry::RequestTrace::none());
 
   // The hot path: one consistent read (grant and user epoch together), no key service.
-  VaultTask<LiveGrantPtr> authenticate(std::string_view access_token);
+  VaultTask<LiveGrantPtr> authenticate(
+      std::string_view access_token,
+      const telemetry::RequestTrace& trace = telemetry::RequestTrace::none());
 
   // Opens the sealed Google credentials with the bearer that was just authenticated.
   VaultTask<UpstreamCredentials> open_upstream(const LiveGrant& grant,

@@ -9,6 +9,7 @@
 #include "gatehouse/base/json.h"
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/crypto/digest.h"
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/vault/bearer.h"
 #include "gatehouse/vault/grant_row.h"
 #include "gatehouse/vault/refusal.h"
@@ -170,7 +171,8 @@ bool OwnSessions::is_over(const SessionNote& note) const {
   return note.ended_at || note.expires <= clock_.now();
 }
 
-VaultTask<void> OwnSessions::note(const base::UserId& subject, SessionNote note) {
+VaultTask<void> OwnSessions::note(const base::UserId& subject, SessionNote note,
+                                  const telemetry::RequestTrace& trace) {
   note.expires = note.signed_in_at + session_ttl_;
   const base::UserId hashed = grants_.hashed(subject);
   base::Turnstile& turnstile = turnstiles_[std::hash<base::UserId>()(hashed) % turnstiles_.size()];
@@ -182,7 +184,7 @@ VaultTask<void> OwnSessions::note(const base::UserId& subject, SessionNote note)
     auto book = co_await open(hashed);
     if (!book) co_return book.error();
     book->notes.push_back(note);
-    auto room = co_await make_room(subject, note.grant, *book, ended);
+    auto room = co_await make_room(subject, note.grant, *book, ended, trace);
     if (!room) co_return room.error();
     auto written = co_await write(hashed, *book);
     if (written || written.error().code == Refused::tampered) co_return written;
@@ -194,7 +196,8 @@ VaultTask<void> OwnSessions::note(const base::UserId& subject, SessionNote note)
 // again, so none is counted that has not seen the others. `ended` are those that earlier tries
 // have ended.
 VaultTask<void> OwnSessions::make_room(const base::UserId& subject, const std::string& newest,
-                                       Book& book, std::vector<std::string>& ended) {
+                                       Book& book, std::vector<std::string>& ended,
+                                       const telemetry::RequestTrace& trace) {
   for (const std::string& grant : ended) mark(book.notes, grant, NoteEnd::to_make_room);
   const std::vector<base::UserId> hashes = grants_.hashes_of(subject);
   auto sessions = co_await candidates(hashes, book);
@@ -206,7 +209,7 @@ VaultTask<void> OwnSessions::make_room(const base::UserId& subject, const std::s
   if (!judged) co_return judged.error();
   const std::vector<std::string> surplus = surplus_of(*sessions, newest);
   for (const std::string& grant : surplus) {
-    auto gone = co_await end_for_room(subject, grant, book);
+    auto gone = co_await end_for_room(subject, grant, book, trace);
     if (!gone) co_return gone.error();
     ended.push_back(grant);
   }
@@ -239,13 +242,14 @@ VaultTask<std::vector<OwnSession>> OwnSessions::candidates(const std::vector<bas
 }
 
 VaultTask<void> OwnSessions::end_for_room(const base::UserId& subject, const std::string& grant,
-                                          Book& book) {
+                                          Book& book, const telemetry::RequestTrace& trace) {
   const std::string key = grant_key(grant);
   auto ended = co_await grant_records_.end(key);
   if (!ended) co_return ended.error();
   const std::string user = grants_.hashed(subject).str().substr(0, 12);
   const std::string name = base::hex_encode(crypto::view(crypto::sha256(key))).substr(0, 6);
-  log_.audit("session ended to make room",
+  telemetry::TracedLog(log_, trace)
+      .audit("session ended to make room",
              {{telemetry::Field::user, std::string_view(user)},
               {telemetry::Field::grant, std::string_view(name)},
               {telemetry::Field::count, static_cast<std::int64_t>(kSessionsMax)}});

@@ -13,6 +13,7 @@
 #include "gatehouse/base/turnstile.h"
 #include "gatehouse/store/record_store.h"
 #include "gatehouse/telemetry/log.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/vault/grant_records.h"
 #include "gatehouse/vault/grant_vault.h"
 #include "gatehouse/vault/record_seal.h"
@@ -70,8 +71,10 @@ class OwnSessions {
               base::Random& random, telemetry::Log& log);
 
   // Writes it down, and ends the sessions that are too many with it. Best effort: a session without
-  // a note works, ends with "sign out everywhere", and is not counted.
-  VaultTask<void> note(const base::UserId& subject, SessionNote note);
+  // a note works, ends with "sign out everywhere", and is not counted. `trace` is that of the
+  // sign-in, for the log.
+  VaultTask<void> note(const base::UserId& subject, SessionNote note,
+                       const telemetry::RequestTrace& trace);
   // The latest first.
   VaultTask<std::vector<OwnSession>> list(const base::UserId& subject);
   // Ends a grant at its next use, on every replica. Refused::unknown when it is not this person's
@@ -85,10 +88,11 @@ class OwnSessions {
   VaultTask<Book> open(const base::UserId& hashed);
   VaultTask<void> write(const base::UserId& hashed, Book& book);
   VaultTask<void> make_room(const base::UserId& subject, const std::string& newest, Book& book,
-                            std::vector<std::string>& ended);
+                            std::vector<std::string>& ended, const telemetry::RequestTrace& trace);
   VaultTask<std::vector<OwnSession>> candidates(const std::vector<base::UserId>& hashes,
                                                 const Book& book);
-  VaultTask<void> end_for_room(const base::UserId& subject, const std::string& grant, Book& book);
+  VaultTask<void> end_for_room(const base::UserId& subject, const std::string& grant, Book& book,
+                               const telemetry::RequestTrace& trace);
   // False when there is no note of it.
   bool mark(std::vector<SessionNote>& notes, const std::string& grant, NoteEnd how) const;
   VaultTask<void> mark_ended(const base::UserId& subject, const std::string& grant, NoteEnd how);

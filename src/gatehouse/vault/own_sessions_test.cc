@@ -11,6 +11,7 @@ namespace gatehouse::vault::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using telemetry::RequestTrace;
 
 const base::UserId kPerson("108123456");
 
@@ -31,7 +32,7 @@ class OwnSessionsTest : public ::testing::Test {
     note.browser = "Firefox on Linux";
     note.left_out = {"gmail.send"};
     note.signed_in_at = world.clock.now();
-    auto noted = world.await(sessions.note(base::UserId(user), note));
+    auto noted = world.await(sessions.note(base::UserId(user), note, RequestTrace::none()));
     EXPECT_TRUE(noted) << noted.error().detail;
     return code;
   }
@@ -162,7 +163,7 @@ TEST_F(OwnSessionsTest, LosesNoNoteOfSignInsSideBySide) {
     SessionNote note;
     note.grant = grant_of(world.new_code());
     note.signed_in_at = kStart;
-    writers.push_back(sessions.note(kPerson, note));
+    writers.push_back(sessions.note(kPerson, note, RequestTrace::none()));
   }
   for (const auto& written : run_all(world.loop, std::move(writers))) EXPECT_TRUE(written);
   EXPECT_EQ(list().size(), 4u);

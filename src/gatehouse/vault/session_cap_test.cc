@@ -84,7 +84,7 @@ class SessionCapTest : public ::testing::Test {
   }
   IssuedTokens sign_in() {
     const base::Secret code = world.new_code();
-    auto noted = world.await(own.sessions.note(kPerson, note_for(code)));
+    auto noted = world.await(own.sessions.note(kPerson, note_for(code), trace));
     EXPECT_TRUE(noted) << noted.error().detail;
     auto tokens = world.redeem(code);
     EXPECT_TRUE(tokens);
@@ -112,6 +112,8 @@ class SessionCapTest : public ::testing::Test {
 
   World world;
   Notes own{world};
+  base::SeededRandom chance{3};
+  const telemetry::RequestTrace trace{{}, chance};
 };
 
 TEST_F(SessionCapTest, TheFiftyFirstSignInEndsTheOneRenewedTheLongestAgo) {
@@ -131,6 +133,7 @@ TEST_F(SessionCapTest, TheFiftyFirstSignInEndsTheOneRenewedTheLongestAgo) {
   EXPECT_EQ(count(SessionState::made_room), 1u);
   EXPECT_EQ(list()[49].state, SessionState::made_room);
   EXPECT_NE(own.replica.log.text().find("session ended to make room"), std::string::npos);
+  EXPECT_NE(own.replica.log.text().find(trace.trace_id()), std::string::npos);
   EXPECT_EQ(own.replica.log.text().find("108123456"), std::string::npos);
 }
 
@@ -151,7 +154,7 @@ TEST_F(SessionCapTest, SessionsThatAreOverTakeNoPlace) {
 TEST_F(SessionCapTest, OtherPeopleAreCountedApart) {
   const std::vector<IssuedTokens> all = fill();
   const base::Secret code = world.new_code("another");
-  auto noted = world.await(own.sessions.note(base::UserId("another"), note_for(code)));
+  auto noted = world.await(own.sessions.note(base::UserId("another"), note_for(code), trace));
   ASSERT_TRUE(noted);
   EXPECT_EQ(count(SessionState::made_room), 0u);
   EXPECT_TRUE(world.authenticate(all[0].access_token));
@@ -173,7 +176,7 @@ TEST_F(SessionCapTest, OrdinarySignInsCostNoReadMore) {
   sign_in();
   const SessionNote note = note_for(world.new_code());
   world.store.calls = 0;
-  auto noted = world.await(own.sessions.note(kPerson, note));
+  auto noted = world.await(own.sessions.note(kPerson, note, trace));
   ASSERT_TRUE(noted);
   EXPECT_EQ(world.store.calls, 2) << "the book is read and written";
 }
@@ -184,7 +187,7 @@ TEST_F(SessionCapTest, HoldsForSignInsSideBySideOnTwoReplicas) {
   std::vector<base::Coroutine<base::Result<void, RefusedError>>> writers;
   for (int i = 0; i < 20; ++i) {
     OwnSessions& sessions = i % 2 == 0 ? own.sessions : other.sessions;
-    writers.push_back(sessions.note(kPerson, note_for(world.new_code())));
+    writers.push_back(sessions.note(kPerson, note_for(world.new_code()), trace));
   }
   world.store.yielding = true;
   for (const auto& written : run_all(world.loop, std::move(writers))) {
@@ -199,7 +202,7 @@ TEST_F(SessionCapTest, EndsNothingWhileTheStoreIsAwayAndMakesUpForItLater) {  //
   const std::vector<IssuedTokens> all = fill();
   const SessionNote note = note_for(world.new_code());
   world.store.fail_at(2, FaultyStore::Fault::before_commit, true);
-  EXPECT_EQ(refusal_of(world.await(own.sessions.note(kPerson, note))), Refused::unavailable);
+  EXPECT_EQ(refusal_of(world.await(own.sessions.note(kPerson, note, trace))), Refused::unavailable);
   world.store.heal();
   EXPECT_TRUE(world.authenticate(all[0].access_token));
   sign_in();

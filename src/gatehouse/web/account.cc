@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/web/account_page.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/page.h"
@@ -13,6 +14,7 @@ namespace gatehouse::web {
 namespace {
 
 using telemetry::Field;
+using telemetry::TracedLog;
 
 constexpr std::string_view kPurpose = "sign out";
 constexpr std::chrono::hours kFormLifetime{24};
@@ -46,21 +48,24 @@ Account::Account(const SiteSettings& settings, BrowserSessions& sessions, vault:
 base::Coroutine<http::Response> Account::show(const http::Request& request) {
   const auto session = co_await sessions_.find(request);
   if (session) {
-    const AccountView view = co_await view_of(session->subject);
+    const AccountView view = co_await view_of(request, session->subject);
     const std::string csrf = seals_.seal(kPurpose, session->id, "", kFormLifetime);
     co_return page_response(account_page(settings_, *session, view, news_in(request), csrf));
   }
-  if (session.error().code == vault::Refused::unavailable) co_return trouble(Trouble::unavailable);
+  if (session.error().code == vault::Refused::unavailable)
+    co_return trouble(request, Trouble::unavailable);
   co_return page_response(signed_out_page(settings_, "You are not signed in",
                                           "Sign in to see what is connected to your account, what "
                                           "it did, and to end it."));
 }
 
 // A list that cannot be read keeps nobody from signing out everywhere.
-base::Coroutine<AccountView> Account::view_of(const base::UserId& subject) {
+base::Coroutine<AccountView> Account::view_of(const http::Request& request,
+                                              const base::UserId& subject) {
   auto listed = co_await own_sessions_.list(subject);
   if (listed) co_return account_view(std::move(*listed), activity_);
-  log_.error("sessions not listed", {{Field::detail, std::string_view(listed.error().detail)}});
+  TracedLog(log_, request.trace)
+      .error("sessions not listed", {{Field::detail, std::string_view(listed.error().detail)}});
   AccountView view;
   view.is_complete = false;
   co_return view;
@@ -69,20 +74,20 @@ base::Coroutine<AccountView> Account::view_of(const base::UserId& subject) {
 base::Coroutine<http::Response> Account::sign_out(const http::Request& request) {
   const bool is_ours = is_from_our_page(request, settings_.public_url);
   const auto fields = posted_fields(request);
-  if (!is_ours || !fields) co_return trouble(Trouble::form_rejected);
+  if (!is_ours || !fields) co_return trouble(request, Trouble::form_rejected);
   const auto session = co_await sessions_.find(request);
   if (!session) {
     const bool is_down = session.error().code == vault::Refused::unavailable;
-    if (is_down) co_return trouble(Trouble::unavailable);
+    if (is_down) co_return trouble(request, Trouble::unavailable);
     co_return signed_out("There was nothing to end.");
   }
-  if (!is_own_form(*fields, *session)) co_return trouble(Trouble::form_rejected);
+  if (!is_own_form(*fields, *session)) co_return trouble(request, Trouble::form_rejected);
   const auto choice = choice_in(*fields);
-  if (!choice) co_return trouble(Trouble::bad_request);
+  if (!choice) co_return trouble(request, Trouble::bad_request);
   const bool everywhere = choice->what == Choice::What::everywhere;
   base::Coroutine<http::Response> work = everywhere || choice->what == Choice::What::browser
-                                             ? leave(*session, everywhere)
-                                             : end_sessions(*session, *choice);
+                                             ? leave(request, *session, everywhere)
+                                             : end_sessions(request, *session, *choice);
   http::Response response = co_await std::move(work);
   co_return response;
 }
@@ -110,20 +115,24 @@ bool Account::is_own_form(const http::FormFields& fields, const BrowserSession& 
   return static_cast<bool>(opened);
 }
 
-base::Coroutine<http::Response> Account::end_sessions(const BrowserSession& session,
+base::Coroutine<http::Response> Account::end_sessions(const http::Request& request,
+                                                      const BrowserSession& session,
                                                       const Choice& choice) {
   const auto grants = co_await grants_in(session.subject, choice);
-  if (!grants) co_return trouble(Trouble::unavailable);
+  if (!grants) co_return trouble(request, Trouble::unavailable);
   for (const std::string& grant : *grants) {
     const auto ended = co_await own_sessions_.end(session.subject, grant);
     // What is gone already, or was never theirs, needs no ending.
     if (ended || ended.error().code == vault::Refused::unknown) continue;
-    if (ended.error().code == vault::Refused::malformed) co_return trouble(Trouble::bad_request);
-    log_.error("session not ended", {{Field::detail, std::string_view(ended.error().detail)}});
-    co_return trouble(Trouble::unavailable);
+    if (ended.error().code == vault::Refused::malformed)
+      co_return trouble(request, Trouble::bad_request);
+    TracedLog(log_, request.trace)
+        .error("session not ended", {{Field::detail, std::string_view(ended.error().detail)}});
+    co_return trouble(request, Trouble::unavailable);
   }
   const std::string user = user_of(session);
-  log_.audit("sessions ended by their person",
+  TracedLog(log_, request.trace)
+      .audit("sessions ended by their person",
              {{Field::user, std::string_view(user)},
               {Field::count, static_cast<std::int64_t>(grants->size())}});
   const std::string_view done = choice.what == Choice::What::session ? kSessionDone : kClientDone;
@@ -149,9 +158,10 @@ base::Coroutine<base::Result<std::vector<std::string>, vault::RefusedError>> Acc
   co_return grants;
 }
 
-base::Coroutine<http::Response> Account::leave(const BrowserSession& session, bool everywhere) {
-  const bool ended = co_await end(session, everywhere);
-  if (!ended) co_return trouble(Trouble::unavailable);
+base::Coroutine<http::Response> Account::leave(const http::Request& request,
+                                               const BrowserSession& session, bool everywhere) {
+  const bool ended = co_await end(request, session, everywhere);
+  if (!ended) co_return trouble(request, Trouble::unavailable);
   http::Response response =
       signed_out(everywhere ? "Every assistant and every browser of yours has lost its access."
                             : "This browser is signed out. Assistants you connected keep their "
@@ -161,19 +171,22 @@ base::Coroutine<http::Response> Account::leave(const BrowserSession& session, bo
 }
 
 // The other sessions first: if that fails, this one is still there to try again with.
-base::Coroutine<bool> Account::end(const BrowserSession& session, bool everywhere) {
+base::Coroutine<bool> Account::end(const http::Request& request, const BrowserSession& session,
+                                   bool everywhere) {
   const std::string user = user_of(session);
   if (everywhere) {
     const auto ended = co_await grants_.end_everything_of(session.subject);
     if (!ended) {
-      log_.error("sign-out failed", {{Field::user, std::string_view(user)},
+      TracedLog(log_, request.trace)
+          .error("sign-out failed", {{Field::user, std::string_view(user)},
                                      {Field::detail, std::string_view(ended.error().detail)}});
       co_return false;
     }
   }
   const auto removed = co_await sessions_.end(session);
   if (!removed && removed.error().code == vault::Refused::unavailable) co_return false;
-  log_.audit("signed out", {{Field::user, std::string_view(user)},
+  TracedLog(log_, request.trace)
+      .audit("signed out", {{Field::user, std::string_view(user)},
                             {Field::reason, everywhere ? "everywhere" : "here"}});
   co_return true;
 }
@@ -190,8 +203,9 @@ http::Response Account::signed_out(std::string_view what_happened) const {
   return response;
 }
 
-http::Response Account::trouble(Trouble trouble) const {
-  return page_response(trouble_page(settings_, trouble, WayOn("/account", "Your account")));
+http::Response Account::trouble(const http::Request& request, Trouble trouble) const {
+  return page_response(
+      trouble_page(settings_, trouble, request.trace, WayOn("/account", "Your account")));
 }
 
 }  // namespace gatehouse::web

@@ -41,16 +41,19 @@ class Account {
   };
   static std::optional<Choice> choice_in(const http::FormFields& fields);
 
-  base::Coroutine<AccountView> view_of(const base::UserId& subject);
+  base::Coroutine<AccountView> view_of(const http::Request& request, const base::UserId& subject);
   bool is_own_form(const http::FormFields& fields, const BrowserSession& session) const;
-  base::Coroutine<http::Response> end_sessions(const BrowserSession& session, const Choice& choice);
+  base::Coroutine<http::Response> end_sessions(const http::Request& request,
+                                               const BrowserSession& session, const Choice& choice);
   base::Coroutine<base::Result<std::vector<std::string>, vault::RefusedError>> grants_in(
       const base::UserId& subject, const Choice& choice);
-  base::Coroutine<http::Response> leave(const BrowserSession& session, bool everywhere);
-  base::Coroutine<bool> end(const BrowserSession& session, bool everywhere);
+  base::Coroutine<http::Response> leave(const http::Request& request, const BrowserSession& session,
+                                        bool everywhere);
+  base::Coroutine<bool> end(const http::Request& request, const BrowserSession& session,
+                            bool everywhere);
   std::string user_of(const BrowserSession& session) const;
   http::Response signed_out(std::string_view what_happened) const;
-  http::Response trouble(Trouble trouble) const;
+  http::Response trouble(const http::Request& request, Trouble trouble) const;
 
   const SiteSettings& settings_;
   BrowserSessions& sessions_;

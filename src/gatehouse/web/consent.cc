@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "gatehouse/oauth/wire_error.h"
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/web/consent_page.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/trouble_page.h"
@@ -80,24 +81,25 @@ base::Coroutine<BrowserSession> Consent::session_of(const http::Request& request
 }
 
 base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
-  if (!is_from_our_page(request, settings_.public_url)) co_return reject(Trouble::form_rejected);
+  if (!is_from_our_page(request, settings_.public_url))
+    co_return reject(request, Trouble::form_rejected);
   const auto fields = posted_fields(request);
   const auto held = cookie_.read(request);
-  if (!fields || !held) co_return reject(Trouble::form_rejected);
+  if (!fields || !held) co_return reject(request, Trouble::form_rejected);
   const std::string_view sealed = http::single_field(*fields, "form").value_or("");
   const auto form = forms_.open(sealed, held->secret.reveal());
   if (!form) {
     const bool is_old = form.error().code == base::Errc::not_found;
-    co_return reject(is_old ? Trouble::form_expired : Trouble::form_rejected);
+    co_return reject(request, is_old ? Trouble::form_expired : Trouble::form_rejected);
   }
   const std::string_view decision = http::single_field(*fields, "decision").value_or("");
   if (decision == "deny") {
-    http::Response denied = deny(*form);
+    http::Response denied = deny(request, *form);
     cookie_.drop_tab(denied, *held);
     co_return denied;
   }
   const bool wants_another = decision == kAnotherAccount;
-  if (decision != "approve" && !wants_another) co_return reject(Trouble::bad_request);
+  if (decision != "approve" && !wants_another) co_return reject(request, Trouble::bad_request);
   AccountChoice account;
   account.is_asked = wants_another;
   if (!wants_another) {
@@ -115,8 +117,9 @@ base::Coroutine<http::Response> Consent::answer(const http::Request& request) {
   co_return response;
 }
 
-http::Response Consent::deny(const ConsentForm& form) const {
-  log_.audit("consent denied", {{Field::client, std::string_view(form.request.client.str())}});
+http::Response Consent::deny(const http::Request& request, const ConsentForm& form) const {
+  telemetry::TracedLog log(log_, request.trace);
+  log.audit("consent denied", {{Field::client, std::string_view(form.request.client.str())}});
   const oauth::Rejection denied{oauth::Reason::access_denied, "the person declined"};
   return redirect_response(303, authorization_.refuse(form.request, denied));
 }
@@ -126,7 +129,8 @@ http::Response Consent::deny(const ConsentForm& form) const {
 http::Response Consent::show(const http::Request& request,
                              const oauth::LocalRefusal& refusal) const {
   if (!wants_json(request)) {
-    return page_response(trouble_page(settings_, trouble_of(refusal.reason), WayOn()));
+    return page_response(
+        trouble_page(settings_, trouble_of(refusal.reason), request.trace, WayOn()));
   }
   const oauth::Rejection rejection{refusal.reason, refusal.description};
   http::Response response = oauth::error_response(rejection);
@@ -134,9 +138,10 @@ http::Response Consent::show(const http::Request& request,
   return response;
 }
 
-http::Response Consent::reject(Trouble trouble) const {
-  log_.info("consent form refused", {{Field::reason, word_for(trouble)}});
-  return page_response(trouble_page(settings_, trouble, WayOn()));
+http::Response Consent::reject(const http::Request& request, Trouble trouble) const {
+  telemetry::TracedLog log(log_, request.trace);
+  log.info("consent form refused", {{Field::reason, word_for(trouble)}});
+  return page_response(trouble_page(settings_, trouble, request.trace, WayOn()));
 }
 
 }  // namespace gatehouse::web

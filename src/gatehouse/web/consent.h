@@ -35,8 +35,8 @@ class Consent {
                                             const oauth::AuthorizationRequest& asked);
   base::Coroutine<BrowserSession> session_of(const http::Request& request);
   http::Response show(const http::Request& request, const oauth::LocalRefusal& refusal) const;
-  http::Response reject(Trouble trouble) const;
-  http::Response deny(const ConsentForm& form) const;
+  http::Response reject(const http::Request& request, Trouble trouble) const;
+  http::Response deny(const http::Request& request, const ConsentForm& form) const;
 
   const SiteSettings& settings_;
   oauth::AuthorizationEndpoint& authorization_;

@@ -73,8 +73,8 @@ base::Coroutine<std::optional<FileEnd>> FileDoor::judge_session(const FileTicket
   co_return std::nullopt;
 }
 
-http::Response FileDoor::page(FileEnd end) const {
-  return page_response(file_end_page(settings_, end));
+http::Response FileDoor::page(const http::Request& request, FileEnd end) const {
+  return page_response(file_end_page(settings_, end, request.trace));
 }
 
 }  // namespace gatehouse::web

@@ -34,7 +34,7 @@ class FileDoor {
   // The same for a program, which shows nothing but the link.
   base::Coroutine<Knock> knock_without_browser(const http::Request& request);
 
-  http::Response page(FileEnd end) const;
+  http::Response page(const http::Request& request, FileEnd end) const;
   const SiteSettings& settings() const { return settings_; }
 
  private:

@@ -30,7 +30,7 @@ class FileDoorTest : public testing::Test {
         is_program ? door.knock_without_browser(request) : door.knock(request);
     FileDoor::Knock knock = co_await std::move(work);
     if (knock.sign_in) co_return std::move(*knock.sign_in);
-    if (knock.end) co_return door.page(*knock.end);
+    if (knock.end) co_return door.page(request, *knock.end);
     co_return http::text_response(200, "in " + knock.link.ticket.name);
   }
 

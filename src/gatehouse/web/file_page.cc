@@ -2,6 +2,7 @@
 #include "gatehouse/web/file_page.h"
 
 #include "gatehouse/web/display_text.h"
+#include "gatehouse/web/log_reference.h"
 #include "gatehouse/web/who_asks.h"
 
 namespace gatehouse::web {
@@ -93,19 +94,22 @@ Words words_for(FileEnd end) {
 
 std::string_view word_for(FileEnd end) { return words_for(end).log_word; }
 
-Page file_end_page(const SiteSettings& settings, FileEnd end) {
+Page file_end_page(const SiteSettings& settings, FileEnd end, const telemetry::RequestTrace& trace) {
   const Words words = words_for(end);
   Page page(settings.brand);
   page.status = end == FileEnd::uploaded ? 200 : words.status;
   page.title = words.title;
   page.body = html("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n", words.title, words.happened, words.to_do);
+  if (end != FileEnd::uploaded) page.body += log_reference(words.log_word, trace);
   return page;
 }
 
-http::Response file_end_text(FileEnd end) {
+http::Response file_end_text(FileEnd end, const telemetry::RequestTrace& trace) {
   const Words words = words_for(end);
   std::string text(words.title);
   text.append(".\n").append(words.happened).append("\n").append(words.to_do).append("\n");
+  if (end != FileEnd::uploaded && !trace.trace_id().empty())
+    text.append("In the server's log: trace ").append(trace.trace_id()).append("\n");
   http::Response response = http::text_response(words.status, std::move(text));
   response.with("Cache-Control", "no-store");
   response.with("X-Content-Type-Options", "nosniff");

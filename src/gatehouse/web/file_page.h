@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/web/page.h"
 #include "gatehouse/web/settings.h"
 
@@ -35,9 +36,10 @@ enum class FileEnd {
 // A short word for logs.
 std::string_view word_for(FileEnd end);
 
-// What happened and what to do next, as a page and for programs.
-Page file_end_page(const SiteSettings& settings, FileEnd end);
-http::Response file_end_text(FileEnd end);
+// What happened and what to do next, as a page and for programs. What went wrong names the
+// request's trace.
+Page file_end_page(const SiteSettings& settings, FileEnd end, const telemetry::RequestTrace& trace);
+http::Response file_end_text(FileEnd end, const telemetry::RequestTrace& trace);
 
 // Asks for a file; posts `form` and `file` to `action`.
 Page file_form_page(const SiteSettings& settings, std::string_view file_name,

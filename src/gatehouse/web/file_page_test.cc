@@ -19,13 +19,19 @@ constexpr FileEnd kEnds[] = {
 TEST(FilePage, EveryEndHasWordsOfItsOwnForPeopleAndPrograms) {
   std::set<std::string> words;
   const SiteSettings settings;
+  base::SeededRandom random(3);
+  const telemetry::RequestTrace trace({}, random);
+  const std::string name(trace.trace_id());
   for (const FileEnd end : kEnds) {
-    const http::Response page = page_response(file_end_page(settings, end));
-    const http::Response text = file_end_text(end);
+    const http::Response page = page_response(file_end_page(settings, end, trace));
+    const http::Response text = file_end_text(end, trace);
     words.insert(std::string(word_for(end)));
     EXPECT_GT(text.body.size(), 40u);
     EXPECT_EQ(text.status / 100, page.status / 100);
     EXPECT_NE(page.body.find("<h1>"), std::string::npos);
+    const bool is_trouble = end != FileEnd::uploaded;
+    EXPECT_EQ(page.body.find(name) != std::string::npos, is_trouble);
+    EXPECT_EQ(text.body.find(name) != std::string::npos, is_trouble);
     EXPECT_EQ(oauth::header_of(text, "Cache-Control"), "no-store");
     EXPECT_EQ(oauth::header_of(page, "Cache-Control"), "no-store");
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/web/connect_page.h"
 #include "gatehouse/web/form_post.h"
 #include "gatehouse/web/trouble_page.h"
@@ -37,8 +38,8 @@ base::Coroutine<http::Response> MoreAccessConsent::ask(const http::Request& requ
   const std::string ticket(parameters ? http::single_field(*parameters, "more").value_or("")
                                       : std::string_view());
   const auto widening = co_await links_.open(ticket);
-  if (!widening) co_return refuse(widening.error());
-  const std::string name = co_await authorization_.client_name(widening->client);
+  if (!widening) co_return refuse(request, widening.error());
+  const std::string name = co_await authorization_.client_name(widening->client, request.trace);
   const auto session = co_await sessions_.find(request);
   const bool is_theirs = session && session->subject == widening->pickup.subject;
   const SharedCookie::Held held = cookie_.read_or_make(request);
@@ -54,23 +55,24 @@ base::Coroutine<http::Response> MoreAccessConsent::ask(const http::Request& requ
 }
 
 base::Coroutine<http::Response> MoreAccessConsent::answer(const http::Request& request) {
-  if (!is_from_our_page(request, settings_.public_url)) co_return reject(Trouble::form_rejected);
+  if (!is_from_our_page(request, settings_.public_url))
+    co_return reject(request, Trouble::form_rejected);
   const auto fields = posted_fields(request);
   const auto held = cookie_.read(request);
-  if (!fields || !held) co_return reject(Trouble::form_rejected);
+  if (!fields || !held) co_return reject(request, Trouble::form_rejected);
   const std::string_view sealed = http::single_field(*fields, "form").value_or("");
   const auto ticket = seals_.open(kPurpose, held->secret.reveal(), sealed);
   if (!ticket) {
     const bool is_old = ticket.error().code == base::Errc::not_found;
-    co_return reject(is_old ? Trouble::form_expired : Trouble::form_rejected);
+    co_return reject(request, is_old ? Trouble::form_expired : Trouble::form_rejected);
   }
   const std::string_view decision = http::single_field(*fields, "decision").value_or("");
-  if (decision != "approve" && decision != "deny") co_return reject(Trouble::bad_request);
+  if (decision != "approve" && decision != "deny") co_return reject(request, Trouble::bad_request);
   auto widening = co_await links_.open(*ticket);
-  if (!widening) co_return refuse(widening.error());
+  if (!widening) co_return refuse(request, widening.error());
   if (decision == "deny") {
-    const std::string name = co_await authorization_.client_name(widening->client);
-    http::Response denied = decline(*widening, name);
+    const std::string name = co_await authorization_.client_name(widening->client, request.trace);
+    http::Response denied = decline(request, *widening, name);
     cookie_.drop_tab(denied, *held);
     co_return denied;
   }
@@ -79,26 +81,34 @@ base::Coroutine<http::Response> MoreAccessConsent::answer(const http::Request& r
   co_return response;
 }
 
-http::Response MoreAccessConsent::refuse(const vault::RefusedError& refused) const {
-  if (refused.code == vault::Refused::unavailable) return reject(Trouble::unavailable);
-  return end(MoreAccess::link_gone, {});
+http::Response MoreAccessConsent::refuse(const http::Request& request,
+                                         const vault::RefusedError& refused) const {
+  if (refused.code == vault::Refused::unavailable) return reject(request, Trouble::unavailable);
+  return end(request, MoreAccess::link_gone, {});
 }
 
-http::Response MoreAccessConsent::end(MoreAccess how, std::string_view client_name) const {
-  log_.info("more access asked", {{Field::reason, word_for(how)}});
+http::Response MoreAccessConsent::end(const http::Request& request, MoreAccess how,
+                                      std::string_view client_name) const {
+  note(request, how);
   return page_response(more_access_end_page(settings_, how, client_name));
 }
 
-http::Response MoreAccessConsent::decline(const Widening& widening,
+http::Response MoreAccessConsent::decline(const http::Request& request, const Widening& widening,
                                           std::string_view client_name) const {
-  if (!awaits_account(widening)) return end(MoreAccess::not_allowed, client_name);
-  log_.info("more access asked", {{Field::reason, word_for(MoreAccess::not_allowed)}});
+  if (!awaits_account(widening)) return end(request, MoreAccess::not_allowed, client_name);
+  note(request, MoreAccess::not_allowed);
   return page_response(connect_end_page(settings_, MoreAccess::not_allowed, widening, client_name));
 }
 
-http::Response MoreAccessConsent::reject(Trouble trouble) const {
-  log_.info("consent form refused", {{Field::reason, word_for(trouble)}});
-  return page_response(trouble_page(settings_, trouble, WayOn()));
+void MoreAccessConsent::note(const http::Request& request, MoreAccess how) const {
+  telemetry::TracedLog log(log_, request.trace);
+  log.info("more access asked", {{Field::reason, word_for(how)}});
+}
+
+http::Response MoreAccessConsent::reject(const http::Request& request, Trouble trouble) const {
+  telemetry::TracedLog log(log_, request.trace);
+  log.info("consent form refused", {{Field::reason, word_for(trouble)}});
+  return page_response(trouble_page(settings_, trouble, request.trace, WayOn()));
 }
 
 }  // namespace gatehouse::web

@@ -32,10 +32,13 @@ class MoreAccessConsent {
   base::Coroutine<http::Response> answer(const http::Request& request);
 
  private:
-  http::Response refuse(const vault::RefusedError& refused) const;
-  http::Response end(MoreAccess how, std::string_view client_name) const;
-  http::Response decline(const Widening& widening, std::string_view client_name) const;
-  http::Response reject(Trouble trouble) const;
+  http::Response refuse(const http::Request& request, const vault::RefusedError& refused) const;
+  http::Response end(const http::Request& request, MoreAccess how,
+                     std::string_view client_name) const;
+  http::Response decline(const http::Request& request, const Widening& widening,
+                         std::string_view client_name) const;
+  http::Response reject(const http::Request& request, Trouble trouble) const;
+  void note(const http::Request& request, MoreAccess how) const;
 
   const SiteSettings& settings_;
   oauth::AuthorizationEndpoint& authorization_;

@@ -67,22 +67,28 @@ class SignIn {
                                         AccountChoice account);
   base::Coroutine<base::Result<std::string, Trouble>> depart(const Transaction& transaction,
                                                              const base::Secret& holder,
-                                                             const AccountChoice& account);
+                                                             const AccountChoice& account,
+                                                             const telemetry::RequestTrace& trace);
   base::Coroutine<http::Response> go_again(const Transaction& transaction,
-                                           const base::Secret& holder, const base::UserId& chosen);
+                                           const base::Secret& holder, const base::UserId& chosen,
+                                           const telemetry::RequestTrace& trace);
   base::Coroutine<Identified> identify(const Transaction& transaction,
-                                       const http::FormFields& parameters);
+                                       const http::FormFields& parameters,
+                                       const telemetry::RequestTrace& trace);
   base::Coroutine<http::Response> admit_client(const http::Request& request,
                                                const Transaction& transaction,
                                                identity::SignIn signed_in);
   base::Coroutine<http::Response> admit_widening(const http::Request& request,
                                                  const Transaction& transaction,
                                                  identity::SignIn signed_in);
-  base::Coroutine<void> note_session(const base::UserId& subject, vault::SessionNote note);
+  base::Coroutine<void> note_session(const base::UserId& subject, vault::SessionNote note,
+                                     const telemetry::RequestTrace& trace);
   base::Coroutine<http::Response> admit_browser(const Transaction& transaction,
-                                                const identity::Person& person);
-  http::Response refuse(const Transaction& transaction, Trouble trouble) const;
-  http::Response show(Trouble trouble) const;
+                                                const identity::Person& person,
+                                                const telemetry::RequestTrace& trace);
+  http::Response refuse(const Transaction& transaction, Trouble trouble,
+                        const telemetry::RequestTrace& trace) const;
+  http::Response show(Trouble trouble, const telemetry::RequestTrace& trace) const;
 
   const SiteSettings& settings_;
   oauth::AuthorizationEndpoint& authorization_;

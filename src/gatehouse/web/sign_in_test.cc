@@ -46,6 +46,21 @@ TEST_F(SignInTest, GivesTheClientACodeThatWorks) {  // AUTH-01
   EXPECT_EQ((*grant)->client.str(), app);
 }
 
+TEST_F(SignInTest, AsksGoogleInTheTraceOfEachRequest) {
+  const http::Response departure = depart();
+  EXPECT_EQ(bench.provider.asked_in, bench.last_trace);
+  const std::string there = bench.last_trace;
+  browser.come_back(departure);
+  EXPECT_EQ(bench.provider.asked_in, bench.last_trace);
+  EXPECT_NE(bench.last_trace, there);
+}
+
+TEST_F(SignInTest, PagesOfTroubleNameTheirTrace) {
+  const http::Response page = browser.get("/oauth/google/callback?state=none&code=x");
+  EXPECT_EQ(page.status, 400);
+  EXPECT_TRUE(holds(page, "<code>" + bench.last_trace + "</code>"));
+}
+
 // T10: granted is what was asked for, as far as Google granted what it needs.
 TEST_F(SignInTest, GivesTheClientWhatGoogleGrantedOfWhatItAskedFor) {  // UP-10
   struct {

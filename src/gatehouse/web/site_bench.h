@@ -15,8 +15,9 @@ namespace gatehouse::web {
 class FakeIdentityProvider final : public identity::IdentityProvider {
  public:
   identity::IdentityTask<std::string> authorization_url(
-      const identity::AuthorizationUrl& request) override {
+      const identity::AuthorizationUrl& request, const telemetry::RequestTrace& trace) override {
     ++trips;
+    asked_in = trace.trace_id();
     last = request;
     const identity::RefusalError away{identity::Refusal::provider_unreachable, "switched off"};
     if (unreachable) co_return away;
@@ -24,7 +25,9 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
   }
   identity::IdentityTask<identity::SignIn> sign_in(const base::Secret& code,
                                                    const base::Secret& verifier,
-                                                   std::string_view nonce) override {
+                                                   std::string_view nonce,
+                                                   const telemetry::RequestTrace& trace) override {
+    asked_in = trace.trace_id();
     last_code = std::string(code.reveal());
     verifier_fits = oauth::verifier_matches(verifier.reveal(), last.code_challenge);
     nonce_fits = nonce == last.nonce;
@@ -40,10 +43,12 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
     signed_in.tokens.scopes = granted;
     co_return std::move(signed_in);
   }
-  identity::IdentityTask<identity::UpstreamTokens> refresh(const base::Secret&) override {
+  identity::IdentityTask<identity::UpstreamTokens> refresh(
+      const base::Secret&, const telemetry::RequestTrace&) override {
     co_return identity::UpstreamTokens();
   }
-  identity::IdentityTask<void> revoke(const base::Secret&) override {
+  identity::IdentityTask<void> revoke(const base::Secret&,
+                                      const telemetry::RequestTrace&) override {
     co_return base::Result<void, identity::RefusalError>();
   }
   identity::IdentityTask<void> check() override {
@@ -59,6 +64,7 @@ class FakeIdentityProvider final : public identity::IdentityProvider {
   std::vector<std::string> granted = {"gmail.readonly"};
 
   int trips = 0;
+  std::string asked_in;  // the trace of the last request that asked
   identity::AuthorizationUrl last;
   std::string last_code;
   bool verifier_fits = false;

@@ -2,6 +2,7 @@
 #include "gatehouse/web/trouble_page.h"
 
 #include "gatehouse/web/domain_words.h"
+#include "gatehouse/web/log_reference.h"
 
 namespace gatehouse::web {
 namespace {
@@ -180,17 +181,15 @@ Trouble trouble_from_google(std::string_view error) {
   return Trouble::google_error;
 }
 
-Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on,
-                  const WayOn& again) {
+Page trouble_page(const SiteSettings& settings, Trouble trouble,
+                  const telemetry::RequestTrace& trace, const WayOn& way_on, const WayOn& again) {
   const Words words = words_for(trouble);
   Page page(settings.brand);
   page.status = words.status;
   page.title = words.title;
   page.body = html(
-      "<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}"
-      "<p class=\"quiet\">In the server&#39;s log this is <code>{}</code>.</p>\n",
-      words.title, words.happened, domain_hint(settings, trouble), words.to_do,
-      ways(can_start_anew(trouble) ? again : WayOn(), way_on), words.log_word);
+      "<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}{}", words.title, words.happened, domain_hint(settings, trouble), words.to_do,
+      ways(can_start_anew(trouble) ? again : WayOn(), way_on), log_reference(words.log_word, trace));
   return page;
 }
 

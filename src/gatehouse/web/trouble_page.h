@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "gatehouse/identity/identity_provider.h"
+#include "gatehouse/telemetry/trace.h"
 #include "gatehouse/web/page.h"
 #include "gatehouse/web/settings.h"
 
@@ -49,8 +50,10 @@ struct WayOn {
   std::string text;
 };
 
-// `again` starts the same thing anew; it stands first, and only where that can help.
-Page trouble_page(const SiteSettings& settings, Trouble trouble, const WayOn& way_on,
+// Names the request's trace, for whoever tells their administrator. `again` starts the same thing
+// anew; it stands first, and only where that can help.
+Page trouble_page(const SiteSettings& settings, Trouble trouble,
+                  const telemetry::RequestTrace& trace, const WayOn& way_on,
                   const WayOn& again = {});
 
 }  // namespace gatehouse::web

@@ -10,6 +10,8 @@
 namespace gatehouse::web {
 namespace {
 
+using telemetry::RequestTrace;
+
 // Every trouble there is: the last one ends the list.
 std::vector<Trouble> all_troubles() {
   std::vector<Trouble> all;
@@ -27,7 +29,8 @@ TEST(TroublePage, HasAPageOfItsOwnForEachTrouble) {
   std::set<std::string> titles;
   std::set<std::string_view> words;
   for (const Trouble trouble : all_troubles()) {
-    const Page page = trouble_page(SiteBench::default_settings(), trouble, WayOn());
+    const Page page =
+        trouble_page(SiteBench::default_settings(), trouble, RequestTrace::none(), WayOn());
     EXPECT_GE(page.status, 400);
     titles.insert(page.title);
     words.insert(word_for(trouble));
@@ -36,6 +39,17 @@ TEST(TroublePage, HasAPageOfItsOwnForEachTrouble) {
   }
   EXPECT_EQ(titles.size(), all_troubles().size());
   EXPECT_EQ(words.size(), all_troubles().size());
+}
+
+TEST(TroublePage, NamesTheTraceThatTheLogHasItUnder) {
+  base::SeededRandom random(3);
+  const RequestTrace trace({}, random);
+  const SiteSettings settings = SiteBench::default_settings();
+  const Page page = trouble_page(settings, Trouble::unavailable, trace, WayOn());
+  const std::string named = "<code>" + std::string(trace.trace_id()) + "</code>";
+  EXPECT_TRUE(holds(page.body.str(), named)) << page.body.str();
+  const Page bare = trouble_page(settings, Trouble::unavailable, RequestTrace::none(), WayOn());
+  EXPECT_TRUE(holds(bare.body.str(), "<code>unavailable</code>.</p>")) << bare.body.str();
 }
 
 TEST(TroublePage, TellsGooglesRefusalsApart) {  // UP-12
@@ -51,12 +65,15 @@ TEST(TroublePage, OffersToBeginAnewWhereThatCanHelp) {
   const WayOn back("https://client.example/cb", "Return to Example");
   const WayOn again("/authorize?x", "Try again");
   const SiteSettings settings = SiteBench::default_settings();
-  const std::string helps = trouble_page(settings, Trouble::wrong_domain, back, again).body.str();
+  const std::string helps =
+      trouble_page(settings, Trouble::wrong_domain, RequestTrace::none(), back, again).body.str();
   EXPECT_LT(helps.find("href=\"/authorize?x\""), helps.find("Return to Example"));
-  const std::string not_now = trouble_page(settings, Trouble::admin_policy, back, again).body.str();
+  const std::string not_now =
+      trouble_page(settings, Trouble::admin_policy, RequestTrace::none(), back, again).body.str();
   EXPECT_FALSE(holds(not_now, "/authorize?x"));
   EXPECT_TRUE(holds(not_now, "Return to Example"));
-  EXPECT_FALSE(holds(trouble_page(settings, Trouble::too_many, WayOn()).body.str(), "<a "));
+  EXPECT_FALSE(holds(
+      trouble_page(settings, Trouble::too_many, RequestTrace::none(), WayOn()).body.str(), "<a "));
 }
 
 }  // namespace

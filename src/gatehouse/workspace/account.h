@@ -10,10 +10,6 @@
 #include "gatehouse/google/token_source.h"
 #include "gatehouse/mcp/caller.h"
 
-namespace gatehouse::telemetry {
-class RequestTrace;
-}
-
 namespace gatehouse::workspace {
 
 struct Profile {
@@ -38,8 +34,6 @@ struct Remedy {
 // caller.
 class Account : public mcp::Caller {
  public:
-  // Of the request; null when nobody traces it.
-  virtual const telemetry::RequestTrace* trace() const { return nullptr; }
   virtual google::TokenSource& tokens() const = 0;
   virtual google::ApiTask<Profile> profile() const = 0;
   // `scope` is the one of ours that the call needs, and that the caller has; empty for a call that

@@ -7,13 +7,14 @@
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/base/json.h"
 #include "gatehouse/crypto/digest.h"
-#include "gatehouse/telemetry/trace.h"
+#include "gatehouse/telemetry/traced_log.h"
 
 namespace gatehouse::workspace {
 
 namespace {
 
 using telemetry::Field;
+using telemetry::TracedLog;
 
 constexpr std::size_t kUserShown = 12;
 constexpr std::size_t kHashShown = 10;
@@ -39,14 +40,13 @@ void ReadAudit::write(telemetry::Log& log, const Account& account, std::string_v
     const std::size_t end = std::min(next + kThingsPerLine, shown_.size());
     const auto count = static_cast<std::int64_t>(end - next);
     for (; next < end; ++next) things += (things.empty() ? "" : " ") + shown_[next];
-    log.audit("read", {{Field::reason, outcome},
-                       {Field::tool, tool_},
-                       {Field::user, user_of(account)},
-                       {Field::client, client_of(account)},
-                       {Field::object, things},
-                       {Field::count, count},
-                       {Field::trace_id, trace_id_of(account)},
-                       {Field::request_id, request_id_of(account)}});
+    TracedLog(log, account.trace)
+        .audit("read", {{Field::reason, outcome},
+                        {Field::tool, tool_},
+                        {Field::user, user_of(account)},
+                        {Field::client, client_of(account)},
+                        {Field::object, things},
+                        {Field::count, count}});
   } while (next < shown_.size());
 }
 
@@ -60,16 +60,6 @@ std::string_view client_of(const Account& account) {
   // The principal is the user, a separator, and the client.
   const std::string_view principal = account.principal;
   return principal.substr(std::min(principal.size(), account.tokens().user_key().size() + 1));
-}
-
-std::string_view trace_id_of(const Account& account) {
-  const telemetry::RequestTrace* const trace = account.trace();
-  return trace == nullptr ? std::string_view() : trace->trace_id();
-}
-
-std::string_view request_id_of(const Account& account) {
-  const telemetry::RequestTrace* const trace = account.trace();
-  return trace == nullptr ? std::string_view() : trace->request_id();
 }
 
 std::string_view user_of(const Account& account) {

@@ -35,9 +35,6 @@ std::string failure_code(const mcp::ToolResult& result);
 
 // The client that an account calls through.
 std::string_view client_of(const Account& account);
-// The request that an account calls in; empty when nobody traces it.
-std::string_view trace_id_of(const Account& account);
-std::string_view request_id_of(const Account& account);
 // The user, as the log names them.
 std::string_view user_of(const Account& account);
 

@@ -5,6 +5,7 @@
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/base/json.h"
+#include "gatehouse/telemetry/traced_log.h"
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/outgoing_file.h"
@@ -75,11 +76,11 @@ base::Coroutine<void> UploadedFiles::drop_drafts() {
     const auto deleted = co_await services_.api.call(account_.tokens(), call);
     // It was deleted before, by the person or after the same mail.
     if (!deleted && deleted.error().code == ApiFault::not_found_or_no_access) continue;
-    services_.log.audit("upload dropped",
-                        {{Field::reason, deleted ? std::string_view("sent")
-                                                 : google::name_of(deleted.error().code)},
-                         {Field::user, user_of(account_)},
-                         {Field::object, std::string_view(draft)}});
+    telemetry::TracedLog log(services_.log, account_.trace);
+    log.audit("upload dropped", {{Field::reason, deleted ? std::string_view("sent")
+                                                         : google::name_of(deleted.error().code)},
+                                 {Field::user, user_of(account_)},
+                                 {Field::object, std::string_view(draft)}});
   }
 }
 
