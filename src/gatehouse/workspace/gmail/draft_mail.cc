@@ -109,11 +109,8 @@ std::string unfolded(std::string_view value) {
 }
 
 Refusal not_understood(std::string complaint) {
-  Refusal refusal;
-  refusal.code = "invalid_argument";
-  refusal.message = "The draft's recipients are not clear. " + std::move(complaint);
-  refusal.fix = "Have the user correct the draft in Gmail, or send it there. Nothing was sent.";
-  return refusal;
+  return {"invalid_argument", "The draft's recipients are not clear. " + std::move(complaint),
+          "Have the user correct the draft in Gmail, or send it there. Nothing was sent."};
 }
 
 void take_headers(const std::vector<MailHeader>& headers, OutgoingMessage& message,
