@@ -8,7 +8,7 @@ import { csv, pdf } from '../emulator/mail.mjs';
 import { file, letter, multipart, text } from '../emulator/letter.mjs';
 import { headerOf, parseMessage, textOf, walk } from '../emulator/mime.mjs';
 import { assertSays, errorOf, idsOf, seenBy } from './lib/answers.mjs';
-import { askingFor, SdkV2Client } from './lib/clients.mjs';
+import { AskedUser, askingFor, SdkV2Client } from './lib/clients.mjs';
 import { assertBackAt, stateOf } from './lib/process_state.mjs';
 import { World } from './lib/world.mjs';
 
@@ -31,12 +31,7 @@ const opened = async (owner, id) => parseMessage(await world.google.mail(owner, 
 const filesOf = (root) => root.parts.filter(({ disposition }) => disposition === 'attachment').map(({ filename, mimeType, body }) => [filename, mimeType, body]);
 const found = async (client, query) => idsOf(await client.call('gmail_search', { query }));
 
-class User {
-  asked = [];
-  answer = { action: 'accept', content: { send: true } };
-  elicit = async (params) => (this.asked.push(params), this.answer);
-}
-const user = new User();
+const user = new AskedUser('send');
 
 async function connect(name, { at = world, ...options } = {}) {
   const client = await new SdkV2Client({ gateway: at.gateway, name, signIn, ...options }).connect();

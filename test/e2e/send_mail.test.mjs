@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { assertSays, errorOf, idsOf, seenBy } from './lib/answers.mjs';
 import { until } from './lib/child.mjs';
-import { askingFor, SdkV1Client, SdkV2Client } from './lib/clients.mjs';
+import { AskedUser, askingFor, everySdk, SdkV2Client } from './lib/clients.mjs';
 import { World } from './lib/world.mjs';
 
 const sending = '/gmail/v1/users/me/messages/send$';
@@ -20,13 +20,6 @@ const statusOf = (result) => (assert.ok(!result.isError, seenBy(result)), result
 const found = async (client, query) => idsOf(await client.call('gmail_search', { query }));
 const sends = async () => (await world.google.asked(/\/messages\/send$/)).length;
 
-// The questions a client's user was asked, and what they answer.
-class User {
-  asked = [];
-  answer = { action: 'accept', content: { send: true } };
-  elicit = async (params) => (this.asked.push(params), this.answer);
-}
-
 before(async () => {
   world = await World.start();
   await world.google.set({ auto_login: 'bob@acme.example' });
@@ -36,15 +29,9 @@ before(async () => {
 }, { timeout: 60_000 });
 after(() => world?.end());
 
-const kinds = [
-  ['@modelcontextprotocol/sdk 1.32', (options) => new SdkV1Client(options)],
-  ['@modelcontextprotocol/client 2.4, modern era', (options) => new SdkV2Client({ mode: { pin: '2026-07-28' }, ...options })],
-  ['@modelcontextprotocol/client 2.4, legacy era', (options) => new SdkV2Client({ mode: 'legacy', ...options })],
-];
-
-for (const [kind, make] of kinds) {
+for (const [kind, make] of everySdk) {
   describe(kind, () => {
-    const user = new User();
+    const user = new AskedUser('send');
     let asks; // its user can be asked
     let plain; // its user cannot
 

@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSays, errorOf, idsOf, rowsOf, seenBy, textOf } from './lib/answers.mjs';
 import { until } from './lib/child.mjs';
-import { askingFor, SdkV1Client, SdkV2Client } from './lib/clients.mjs';
+import { AskedUser, askingFor, everySdk, SdkV2Client } from './lib/clients.mjs';
 import { World } from './lib/world.mjs';
 
 const signIn = askingFor('workspace.read', 'workspace.write');
@@ -31,28 +31,15 @@ async function stateOf(client, id, query = 'in:anywhere') {
 const countOf = async (client, query) => (await client.call('gmail_search', { query, limit: 1 })).structuredContent.total_estimate;
 const inboxOf = async (client, query) => idsOf(await client.call('gmail_search', { query: `in:inbox ${query}`, limit: 50 }));
 
-// The questions a client's user was asked, and what they answer.
-class User {
-  asked = [];
-  answer = { action: 'accept', content: { change: true } };
-  elicit = async (params) => (this.asked.push(params), this.answer);
-}
-
 before(async () => {
   world = await World.start();
   await world.google.set({ auto_login: 'alice@acme.example' });
 }, { timeout: 60_000 });
 after(() => world?.end());
 
-const kinds = [
-  ['@modelcontextprotocol/sdk 1.32', (options) => new SdkV1Client(options)],
-  ['@modelcontextprotocol/client 2.4, modern era', (options) => new SdkV2Client({ mode: { pin: '2026-07-28' }, ...options })],
-  ['@modelcontextprotocol/client 2.4, legacy era', (options) => new SdkV2Client({ mode: 'legacy', ...options })],
-];
-
-for (const [kind, make] of kinds) {
+for (const [kind, make] of everySdk) {
   describe(kind, () => {
-    const user = new User();
+    const user = new AskedUser('change');
     let asks; // its user can be asked
     let plain; // its user cannot
 

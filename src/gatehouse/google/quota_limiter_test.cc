@@ -38,11 +38,40 @@ struct Fixture {
     const auto deadline = in(patience);
     return http::await_for_test(loop, limiter.admit(user, units, deadline));
   }
+  // Starts a wait of alice's for a place, for each outcome.
+  void line_up(std::vector<std::optional<Outcome>>& outcomes) {
+    until = in(seconds(40));
+    for (auto& outcome : outcomes)
+      http::start_for_test(loop, limiter.admit(alice, 1, until), outcome);
+    loop.poll();
+  }
 
   boost::asio::io_context loop{1};
   base::FixedClock clock{base::from_epoch_seconds(1'795'500'000)};
   std::vector<milliseconds> pauses;
   QuotaLimiter limiter;
+  const std::string alice = "alice";
+  QuotaLimiter::Deadline until{};  // when those who line up give up
+};
+
+// One who has the only place, and two who wait for it: the first of them may be cancelled.
+struct TwoInLine : Fixture {
+  TwoInLine() : Fixture(600, 1), holder(admit()) {
+    until = in(seconds(40));
+    boost::asio::co_spawn(
+        loop, http::keep_result(limiter.admit(alice, 1, until), cancelled),
+        boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
+    http::start_for_test(loop, limiter.admit(alice, 1, until), patient);
+    loop.restart();
+    loop.poll();
+  }
+
+  void cancel() { signal.emit(boost::asio::cancellation_type::terminal); }
+
+  Outcome holder;
+  std::optional<Outcome> cancelled;
+  std::optional<Outcome> patient;
+  boost::asio::cancellation_signal signal;
 };
 
 TEST(QuotaLimiter, AdmitsAtOnceWhileThereAreUnits) {
@@ -123,12 +152,8 @@ TEST(QuotaLimiter, HoldsEverybodyWhenGoogleSaysSo) {
 
 TEST(QuotaLimiter, LetsSoManyCallsRunAtOnceAndTheRestInOrder) {
   Fixture f;
-  const auto deadline = f.in(seconds(40));
-  const std::string user = "alice";
   std::vector<std::optional<Outcome>> outcomes(5);
-  for (auto& outcome : outcomes)
-    http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), outcome);
-  f.loop.poll();
+  f.line_up(outcomes);
   const auto admitted = [&] {
     return std::ranges::count_if(outcomes, [](const auto& outcome) { return outcome.has_value(); });
   };
@@ -168,12 +193,8 @@ TEST(QuotaLimiter, RefusesWhoWaitedInVainAndForgetsThem) {
 
 TEST(QuotaLimiter, BoundsTheLine) {
   Fixture f(600'000, 1);
-  const auto deadline = f.in(seconds(40));
-  const std::string user = "alice";
   std::vector<std::optional<Outcome>> outcomes(300);
-  for (auto& outcome : outcomes)
-    http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), outcome);
-  f.loop.poll();
+  f.line_up(outcomes);
   std::size_t refused = 0;
   for (const auto& outcome : outcomes) refused += outcome && !*outcome ? 1 : 0;
   EXPECT_EQ(refused, 300u - 200 - 1);
@@ -187,51 +208,27 @@ TEST(QuotaLimiter, BoundsTheLine) {
 }
 
 TEST(QuotaLimiter, ACancelledWaitTakesNobodysPlace) {
-  Fixture f(600, 1);
-  auto holder = f.admit();
-  const auto deadline = f.in(seconds(40));
-  const std::string user = "alice";
-  std::optional<Outcome> cancelled;
-  std::optional<Outcome> patient;
-  boost::asio::cancellation_signal signal;
-  boost::asio::co_spawn(
-      f.loop, http::keep_result(f.limiter.admit(user, 1, deadline), cancelled),
-      boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
-  http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), patient);
-  f.loop.restart();
+  TwoInLine f;
+  f.cancel();
   f.loop.poll();
-  signal.emit(boost::asio::cancellation_type::terminal);
+  EXPECT_FALSE(f.patient.has_value()) << "the place is still held";
+  *f.holder = QuotaLimiter::Place();
   f.loop.poll();
-  EXPECT_FALSE(patient.has_value()) << "the place is still held";
-  *holder = QuotaLimiter::Place();
-  f.loop.poll();
-  ASSERT_TRUE(patient.has_value());
-  EXPECT_TRUE(*patient);
+  ASSERT_TRUE(f.patient.has_value());
+  EXPECT_TRUE(*f.patient);
   const auto third = f.admit(1, "alice", seconds(0));
   EXPECT_FALSE(third) << "one at a time still holds";
 }
 
 TEST(QuotaLimiter, APlaceCalledAndCancelledAtOnceGoesToTheNext) {
-  Fixture f(600, 1);
-  auto holder = f.admit();
-  const auto deadline = f.in(seconds(40));
-  const std::string user = "alice";
-  std::optional<Outcome> cancelled;
-  std::optional<Outcome> patient;
-  boost::asio::cancellation_signal signal;
-  boost::asio::co_spawn(
-      f.loop, http::keep_result(f.limiter.admit(user, 1, deadline), cancelled),
-      boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
-  http::start_for_test(f.loop, f.limiter.admit(user, 1, deadline), patient);
-  f.loop.restart();
+  TwoInLine f;
+  *f.holder = QuotaLimiter::Place();
+  f.cancel();
   f.loop.poll();
-  *holder = QuotaLimiter::Place();
-  signal.emit(boost::asio::cancellation_type::terminal);
+  f.cancelled.reset();
   f.loop.poll();
-  cancelled.reset();
-  f.loop.poll();
-  ASSERT_TRUE(patient.has_value());
-  EXPECT_TRUE(*patient);
+  ASSERT_TRUE(f.patient.has_value());
+  EXPECT_TRUE(*f.patient);
 }
 
 TEST(QuotaLimiter, ForgetsUsersWithFullBuckets) {

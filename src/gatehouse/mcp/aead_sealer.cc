@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "gatehouse/base/encoding.h"
+#include "gatehouse/base/framing.h"
 #include "gatehouse/crypto/aead.h"
 #include "gatehouse/crypto/digest.h"
 
@@ -19,20 +20,10 @@ constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kNumberBytes = 8;
 constexpr std::size_t kTokenBytesMax = 64 * 1024;  // as text
 
-void append_number(std::string& out, std::uint64_t number) {
-  for (std::size_t i = kNumberBytes; i-- > 0;) out += static_cast<char>((number >> (8 * i)) & 0xFF);
-}
-
-std::uint64_t read_number(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char byte : bytes) number = (number << 8) | static_cast<unsigned char>(byte);
-  return number;
-}
-
 // No two pairs of names give the same bytes.
 std::string additional_data(std::string_view purpose, std::string_view principal) {
   std::string out;
-  append_number(out, purpose.size());
+  base::append_number(out, purpose.size(), kNumberBytes);
   out += purpose;
   out += principal;
   return out;
@@ -70,7 +61,7 @@ std::string AeadSealer::seal(std::string_view purpose, std::string_view principa
 
   std::string plaintext;
   const std::int64_t expires = base::epoch_seconds(clock_.now() + lifetime);
-  append_number(plaintext, static_cast<std::uint64_t>(expires));
+  base::append_number(plaintext, static_cast<std::uint64_t>(expires), kNumberBytes);
   plaintext += state;
 
   const TokenKey key(keys_.front(), token);
@@ -99,11 +90,11 @@ base::Result<std::string> AeadSealer::open(std::string_view purpose, std::string
     const base::Result<base::Secret> plaintext =
         crypto::aead_open(key.key(), key.nonce(), additional, ciphertext, bytes.substr(tag_at));
     if (!plaintext) continue;
-    const std::string_view text = plaintext->reveal();
-    const auto expires = static_cast<std::int64_t>(read_number(text.substr(0, kNumberBytes)));
+    base::FrameReader reader(plaintext->reveal());
+    const auto expires = static_cast<std::int64_t>(reader.number(kNumberBytes));
     if (base::epoch_seconds(clock_.now()) >= expires)
       return base::Error{base::Errc::not_found, "the state is past its lifetime"};
-    return std::string(text.substr(kNumberBytes));
+    return std::string(reader.rest());
   }
   return not_ours();
 }

@@ -22,8 +22,8 @@ using base::JsonWriter;
 using base::Result;
 using base::Task;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
+constexpr milliseconds kPollEvery{1'000};
 constexpr int kPollsMax = 120;
 
 std::string named(const std::string& table) {
@@ -205,11 +205,9 @@ class Comparison {
 // Calls about one table, with patience.
 class Calls {
  public:
-  Calls(aws::JsonClient& client, const std::string& name, milliseconds poll_every)
-      : client_(client),
-        name_(name),
-        poll_every_(poll_every),
-        give_up_(steady_clock::now() + poll_every * kPollsMax) {}
+  // All must outlive this.
+  Calls(aws::JsonClient& client, const std::string& name, const base::Pause& pause)
+      : client_(client), name_(name), pause_(pause) {}
 
   aws::AwsTask<JsonDocument> call(std::string_view operation, std::string request) {
     const base::Secret body = base::Secret::copy_of(request);
@@ -247,7 +245,7 @@ class Calls {
                                            " is still being created. Run `gatehouse store init` "
                                            "again in a few minutes"};
       }
-      co_await pause_(poll_every_);
+      co_await pause();
     }
   }
 
@@ -295,11 +293,16 @@ class Calls {
                          ". `gatehouse store init` again shows what is left to do";
         co_return failure;
       }
-      co_await pause_(poll_every_);
+      co_await pause();
     }
   }
 
-  bool is_too_late() const { return steady_clock::now() >= give_up_; }
+  bool is_too_late() const { return polls_ >= kPollsMax; }
+
+  base::Coroutine<void> pause() {
+    ++polls_;
+    co_await pause_(kPollEvery);
+  }
 
   Error failure_of(std::string_view operation, const AwsError& error) const {
     Error failure = aws::to_error(std::string("dynamodb ").append(operation), error);
@@ -312,24 +315,23 @@ class Calls {
 
   aws::JsonClient& client_;
   const std::string& name_;
-  const milliseconds poll_every_;
-  const steady_clock::time_point give_up_;
-  const base::Pause pause_ = base::pause_on_timer();
+  const base::Pause& pause_;
+  int polls_ = 0;
 };
 
 }  // namespace
 
-DynamodbTable::DynamodbTable(aws::JsonClient& client, std::string name, milliseconds poll_every)
-    : client_(client), name_(std::move(name)), poll_every_(poll_every) {}
+DynamodbTable::DynamodbTable(aws::JsonClient& client, std::string name, base::Pause pause)
+    : client_(client), name_(std::move(name)), pause_(std::move(pause)) {}
 
 Task<TableReport> DynamodbTable::examine() {
-  Calls calls(client_, name_, poll_every_);
+  Calls calls(client_, name_, pause_);
   auto report = co_await calls.compare();
   co_return report;
 }
 
 Task<TableReport> DynamodbTable::init() {
-  Calls calls(client_, name_, poll_every_);
+  Calls calls(client_, name_, pause_);
   const auto there = co_await calls.describe("DescribeTable");
   if (!there && there.error().code != Errc::not_found) co_return there.error();
   bool created = false;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
 #include "gatehouse/aws/json_client.h"
+#include "gatehouse/base/pause.h"
 #include "gatehouse/base/task.h"
 
 namespace gatehouse::store {
@@ -29,11 +29,11 @@ struct TableReport {
 // deletion protection. For `gatehouse store init`; serving replicas do not have these permissions.
 class DynamodbTable {
  public:
-  // Whatever takes a while is looked at `poll_every`, 120 times at most.
+  // Whatever takes a while is looked at every second, 120 times at most; `pause` waits in between.
   DynamodbTable(aws::JsonClient& client, std::string name,
-                std::chrono::milliseconds poll_every = std::chrono::seconds(1));
+                base::Pause pause = base::pause_on_timer());
 
-  // Creates the table when there is none and waits until it serves (two minutes at most), then
+  // Creates the table when there is none and waits until it serves (some two minutes at most), then
   // compares. Changes nothing of a table that was there; two that create at once end up with one
   // complete table. Errors say what AWS refused and what is done already.
   base::Task<TableReport> init();
@@ -43,7 +43,7 @@ class DynamodbTable {
  private:
   aws::JsonClient& client_;
   const std::string name_;
-  const std::chrono::milliseconds poll_every_;
+  const base::Pause pause_;
 };
 
 }  // namespace gatehouse::store

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,13 +22,6 @@ std::vector<std::string> select(const std::string& scope, const std::vector<std:
   return selected;
 }
 
-std::string decoded_grant_id(const OpenedGrant& grant) {
-  const std::string& key = grant.record->key;
-  const std::optional<std::string> id = base::base64url_decode(key.substr(key.find('#') + 1));
-  assert(id);
-  return *id;
-}
-
 }  // namespace
 
 bool is_same_address(std::string_view a, std::string_view b) {
@@ -37,8 +29,9 @@ bool is_same_address(std::string_view a, std::string_view b) {
 }
 
 GrantPickup pickup_of_opened(const OpenedGrant& grant) {
-  GrantPickup pickup = pickup_for(decoded_grant_id(grant), grant.grant_key);
-  pickup.grant = grant.record->key.substr(grant.record->key.find('#') + 1);
+  const std::string& key = grant.record->key;
+  GrantPickup pickup = pickup_for(grant_id_of(key), grant.grant_key);
+  pickup.grant = grant_name_of(key);
   if (grant.row.awaits_account()) {
     pickup.email = grant.content.upstream.email;
   } else {

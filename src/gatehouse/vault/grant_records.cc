@@ -17,10 +17,10 @@ namespace {
 
 using telemetry::Field;
 using telemetry::Level;
+using Done = base::Result<void, RefusedError>;
 
 constexpr std::chrono::hours kLifetimeMax{168};
 constexpr std::chrono::hours kTombstoneLifetime{24};
-constexpr int kTriesMax = 8;
 
 // What the sealed content repeats must be what the row says.
 bool agree(const GrantRow& row, const GrantContent& content) {
@@ -33,6 +33,29 @@ bool agree(const GrantRow& row, const GrantContent& content) {
 
 std::uint32_t next_generation(const OpenedGrant& grant) {
   return grant.record == nullptr ? 1 : static_cast<std::uint32_t>(grant.record->generation + 1);
+}
+
+GrantTerms terms_of(const OpenedGrant& grant) {
+  GrantTerms terms;
+  terms.user = grant.content.subject;
+  terms.client = grant.row.client;
+  terms.redirect_uri = grant.content.redirect_uri;
+  terms.code_challenge = grant.content.code_challenge;
+  terms.scopes = split_scopes(grant.row.scope);
+  terms.declined = split_scopes(grant.row.declined);
+  terms.resource = grant.row.resource;
+  terms.signed_in_at = grant.row.signed_in_at;
+  return terms;
+}
+
+void put_upstream(const UpstreamCredentials& upstream, OpenedGrant& grant) {
+  UpstreamCredentials next = copy_of(upstream);
+  // Google leaves the refresh token out when the old one stays good.
+  if (next.refresh_token.empty()) {
+    next.refresh_token = std::move(grant.content.upstream.refresh_token);
+  }
+  grant.content.upstream = std::move(next);
+  grant.row.content_generation += 1;
 }
 
 GrantRecords::GrantRecords(store::RecordStore& store, const RecordSeal& seal,
@@ -109,21 +132,47 @@ base::Task<store::RecordPtr> GrantRecords::write(const std::string& key, OpenedG
   co_return replaced;
 }
 
+VaultTask<bool> GrantRecords::change(OpenedGrant& grant, const Step& step) const {
+  for (int i = 0; i < kRacesMax; ++i) {
+    const base::Result<bool, RefusedError> changed = step(grant);
+    if (!changed || !*changed) co_return changed;
+    const std::string key = grant.record->key;
+    auto written = co_await write(key, grant);
+    if (written) {
+      grant.record = *written;
+      co_return true;
+    }
+    if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
+    auto reopened = co_await reopen(grant);
+    if (!reopened) co_return reopened.error();
+  }
+  co_return contended();
+}
+
+// The grant key is the grant's whatever has become of the token that unwrapped it.
+VaultTask<void> GrantRecords::reopen(OpenedGrant& grant) const {
+  const std::string key = grant.record->key;
+  auto current = co_await read(key);
+  if (!current) co_return current.error();
+  auto opened = co_await open(*current, grant.grant_key);
+  if (!opened) co_return opened.error();
+  grant = std::move(*opened);
+  co_return Done();
+}
+
 VaultTask<void> GrantRecords::end(const std::string& key,
                                   std::optional<std::int64_t> unless_above) const {
-  for (int i = 0; i < kTriesMax; ++i) {
+  for (int i = 0; i < kRacesMax; ++i) {
     auto current = co_await read(key);
-    if (!current && current.error().code == Refused::unknown) {
-      co_return base::Result<void, RefusedError>();
-    }
+    if (!current && current.error().code == Refused::unknown) co_return Done();
     if (!current) co_return current.error();
     const std::int64_t stored = (*current)->number(attribute::kContentGeneration);
-    if (unless_above && stored > *unless_above) co_return base::Result<void, RefusedError>();
+    if (unless_above && stored > *unless_above) co_return Done();
     auto buried = co_await bury(**current);
-    if (buried) co_return base::Result<void, RefusedError>();
+    if (buried) co_return Done();
     if (buried.error().code != base::Errc::conflict) co_return refuse(buried.error());
   }
-  co_return refuse(Refused::unavailable, "too many writers at once");
+  co_return contended();
 }
 
 base::Task<void> GrantRecords::bury(const store::Record& record) const {
@@ -154,8 +203,9 @@ void GrantRecords::log(Level level, std::string_view event, const std::string& k
       .write(level, event, {{Field::grant, grant}, {Field::detail, detail}});
 }
 
-RefusedError GrantRecords::tampered(const std::string& key, std::string detail) const {
-  log(Level::error, "grant record does not open", key, detail);
+RefusedError GrantRecords::tampered(const std::string& key, std::string detail,
+                                    const telemetry::RequestTrace& trace) const {
+  log(Level::error, "grant record does not open", key, detail, trace);
   return refuse(Refused::tampered, std::move(detail));
 }
 

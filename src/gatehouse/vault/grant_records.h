@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,17 +47,27 @@ class GrantRecords {
   // Errc::conflict when somebody else wrote first.
   base::Task<store::RecordPtr> write(const std::string& key, OpenedGrant& grant) const;
 
+  // Changes a grant in memory. False leaves the record as it is.
+  using Step = std::function<base::Result<bool, RefusedError>(OpenedGrant&)>;
+  // Takes the step and writes what came of it; when somebody else wrote first, takes it again on
+  // what they have written. Afterwards `grant` is what is stored, unless the step said false.
+  VaultTask<bool> change(OpenedGrant& grant, const Step& step) const;
+
   // Puts a tombstone where the grant was, which holds nothing and lasts a day. With `unless_above`
   // the grant stays when its Google credentials have changed since that content generation.
   VaultTask<void> end(const std::string& key,
                       std::optional<std::int64_t> unless_above = std::nullopt) const;
 
+  // Logs a record that is not as we wrote it, and says so.
+  RefusedError tampered(
+      const std::string& key, std::string detail,
+      const telemetry::RequestTrace& trace = telemetry::RequestTrace::none()) const;
   void log(telemetry::Level level, std::string_view event, const std::string& key,
            std::string_view detail,
            const telemetry::RequestTrace& trace = telemetry::RequestTrace::none()) const;
 
  private:
-  RefusedError tampered(const std::string& key, std::string detail) const;
+  VaultTask<void> reopen(OpenedGrant& grant) const;
   base::Task<void> bury(const store::Record& record) const;
 
   store::RecordStore& store_;
@@ -67,5 +78,9 @@ class GrantRecords {
 
 // The generation that the next write of this grant has.
 std::uint32_t next_generation(const OpenedGrant& grant);
+// What the grant's user allowed its client.
+GrantTerms terms_of(const OpenedGrant& grant);
+// Puts newer Google credentials in the place of the grant's.
+void put_upstream(const UpstreamCredentials& upstream, OpenedGrant& grant);
 
 }  // namespace gatehouse::vault

@@ -2,8 +2,10 @@
 #include "gatehouse/vault/grant_row.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -196,6 +198,14 @@ bool same_tag(const crypto::Sha256& a, const crypto::Sha256& b) {
 std::string grant_record_key(std::string_view grant_id) {
   return "GRANT#" + base::base64url_encode(grant_id);
 }
+
+std::string grant_id_of(const std::string& key) {
+  std::optional<std::string> id = base::base64url_decode(grant_name_of(key));
+  assert(id && id->size() == kGrantIdBytes);
+  return std::move(*id);
+}
+
+std::string grant_name_of(const std::string& key) { return key.substr(key.find('#') + 1); }
 
 store::Attributes to_attributes(const GrantRow& row) {
   store::Attributes out;

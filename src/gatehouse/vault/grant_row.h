@@ -105,6 +105,10 @@ struct GrantRow {
 bool same_tag(const crypto::Sha256& a, const crypto::Sha256& b);  // constant time
 
 std::string grant_record_key(std::string_view grant_id);
+// The grant id again; `key` is of a grant's record.
+std::string grant_id_of(const std::string& key);
+// The same as it stands in the key, in base64url.
+std::string grant_name_of(const std::string& key);
 
 // The attributes of a row; errors are Errc::denied, for a row that we did not write.
 store::Attributes to_attributes(const GrantRow& row);

@@ -30,4 +30,10 @@ inline RefusedError refuse(const base::Error& error) {
   return refuse(Refused::unavailable, error.detail);
 }
 
+// Losing this many races in a row means that somebody hammers one record.
+inline constexpr int kRacesMax = 8;
+
+// For who has lost them: nothing was changed, and the caller may try again.
+inline RefusedError contended() { return refuse(Refused::unavailable, "too many writers at once"); }
+
 }  // namespace gatehouse::vault

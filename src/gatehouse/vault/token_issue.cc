@@ -47,6 +47,15 @@ IssuedTokens answer(base::Secret access, base::Secret refresh, const AccessSlot&
 
 }  // namespace
 
+IssueContext context_for(std::string_view id, const OpenedGrant& grant, base::SystemTime now) {
+  IssueContext context;
+  context.grant_id = id;
+  context.generation = next_generation(grant);
+  context.grant_key = &grant.grant_key;
+  context.now = now;
+  return context;
+}
+
 TokenIssue::TokenIssue(const VaultOptions& options, const TokenKeys& keys, base::Random& random)
     : options_(options), keys_(keys), random_(random) {}
 

@@ -9,6 +9,7 @@
 #include "gatehouse/base/random.h"
 #include "gatehouse/base/secret.h"
 #include "gatehouse/vault/bearer.h"
+#include "gatehouse/vault/grant_records.h"
 #include "gatehouse/vault/grant_row.h"
 #include "gatehouse/vault/grant_vault.h"
 #include "gatehouse/vault/token_keys.h"
@@ -24,6 +25,9 @@ struct IssueContext {
   const base::Secret* grant_key = nullptr;
   base::SystemTime now{};
 };
+
+// `id` and `grant` must outlive it.
+IssueContext context_for(std::string_view id, const OpenedGrant& grant, base::SystemTime now);
 
 // Changes a row in memory and gives the tokens that belong to the change; they leave the vault only
 // after the row has been written.

@@ -12,7 +12,6 @@ namespace gatehouse::vault {
 namespace {
 
 constexpr std::chrono::hours kLifetime{168};
-constexpr int kTriesMax = 8;
 
 // The time is left out where there is none.
 base::Secret encode(const UserEnds& ends) {
@@ -100,7 +99,7 @@ VaultTask<bool> UserEpochs::grow(const base::UserId& hashed, UserEnds least,
                                  base::SystemTime expires) const {
   const std::string key = record_key(hashed);
   const base::Secret no_holder;
-  for (int i = 0; i < kTriesMax; ++i) {
+  for (int i = 0; i < kRacesMax; ++i) {
     auto current = co_await store_.get(key);
     const bool absent = !current && current.error().code == base::Errc::not_found;
     if (!current && !absent) co_return refuse(current.error());
@@ -137,7 +136,7 @@ VaultTask<bool> UserEpochs::grow(const base::UserId& hashed, UserEnds least,
     if (written) co_return true;
     if (written.error().code != base::Errc::conflict) co_return refuse(written.error());
   }
-  co_return refuse(Refused::unavailable, "too many writers at once");
+  co_return contended();
 }
 
 }  // namespace gatehouse::vault

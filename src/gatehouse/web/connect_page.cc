@@ -3,6 +3,7 @@
 
 #include "gatehouse/web/decision_form.h"
 #include "gatehouse/web/display_text.h"
+#include "gatehouse/web/end_page.h"
 #include "gatehouse/web/scope_words.h"
 #include "gatehouse/web/time_words.h"
 #include "gatehouse/web/who_asks.h"
@@ -25,29 +26,22 @@ Html list_of(const SiteSettings& settings, const Widening& widening) {
   return html("<ul>\n{}</ul>", items);
 }
 
-struct Words {
-  int status;
-  const char* title;
-  std::string happened;
-  std::string to_do;
-};
-
-Words words_for(MoreAccess end, const std::string& client, const std::string& address) {
+EndWords words_for(MoreAccess end, const std::string& client, const std::string& address) {
   switch (end) {
     case MoreAccess::allowed:
-      return {200, "Connected", client + " can work with your Google account now.",
+      return {200, "allowed", "Connected", client + " can work with your Google account now.",
               "Go back to it and let it try again. You can close this page."};
     case MoreAccess::not_allowed:
-      return {200, "Nothing was connected", client + " cannot reach your Google account.",
-              "You can close this page."};
+      return {200, "not allowed", "Nothing was connected",
+              client + " cannot reach your Google account.", "You can close this page."};
     case MoreAccess::not_at_google:
-      return {403, "Google was not allowed to",
+      return {403, "not at google", "Google was not allowed to",
               "No permission was granted on Google's page, so " + client +
                   " cannot reach your Google account.",
               "To allow it after all, open the same link again and tick a permission on Google's "
               "page. If none can be ticked, your administrator may not permit it."};
     case MoreAccess::other_account:
-      return {403, "This is another Google account",
+      return {403, "other account", "This is another Google account",
               "Your company let " + client + " begin for " + address +
                   ", and you chose a different account. Nothing was connected.",
               "If that address is yours, open the same link again and choose that account. If it "
@@ -55,7 +49,7 @@ Words words_for(MoreAccess end, const std::string& client, const std::string& ad
     case MoreAccess::link_gone:
       break;
   }
-  return {404, "This link is no longer good",
+  return {404, "link gone", "This link is no longer good",
           "Such a link works for ten minutes, and only when it is complete.",
           "Let your assistant try again; it gets a new link."};
 }
@@ -97,12 +91,8 @@ Page connect_page(const SiteSettings& settings, const Widening& widening,
 
 Page connect_end_page(const SiteSettings& settings, MoreAccess end, const Widening& widening,
                       std::string_view client_name) {
-  const Words words = words_for(end, shown_client_name(client_name), shown_address(widening));
-  Page page(settings.brand);
-  page.status = words.status;
-  page.title = words.title;
-  page.body = html("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n", words.title, words.happened, words.to_do);
-  return page;
+  const EndWords words = words_for(end, shown_client_name(client_name), shown_address(widening));
+  return end_page(settings.brand, words);
 }
 
 }  // namespace gatehouse::web

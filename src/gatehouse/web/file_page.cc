@@ -2,6 +2,7 @@
 #include "gatehouse/web/file_page.h"
 
 #include "gatehouse/web/display_text.h"
+#include "gatehouse/web/end_page.h"
 #include "gatehouse/web/log_reference.h"
 #include "gatehouse/web/who_asks.h"
 
@@ -10,15 +11,7 @@ namespace {
 
 constexpr std::size_t kCharactersMax = 120;
 
-struct Words {
-  int status;
-  std::string_view log_word;
-  std::string_view title;
-  std::string_view happened;
-  std::string_view to_do;
-};
-
-Words words_for(FileEnd end) {
+EndWords words_for(FileEnd end) {
   switch (end) {
     case FileEnd::uploaded:
       return {201, "uploaded", "Uploaded",
@@ -94,19 +87,21 @@ Words words_for(FileEnd end) {
 
 std::string_view word_for(FileEnd end) { return words_for(end).log_word; }
 
-Page file_end_page(const SiteSettings& settings, FileEnd end, const telemetry::RequestTrace& trace) {
-  const Words words = words_for(end);
-  Page page(settings.brand);
-  page.status = end == FileEnd::uploaded ? 200 : words.status;
-  page.title = words.title;
-  page.body = html("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n", words.title, words.happened, words.to_do);
-  if (end != FileEnd::uploaded) page.body += log_reference(words.log_word, trace);
+Page file_end_page(const SiteSettings& settings, FileEnd end,
+                   const telemetry::RequestTrace& trace) {
+  const EndWords words = words_for(end);
+  Page page = end_page(settings.brand, words);
+  if (end == FileEnd::uploaded) {
+    page.status = 200;
+  } else {
+    page.body += log_reference(words.log_word, trace);
+  }
   return page;
 }
 
 http::Response file_end_text(FileEnd end, const telemetry::RequestTrace& trace) {
-  const Words words = words_for(end);
-  std::string text(words.title);
+  const EndWords words = words_for(end);
+  std::string text = words.title;
   text.append(".\n").append(words.happened).append("\n").append(words.to_do).append("\n");
   if (end != FileEnd::uploaded && !trace.trace_id().empty())
     text.append("In the server's log: trace ").append(trace.trace_id()).append("\n");

@@ -5,6 +5,7 @@
 
 #include "gatehouse/web/decision_form.h"
 #include "gatehouse/web/display_text.h"
+#include "gatehouse/web/end_page.h"
 #include "gatehouse/web/scope_words.h"
 #include "gatehouse/web/time_words.h"
 #include "gatehouse/web/who_asks.h"
@@ -30,15 +31,7 @@ std::string account_words(std::string_view account) {
   return display_text(account, kAccountCharactersMax);
 }
 
-struct Words {
-  int status;
-  const char* log_word;
-  const char* title;
-  std::string happened;
-  const char* to_do;
-};
-
-Words words_for(MoreAccess end, const std::string& client) {
+EndWords words_for(MoreAccess end, const std::string& client) {
   switch (end) {
     case MoreAccess::allowed:
       return {200, "allowed", "Allowed", client + " may do this now, until its session ends.",
@@ -101,12 +94,8 @@ Page more_access_page(const SiteSettings& settings, const Widening& widening,
 
 Page more_access_end_page(const SiteSettings& settings, MoreAccess end,
                           std::string_view client_name) {
-  const Words words = words_for(end, shown_client_name(client_name));
-  Page page(settings.brand);
-  page.status = words.status;
-  page.title = words.title;
-  page.body = html("<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n", words.title, words.happened, words.to_do);
-  return page;
+  const EndWords words = words_for(end, shown_client_name(client_name));
+  return end_page(settings.brand, words);
 }
 
 std::string_view word_for(MoreAccess end) { return words_for(end, {}).log_word; }

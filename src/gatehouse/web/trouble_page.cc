@@ -2,20 +2,13 @@
 #include "gatehouse/web/trouble_page.h"
 
 #include "gatehouse/web/domain_words.h"
+#include "gatehouse/web/end_page.h"
 #include "gatehouse/web/log_reference.h"
 
 namespace gatehouse::web {
 namespace {
 
-struct Words {
-  int status;
-  std::string_view log_word;
-  std::string_view title;
-  std::string_view happened;
-  std::string_view to_do;
-};
-
-Words words_for(Trouble trouble) {
+EndWords words_for(Trouble trouble) {
   switch (trouble) {
     case Trouble::bad_request:
       return {400, "bad request", "This link is not complete",
@@ -183,13 +176,12 @@ Trouble trouble_from_google(std::string_view error) {
 
 Page trouble_page(const SiteSettings& settings, Trouble trouble,
                   const telemetry::RequestTrace& trace, const WayOn& way_on, const WayOn& again) {
-  const Words words = words_for(trouble);
-  Page page(settings.brand);
-  page.status = words.status;
-  page.title = words.title;
-  page.body = html(
-      "<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}{}", words.title, words.happened, domain_hint(settings, trouble), words.to_do,
-      ways(can_start_anew(trouble) ? again : WayOn(), way_on), log_reference(words.log_word, trace));
+  const EndWords words = words_for(trouble);
+  Page page = end_page(settings.brand, words);
+  page.body = html("<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}{}", words.title,
+                   words.happened, domain_hint(settings, trouble), words.to_do,
+                   ways(can_start_anew(trouble) ? again : WayOn(), way_on),
+                   log_reference(words.log_word, trace));
   return page;
 }
 

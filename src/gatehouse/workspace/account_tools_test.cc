@@ -26,40 +26,12 @@ class StageEnds final : public SessionEnds {
   Ended answer;
 };
 
-std::string code_of(const mcp::ToolResult& result) {
-  EXPECT_TRUE(result.is_error) << result.text;
-  return std::string(json_of(result).find_string("code").value_or("none"));
-}
-std::string status_of(const mcp::ToolResult& result) {
-  EXPECT_FALSE(result.is_error) << result.text;
-  return std::string(json_of(result).find_string("status").value_or("none"));
-}
-
 class AccountTools : public ::testing::Test {
  protected:
   AccountTools() {
     stage.alice.scopes = {"workspace.read"};
     ends.answer.is_done = true;
     stage.services.sessions = &ends;
-  }
-
-  // As a client that can ask its user, by form and by URL.
-  mcp::ToolResult call_asking(std::string_view tool, std::string_view arguments,
-                              const char* key = nullptr, const char* user_answer = nullptr,
-                              const std::string& state = "") {
-    const auto document = base::JsonDocument::parse(arguments);
-    mcp::ToolCall call(stage.alice, document->root(), stage.sealer);
-    call.client.elicitation = true;
-    call.client.elicitation_url = true;
-    call.state = state;
-    std::optional<base::JsonDocument> answer;
-    if (user_answer != nullptr) {
-      auto parsed = base::JsonDocument::parse(user_answer);
-      EXPECT_TRUE(parsed);
-      answer.emplace(std::move(*parsed));
-      call.inputs.emplace(key, answer->root());
-    }
-    return http::await_for_test(stage.loop, stage.catalog.tools.find(tool)->handler(call));
   }
 
   ToolStage stage;
@@ -111,17 +83,18 @@ TEST_F(AccountTools, ConnectSaysWhenNothingCanBeDone) {
 TEST_F(AccountTools, ConnectSendsTheUserToThePageWhereTheClientCan) {
   stage.alice.scopes = {};
   stage.alice.remedy_.consent_url = link;
-  const mcp::ToolResult asked = call_asking("account_connect", "{}");
+  const mcp::ToolResult asked = stage.call_asking("account_connect", "{}");
   ASSERT_TRUE(asked.input_required);
   ASSERT_EQ(asked.input_required->requests.size(), 1u);
   EXPECT_EQ(asked.input_required->requests[0].kind, mcp::InputKind::elicitation_url);
   EXPECT_THAT(asked.input_required->requests[0].params, HasSubstr(link));
   const char* accepted = R"({"action":"accept"})";
-  EXPECT_EQ(status_of(call_asking("account_connect", "{}", "connect", accepted)), "link");
-  EXPECT_EQ(code_of(call_asking("account_connect", "{}", "connect", R"({"action":"decline"})")),
-            "blocked_by_policy");
+  EXPECT_EQ(status_of(stage.call_asking("account_connect", "{}", "connect", accepted)), "link");
+  EXPECT_EQ(
+      code_of(stage.call_asking("account_connect", "{}", "connect", R"({"action":"decline"})")),
+      "blocked_by_policy");
   stage.alice.remedy_.allowed_meanwhile = true;
-  EXPECT_EQ(status_of(call_asking("account_connect", "{}", "connect", accepted)), "allowed");
+  EXPECT_EQ(status_of(stage.call_asking("account_connect", "{}", "connect", accepted)), "allowed");
 }
 
 TEST_F(AccountTools, DisconnectNeedsACode) {
@@ -144,24 +117,24 @@ TEST_F(AccountTools, DisconnectNeedsACode) {
 
 TEST_F(AccountTools, DisconnectAsksTheUserWhereTheClientCan) {
   const char* everywhere = R"({"everywhere":true})";
-  const mcp::ToolResult asked = call_asking("account_disconnect", everywhere);
+  const mcp::ToolResult asked = stage.call_asking("account_disconnect", everywhere);
   ASSERT_TRUE(asked.input_required);
   EXPECT_THAT(asked.input_required->requests[0].params, HasSubstr("every assistant"));
   const std::string& state = asked.input_required->state;
-  EXPECT_EQ(code_of(call_asking("account_disconnect", everywhere, "disconnect",
-                                R"({"action":"decline"})", state)),
+  EXPECT_EQ(code_of(stage.call_asking("account_disconnect", everywhere, "disconnect",
+                                      R"({"action":"decline"})", state)),
             "blocked_by_policy");
   EXPECT_TRUE(ends.asked.empty());
   const char* yes = R"({"action":"accept","content":{"disconnect":true}})";
-  EXPECT_TRUE(call_asking("account_disconnect", everywhere, "disconnect", yes).input_required)
+  EXPECT_TRUE(stage.call_asking("account_disconnect", everywhere, "disconnect", yes).input_required)
       << "a yes to no question of ours";
   const mcp::ToolResult ended =
-      call_asking("account_disconnect", everywhere, "disconnect", yes, state);
+      stage.call_asking("account_disconnect", everywhere, "disconnect", yes, state);
   EXPECT_EQ(status_of(ended), "ended");
   EXPECT_EQ(ends.asked, std::vector<Ending>{Ending::everywhere});
   EXPECT_THAT(ended.text, HasSubstr("myaccount.google.com")) << "Google was not told";
   ends.answer.is_revoked_at_google = true;
-  EXPECT_THAT(call_asking("account_disconnect", everywhere, "disconnect", yes, state).text,
+  EXPECT_THAT(stage.call_asking("account_disconnect", everywhere, "disconnect", yes, state).text,
               Not(HasSubstr("myaccount.google.com")));
 }
 

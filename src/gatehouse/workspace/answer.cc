@@ -7,18 +7,11 @@
 
 #include "gatehouse/base/json.h"
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/workspace/json_strings.h"
 
 namespace gatehouse::workspace {
 
 namespace {
-
-void write_strings(base::JsonWriter& json, std::string_view name,
-                   const std::vector<std::string>& values) {
-  if (values.empty()) return;
-  json.key(name).begin_array();
-  for (const std::string& value : values) json.value(value);
-  json.end_array();
-}
 
 std::string joined(const std::vector<std::string>& cells) {
   std::string line;
@@ -114,12 +107,7 @@ mcp::ToolResult refusal_result(const Refusal& refusal) {
 
 mcp::ToolResult refused(std::string_view code, std::string message, std::string_view fix,
                         std::optional<std::int64_t> retry_after_s) {
-  Refusal refusal;
-  refusal.code = code;
-  refusal.message = std::move(message);
-  refusal.fix = fix;
-  refusal.retry_after_s = retry_after_s;
-  return refusal_result(refusal);
+  return refusal_result({code, std::move(message), fix, retry_after_s});
 }
 
 Refusal refusal_of(const google::ApiError& error) {
@@ -183,11 +171,16 @@ mcp::ToolResult scope_missing(const mcp::ToolResult& failed, const Remedy& remed
 }
 
 mcp::ToolResult invalid_argument(std::string message) {
-  Refusal refusal;
-  refusal.code = google::name_of(google::ApiFault::invalid_argument);
-  refusal.message = std::move(message);
-  refusal.fix = fix_for(google::ApiFault::invalid_argument);
-  return refusal_result(refusal);
+  constexpr auto kFault = google::ApiFault::invalid_argument;
+  return refused(google::name_of(kFault), std::move(message), fix_for(kFault));
+}
+
+mcp::ToolResult not_granted(std::string_view to_do) {
+  return error_result(
+      {google::ApiFault::scope_missing,
+       "Google was not given permission to " + std::string(to_do) + " when you signed in.",
+       {},
+       0});
 }
 
 }  // namespace gatehouse::workspace

@@ -40,7 +40,7 @@ struct Refusal {
   std::string_view code;  // one of the codes of ApiFault, or not_connected, blocked_by_policy
   std::string message;
   std::string_view fix;
-  std::optional<std::int64_t> retry_after_s;
+  std::optional<std::int64_t> retry_after_s = {};
   std::string consent_url = {};  // for the person to open
   std::string_view scope = {};   // ours, of a permission that is missing beside the tool's own
 };
@@ -50,6 +50,8 @@ mcp::ToolResult refused(std::string_view code, std::string message, std::string_
                         std::optional<std::int64_t> retry_after_s = std::nullopt);
 mcp::ToolResult error_result(const google::ApiError& error);
 mcp::ToolResult invalid_argument(std::string message);
+// Google would not let us, for the person did not allow it; `to_do` is like "send mail".
+mcp::ToolResult not_granted(std::string_view to_do);
 // Whether a call failed because the person did not allow it at Google; for which scope of ours,
 // when the answer names one; and the same answer, with all that it tells besides, and what can be
 // done about it.

@@ -63,12 +63,8 @@ mcp::ToolResult ask_by_code(const ConsentWords& words, const std::string& fenced
 }
 
 Consent withheld(std::string_view message, std::string_view fix) {
-  Refusal refusal;
-  refusal.code = "blocked_by_policy";
-  refusal.message = std::string(message);
-  refusal.fix = fix;
   Consent consent;
-  consent.answer = refusal_result(refusal);
+  consent.answer = refused("blocked_by_policy", std::string(message), fix);
   return consent;
 }
 

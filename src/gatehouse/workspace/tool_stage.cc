@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -107,6 +108,25 @@ mcp::ToolResult ToolStage::call_as(StageAccount& account, std::string_view tool,
   return result;
 }
 
+mcp::ToolResult ToolStage::call_asking(std::string_view tool, std::string_view arguments,
+                                       const char* key, const char* user_answer,
+                                       const std::string& state) {
+  const auto document = base::JsonDocument::parse(arguments);
+  EXPECT_TRUE(document) << arguments;
+  mcp::ToolCall call(alice, document->root(), sealer);
+  call.client.elicitation = true;
+  call.client.elicitation_url = true;
+  call.state = state;
+  std::optional<base::JsonDocument> answer;
+  if (user_answer != nullptr) {
+    auto parsed = base::JsonDocument::parse(user_answer);
+    EXPECT_TRUE(parsed) << user_answer;
+    answer.emplace(std::move(*parsed));
+    call.inputs.emplace(key, answer->root());
+  }
+  return http::await_for_test(loop, catalog.tools.find(tool)->handler(call));
+}
+
 mcp::ResourceResult ToolStage::read(const std::string& uri) { return read_as(alice, uri); }
 
 mcp::ResourceResult ToolStage::read_as(StageAccount& account, const std::string& uri) {
@@ -154,6 +174,22 @@ base::JsonValue json_of(const mcp::ToolResult& result) {
   EXPECT_TRUE(document) << result.structured;
   kept.push_back(std::make_unique<base::JsonDocument>(std::move(*document)));
   return kept.back()->root();
+}
+
+std::string code_of(const mcp::ToolResult& result) {
+  EXPECT_TRUE(result.is_error) << result.text;
+  return std::string(json_of(result).find_string("code").value_or("none"));
+}
+
+std::string status_of(const mcp::ToolResult& result) {
+  EXPECT_FALSE(result.is_error) << result.text;
+  return std::string(json_of(result).find_string("status").value_or("none"));
+}
+
+MailboxTarget target_of(const http::SeenRequest& request) {
+  const std::size_t end = std::min(request.url.find('?'), request.url.size());
+  const std::size_t begin = request.url.find(kMailbox) + kMailbox.size();
+  return {request.url.substr(begin, end - begin), request.url.substr(end)};
 }
 
 }  // namespace gatehouse::workspace

@@ -74,6 +74,12 @@ class ToolStage {
   mcp::ToolResult call(std::string_view tool, std::string_view arguments);
   mcp::ToolResult call_as(StageAccount& account, std::string_view tool, std::string_view arguments);
 
+  // As a client of alice's that can ask its user, by form and by URL. Without an answer under `key`
+  // it waits for the question; `state` is what the question came with.
+  mcp::ToolResult call_asking(std::string_view tool, std::string_view arguments,
+                              const char* key = nullptr, const char* user_answer = nullptr,
+                              const std::string& state = "");
+
   mcp::ResourceResult read(const std::string& uri);
   mcp::ResourceResult read_as(StageAccount& account, const std::string& uri);
 
@@ -110,5 +116,15 @@ class ToolStage {
 
 // Parses what a tool answered; the document lives as long as the process of the test.
 base::JsonValue json_of(const mcp::ToolResult& result);
+// What a call was refused with, and what became of one that was not.
+std::string code_of(const mcp::ToolResult& result);
+std::string status_of(const mcp::ToolResult& result);
+
+// Where a request to Gmail goes, uploads or not: below the mailbox, and the query with its mark.
+struct MailboxTarget {
+  std::string path;
+  std::string query;
+};
+MailboxTarget target_of(const http::SeenRequest& request);
 
 }  // namespace gatehouse::workspace

@@ -44,7 +44,7 @@ class Undoing {
     const Account& account = account_of(call_.caller);
     auto profile = co_await account.profile();
     if (!profile) co_return error_result(profile.error());
-    if (!is_granted(profile->granted_scopes, kind->scope)) co_return not_granted();
+    if (!is_granted(profile->granted_scopes, kind->scope)) co_return not_granted("change this");
     const UndoReport report = co_await kind->take_back(services_, call_, opened.state);
     co_return answer(report);
   }
@@ -60,17 +60,8 @@ class Undoing {
   }
 
   static mcp::ToolResult not_here() {
-    Refusal refusal;
-    refusal.code = "blocked_by_policy";
-    refusal.message = "This server does not make changes of that kind, so it undoes none either.";
-    return refusal_result(refusal);
-  }
-
-  static mcp::ToolResult not_granted() {
-    return error_result({google::ApiFault::scope_missing,
-                         "Google was not given permission to change this when you signed in.",
-                         {},
-                         0});
+    return refused("blocked_by_policy",
+                   "This server does not make changes of that kind, so it undoes none either.", "");
   }
 
   mcp::ToolResult answer(const UndoReport& report) {

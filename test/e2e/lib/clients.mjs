@@ -224,6 +224,20 @@ export class SdkV2SseClient extends SdkV2Client {
   }
 }
 
+// The SDKs in every era that they speak: what to call one, and how to make it.
+export const everySdk = [
+  ['@modelcontextprotocol/sdk 1.32', (options) => new SdkV1Client(options)],
+  ['@modelcontextprotocol/client 2.4, modern era', (options) => new SdkV2Client({ mode: { pin: '2026-07-28' }, ...options })],
+  ['@modelcontextprotocol/client 2.4, legacy era', (options) => new SdkV2Client({ mode: 'legacy', ...options })],
+];
+
+// The questions a client's user was asked, and what they answer: yes, to begin with, to a question about `what`.
+export class AskedUser {
+  asked = [];
+  constructor(what) { this.answer = { action: 'accept', content: { [what]: true } }; }
+  elicit = async (params) => (this.asked.push(params), this.answer);
+}
+
 // mcp-remote 0.15 as clients without OAuth run it: a child spoken to over stdio, which opens a browser by itself.
 export class McpRemoteClient {
   #child;

@@ -7,6 +7,7 @@
 #include "gatehouse/base/json_writer.h"
 #include "gatehouse/workspace/code_points.h"
 #include "gatehouse/workspace/gmail/summary.h"
+#include "gatehouse/workspace/json_strings.h"
 #include "gatehouse/workspace/untrusted_text.h"
 
 namespace gatehouse::workspace::gmail {
@@ -54,14 +55,6 @@ google::ApiCall post(std::string_view below, std::string_view method_id) {
                        std::string(kMailbox) + std::string(below));
   call.method_id = method_id;
   return call;
-}
-
-void write_strings(base::JsonWriter& json, std::string_view name,
-                   const std::vector<std::string>& values) {
-  if (values.empty()) return;
-  json.key(name).begin_array();
-  for (const std::string& value : values) json.value(value);
-  json.end_array();
 }
 
 google::ApiCall list(std::string_view below, std::string_view method_id, std::string_view query,

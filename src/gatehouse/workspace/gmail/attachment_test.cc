@@ -66,10 +66,6 @@ std::string text_in(const mcp::ToolResult& result) {
   return fenced.substr(begin, fenced.rfind("</untrusted-") - begin);
 }
 
-std::string code_of(const mcp::ToolResult& result) {
-  return std::string(json_of(result).find_string("code").value_or("none"));
-}
-
 TEST(GmailAttachment, AnswersTextInBothForms) {
   ToolStage stage;
   hold(stage, {"a,b\r\n1,2\r\n", "text/csv", "../q3\xE2\x80\xAE.csv"});

@@ -87,27 +87,21 @@ std::optional<Refusal> judge_files(Services& services, const std::vector<Outgoin
   if (files.size() <= kFilesMax && bytes <= kFilesBytesMax) return std::nullopt;
   std::string list;
   for (const OutgoingFile& file : files) list += file.source.text() + " " + in_words(file) + "\n";
-  Refusal refusal;
-  refusal.code = "too_large";
-  refusal.message = "Nothing was written: these are " + std::to_string(files.size()) +
-                    " attachments of " + bytes_in_words(bytes) + ", and a mail takes " +
-                    std::to_string(kFilesMax) + " of " + bytes_in_words(kFilesBytesMax) + ".\n" +
-                    Fence(services.random).around("the mail", list);
-  refusal.fix = is_named ? "Name fewer in attachments; the others can go in another mail."
-                         : "Ask the user which to send, and name their handles in attachments; an "
-                           "empty list sends none.";
-  return refusal;
+  const std::string message = "Nothing was written: these are " + std::to_string(files.size()) +
+                              " attachments of " + bytes_in_words(bytes) + ", and a mail takes " +
+                              std::to_string(kFilesMax) + " of " + bytes_in_words(kFilesBytesMax) +
+                              ".\n" + Fence(services.random).around("the mail", list);
+  return Refusal{"too_large", message,
+                 is_named ? "Name fewer in attachments; the others can go in another mail."
+                          : "Ask the user which to send, and name their handles in attachments; an "
+                            "empty list sends none."};
 }
 
 Refusal not_whole() {
-  Refusal refusal;
-  refusal.code = "too_large";
-  refusal.message =
-      "Nothing was written: Gatehouse cannot pass this mail on as a whole, for it has too much "
-      "text or too many parts.";
-  refusal.fix =
-      "Have the user forward it in Gmail, or write what matters of it as a mail of its own.";
-  return refusal;
+  return {"too_large",
+          "Nothing was written: Gatehouse cannot pass this mail on as a whole, for it has too much "
+          "text or too many parts.",
+          "Have the user forward it in Gmail, or write what matters of it as a mail of its own."};
 }
 
 void take_forwarded(const MailWish& wish, ForwardedMail forwarded, ComposedMail& mail) {
@@ -124,11 +118,8 @@ Refusal not_their_address(const std::vector<OwnAddress>& own) {
   for (const OwnAddress& one : own) {
     if (one.can_send) list += (list.empty() ? "" : ", ") + one.address.text();
   }
-  Refusal refusal;
-  refusal.code = "invalid_argument";
-  refusal.message = "The user can write as " + list + ", and as nobody else.";
-  refusal.fix = "Give one of these as from, or leave it out.";
-  return refusal;
+  return {"invalid_argument", "The user can write as " + list + ", and as nobody else.",
+          "Give one of these as from, or leave it out."};
 }
 
 // The one that was wished for, with the name that it bears.

@@ -12,9 +12,10 @@
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/gmail/api_calls.h"
 #include "gatehouse/workspace/gmail/compose.h"
+#include "gatehouse/workspace/gmail/composed_answer.h"
 #include "gatehouse/workspace/gmail/draft_mail.h"
-#include "gatehouse/workspace/gmail/mail_answer.h"
 #include "gatehouse/workspace/gmail/mail_request.h"
+#include "gatehouse/workspace/gmail/request_id.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/gmail/sent_lookup.h"
 #include "gatehouse/workspace/gmail/uploaded_files.h"
@@ -27,10 +28,6 @@ namespace {
 
 using google::ApiFault;
 using mcp::Arg;
-
-constexpr std::size_t kRequestIdMax = 200;
-// Until Google's search is sure to show a draft that was written.
-constexpr std::chrono::seconds kSettling{15};
 
 struct DraftArgs : MailArgs {
   std::optional<std::string> draft_id;
@@ -59,7 +56,8 @@ class Drafting {
     if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
     auto profile = co_await account_.profile();
     if (!profile) co_return error_result(profile.error());
-    if (!is_granted(profile->granted_scopes, "gmail.compose")) co_return not_granted();
+    if (!is_granted(profile->granted_scopes, "gmail.compose"))
+      co_return not_granted("write drafts");
     const auto unread = reading_refused(wish_, *profile);
     if (unread) co_return refusal_result(*unread);
     const auto account = sender_of(*profile);
@@ -96,8 +94,8 @@ class Drafting {
     if (args_.draft_id && !is_draft_id(*args_.draft_id))
       return "draft_id must be one that gmail_draft gave, or the id of a draft's message.";
     draft_id_ = args_.draft_id.value_or("");
-    if (args_.request_id && args_.request_id->size() > kRequestIdMax)
-      return "request_id is limited to " + std::to_string(kRequestIdMax) + " bytes.";
+    std::string complaint = request_id_complaint(args_.request_id);
+    if (!complaint.empty()) return complaint;
     return read_mail_args(args_, wish_);
   }
 
@@ -126,11 +124,8 @@ class Drafting {
     const auto draft = co_await services_.api.call(tokens_, call);
     if (!draft && draft.error().code == ApiFault::not_found_or_no_access) co_return gone();
     if (!draft) co_return error_result(draft.error());
-    const auto message = draft->root().find("message");
-    DraftCopy copy;
+    DraftCopy copy = copy_of(draft->root());
     copy.draft_id = entry.draft_id;
-    if (message) copy.id = std::string(message->find_string("id").value_or(""));
-    if (message) copy.thread_id = std::string(message->find_string("threadId").value_or(""));
     co_return already_there(copy);
   }
 
@@ -190,17 +185,10 @@ class Drafting {
 
   mcp::ToolResult preview(const std::vector<MailAddress>& outside) {
     audit_.outcome = "dry run";
-    const OutgoingMessage& message = mail_.message;
-    MailPreview out;
+    MailPreview out = preview_of(mail_, outside);
     out.status = "would_draft";
     out.draft_id = draft_id_;
-    out.from = message.from.text();
-    out.recipients = recipients_of(message);
-    for (const MailAddress& one : outside) out.outside.push_back(one.text());
-    out.subject = message.subject;
-    for (const OutgoingFile& file : message.files) out.files.push_back(in_words(file));
-    out.size = size_of(message, services_.random);
-    out.odd_addresses = mail_.odd_addresses;
+    out.size = size_of(mail_.message, services_.random);
     const Fence fence(services_.random);
     return preview_result(out, fence);
   }
@@ -220,13 +208,6 @@ class Drafting {
                    "A draft was written for this request_id, and it was sent or deleted since. "
                    "Nothing was written now.",
                    "Give another request_id to write it once more.");
-  }
-
-  static mcp::ToolResult not_granted() {
-    return error_result({ApiFault::scope_missing,
-                         "Google was not given permission to write drafts when you signed in.",
-                         {},
-                         0});
   }
 
   static mcp::ToolResult no_sender() {
@@ -258,14 +239,11 @@ class Drafting {
   mcp::ToolResult kept(std::string_view status, const DraftCopy& copy) {
     audit_.outcome = "draft";
     audit_.id = copy.id;
-    MailAnswer answer;
+    MailAnswer answer = answer_of(mail_);
     answer.status = status;
     answer.draft_id = copy.draft_id;
     answer.id = copy.id;
     answer.thread_id = copy.thread_id;
-    answer.recipients = recipients_of(mail_.message);
-    answer.odd_addresses = mail_.odd_addresses;
-    answer.attachments = mail_.message.files.size();
     return mail_result(answer);
   }
 

@@ -109,11 +109,8 @@ std::string unfolded(std::string_view value) {
 }
 
 Refusal not_understood(std::string complaint) {
-  Refusal refusal;
-  refusal.code = "invalid_argument";
-  refusal.message = "The draft's recipients are not clear. " + std::move(complaint);
-  refusal.fix = "Have the user correct the draft in Gmail, or send it there. Nothing was sent.";
-  return refusal;
+  return {"invalid_argument", "The draft's recipients are not clear. " + std::move(complaint),
+          "Have the user correct the draft in Gmail, or send it there. Nothing was sent."};
 }
 
 void take_headers(const std::vector<MailHeader>& headers, OutgoingMessage& message,
@@ -173,6 +170,46 @@ bool names_same(const RawHead& head, const OutgoingMessage& message) {
   }
   const Recipients judged{message.to, message.cc, message.bcc};
   return names_of(recipients) == names_of(judged);
+}
+
+ApiError not_clear() {
+  return {ApiFault::invalid_argument,
+          "The draft's header is not clear, so that it is not certain whom it would go to. Nothing "
+          "was sent. Have the user send it in Gmail.",
+          {},
+          0};
+}
+
+// The draft as it stands, with our fields in its header.
+google::ApiResult<MailRequest> request_of(Services& services, const DraftMail& draft,
+                                          std::string_view base64url,
+                                          http::ByteBudget::Share held) {
+  base::Secret beginning;
+  if (!append_decoded(base64url, kRawHeadMax / 3 * 4, beginning)) return damaged();
+  const auto head = read_raw_head(beginning.reveal());
+  if (!head || !names_same(*head, draft.mail.message)) return not_clear();
+  google::ApiCall call =
+      send_draft(draft.id, is_answer(*head) ? std::string_view(draft.mail.thread_id) : "");
+  const std::string boundary = "=_" + services.random.token(18);
+  const std::string opening = upload_beginning(call, boundary);
+  const std::size_t room =
+      opening.size() + 2 * kOwnFieldsMax + beginning.size() + base64url.size() / 4 * 3;
+  if (!held.resize(room)) return busy();
+  auto body = std::make_shared<base::Secret>();
+  body->reserve(room);
+  body->append(opening);
+  body->append(own_fields(draft.mail.message));
+  for (const RawField& field : head->fields) {
+    if (!is_replaced(field.name)) body->append(field.lines);
+  }
+  body->append("\r\n");
+  body->append(beginning.reveal().substr(head->size));
+  if (!append_decoded(base64url, base64url.size(), *body)) return damaged();
+  body->append(upload_end(boundary));
+  if (body->size() > kRawBytesMax) return too_large();
+  MailRequest request(as_upload(std::move(call), std::move(body), boundary));
+  request.held = std::move(held);
+  return google::ApiResult<MailRequest>(std::move(request));
 }
 
 }  // namespace
@@ -243,41 +280,10 @@ google::ApiTask<MailRequest> write_sent_draft(Services& services, google::TokenS
   if (!answer && answer.error().code == ApiFault::not_found_or_no_access) co_return gone();
   if (!answer) co_return answer.error();
   const auto message = answer->root().find("message");
-  std::string_view base64url = message ? message->find_string("raw").value_or("") : "";
+  const std::string_view base64url = message ? message->find_string("raw").value_or("") : "";
   if (base64url.empty()) co_return damaged();
   if (message->find_string("id") != draft.message_id) co_return changed_meanwhile();
-
-  base::Secret beginning;
-  if (!append_decoded(base64url, kRawHeadMax / 3 * 4, beginning)) co_return damaged();
-  const auto head = read_raw_head(beginning.reveal());
-  if (!head || !names_same(*head, draft.mail.message)) {
-    co_return ApiError{ApiFault::invalid_argument,
-                       "The draft's header is not clear, so that it is not certain whom it would "
-                       "go to. Nothing was sent. Have the user send it in Gmail.",
-                       {},
-                       0};
-  }
-  google::ApiCall call =
-      send_draft(draft.id, is_answer(*head) ? std::string_view(draft.mail.thread_id) : "");
-  const std::string boundary = "=_" + services.random.token(18);
-  const std::string opening = upload_beginning(call, boundary);
-  const std::size_t room =
-      opening.size() + kOwnFieldsMax + beginning.size() + base64url.size() / 4 * 3 + kOwnFieldsMax;
-  if (!held.resize(room)) co_return busy();
-  auto body = std::make_shared<base::Secret>();
-  body->reserve(room);
-  body->append(opening);
-  body->append(own_fields(draft.mail.message));
-  for (const RawField& field : head->fields) {
-    if (!is_replaced(field.name)) body->append(field.lines);
-  }
-  body->append("\r\n");
-  body->append(beginning.reveal().substr(head->size));
-  if (!append_decoded(base64url, base64url.size(), *body)) co_return damaged();
-  body->append(upload_end(boundary));
-  if (body->size() > kRawBytesMax) co_return too_large();
-  MailRequest request(as_upload(std::move(call), std::move(body), boundary));
-  request.held = std::move(held);
+  auto request = request_of(services, draft, base64url, std::move(held));
   co_return request;
 }
 

@@ -25,11 +25,6 @@ class GmailDraft : public ::testing::Test {
   void SetUp() override { stage.alice.tokens_.scopes = {"gmail.readonly", "gmail.compose"}; }
 
   mcp::ToolResult draft(std::string_view arguments) { return stage.call("gmail_draft", arguments); }
-  static std::string code_of(const mcp::ToolResult& result) {
-    EXPECT_TRUE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("code").value_or("none"));
-  }
-
   const http::SeenRequest& last() const { return stage.client.seen().back(); }
 
   // The mail of the last request.

@@ -60,11 +60,6 @@ class Forward : public ::testing::Test {
   }
 
   mcp::ToolResult draft(std::string_view arguments) { return stage.call("gmail_draft", arguments); }
-  static std::string code_of(const mcp::ToolResult& result) {
-    EXPECT_TRUE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("code").value_or("none"));
-  }
-
   void has(const TestMail& mail) { at["/messages/" + mail.id] = mail_json(mail); }
   void has_bytes(const std::string& id, const std::string& bytes) {
     at["/messages/18c2/attachments/" + id] =
@@ -72,8 +67,7 @@ class Forward : public ::testing::Test {
   }
 
   http::ScriptedClient::Answer serve(const http::SeenRequest& request) {
-    std::string path = request.url.substr(0, request.url.find('?'));
-    path.erase(0, path.find("/users/me") + 9);
+    const std::string path = target_of(request).path;
     asked.push_back(path);
     if (path.starts_with("/drafts")) {
       written = is_upload(request) ? read_upload(request).message : raw_of(request);

@@ -2,13 +2,13 @@
 #include "gatehouse/workspace/gmail/html_markdown.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "gatehouse/base/encoding.h"
 #include "gatehouse/workspace/code_points.h"
+#include "gatehouse/workspace/gmail/html_elements.h"
 #include "gatehouse/workspace/gmail/html_entities.h"
 #include "gatehouse/workspace/gmail/html_style.h"
 #include "gatehouse/workspace/gmail/html_tokenizer.h"
@@ -27,121 +27,11 @@ constexpr std::size_t kTableDepthMax = 24;
 constexpr std::size_t kEmphasisMax = 200;
 constexpr std::size_t kLinkTextMax = 400;
 
-enum class Kind {
-  inline_text,
-  block,      // begins a line
-  paragraph,  // has blank lines around
-  heading,
-  strong,
-  emphasis,
-  link,
-  quote,
-  list,
-  item,
-  table,
-  row,
-  cell,
-  preformatted,
-  skipped,  // content is no text for readers
-  empty,    // an element without content
-};
-
-struct Element {
-  std::string_view name;
-  Kind kind;
-};
-
-constexpr std::array<Element, 76> kElements{{
-    {"a", Kind::link},
-    {"address", Kind::block},
-    {"area", Kind::empty},
-    {"article", Kind::block},
-    {"aside", Kind::block},
-    {"b", Kind::strong},
-    {"base", Kind::empty},
-    {"blockquote", Kind::quote},
-    {"body", Kind::block},
-    {"br", Kind::empty},
-    {"caption", Kind::paragraph},
-    {"center", Kind::block},
-    {"col", Kind::empty},
-    {"dd", Kind::block},
-    {"details", Kind::block},
-    {"dialog", Kind::skipped},
-    {"div", Kind::block},
-    {"dl", Kind::paragraph},
-    {"dt", Kind::block},
-    {"em", Kind::emphasis},
-    {"embed", Kind::empty},
-    {"fieldset", Kind::block},
-    {"figcaption", Kind::block},
-    {"figure", Kind::paragraph},
-    {"footer", Kind::block},
-    {"form", Kind::block},
-    {"h1", Kind::heading},
-    {"h2", Kind::heading},
-    {"h3", Kind::heading},
-    {"h4", Kind::heading},
-    {"h5", Kind::heading},
-    {"h6", Kind::heading},
-    {"header", Kind::block},
-    {"hr", Kind::empty},
-    {"i", Kind::emphasis},
-    {"iframe", Kind::skipped},
-    {"img", Kind::empty},
-    {"input", Kind::empty},
-    {"legend", Kind::block},
-    {"li", Kind::item},
-    {"link", Kind::empty},
-    {"main", Kind::block},
-    {"map", Kind::inline_text},
-    {"math", Kind::skipped},
-    {"menu", Kind::list},
-    {"meta", Kind::empty},
-    {"nav", Kind::block},
-    {"noembed", Kind::skipped},
-    {"noframes", Kind::skipped},
-    {"ol", Kind::list},
-    {"option", Kind::block},
-    {"p", Kind::paragraph},
-    {"param", Kind::empty},
-    {"pre", Kind::preformatted},
-    {"script", Kind::skipped},
-    {"section", Kind::block},
-    {"select", Kind::skipped},
-    {"source", Kind::empty},
-    {"strong", Kind::strong},
-    {"style", Kind::skipped},
-    {"summary", Kind::block},
-    {"svg", Kind::skipped},
-    {"table", Kind::table},
-    {"tbody", Kind::inline_text},
-    {"td", Kind::cell},
-    {"template", Kind::skipped},
-    {"textarea", Kind::block},
-    {"tfoot", Kind::inline_text},
-    {"th", Kind::cell},
-    {"thead", Kind::inline_text},
-    {"title", Kind::skipped},
-    {"tr", Kind::row},
-    {"track", Kind::empty},
-    {"ul", Kind::list},
-    {"video", Kind::skipped},
-    {"wbr", Kind::empty},
-}};
-
-Kind kind_of(std::string_view name) {
-  const auto found =
-      std::lower_bound(kElements.begin(), kElements.end(), name,
-                       [](const Element& e, std::string_view n) { return e.name < n; });
-  return found != kElements.end() && found->name == name ? found->kind : Kind::inline_text;
-}
-
 constexpr std::size_t kNotStarted = std::string::npos;
 
 struct Frame {
   std::string name;
-  Kind kind = Kind::inline_text;
+  HtmlKind kind = HtmlKind::inline_text;
   Style style;
   bool hidden = false;
   std::size_t mark_at = kNotStarted;  // of links and emphasis: where their text began
@@ -165,14 +55,14 @@ class Converter {
   void read_style_sheets(std::string_view html);
   void start(const HtmlToken& token);
   void start_empty(const HtmlToken& token);
-  void open_frame(const HtmlToken& token, Kind kind);
+  void open_frame(const HtmlToken& token, HtmlKind kind);
   void begin_layout(const HtmlToken& token, Frame& frame);
   void end(const HtmlToken& token);
   void text(std::string_view raw);
   void preformatted(const std::string& text);
   void image(const HtmlToken& token);
 
-  void close_implied(std::string_view name, Kind kind);
+  void close_implied(std::string_view name, HtmlKind kind);
   void pop();
   void pop_to(std::size_t size) {
     while (frames_.size() > size) pop();
@@ -241,11 +131,11 @@ void Converter::read_style_sheets(std::string_view html) {
 }
 
 void Converter::start(const HtmlToken& token) {
-  const Kind kind = kind_of(token.name);
-  if (kind == Kind::empty) return start_empty(token);
+  const HtmlKind kind = html_kind_of(token.name);
+  if (kind == HtmlKind::empty) return start_empty(token);
   close_implied(token.name, kind);
   // Skipped content stays skipped at any depth.
-  if (frames_.size() < kDepthMax || (kind == Kind::skipped && skipped_ == 0))
+  if (frames_.size() < kDepthMax || (kind == HtmlKind::skipped && skipped_ == 0))
     open_frame(token, kind);
 }
 
@@ -261,68 +151,68 @@ void Converter::start_empty(const HtmlToken& token) {
   writer().line_ends(2);
 }
 
-void Converter::open_frame(const HtmlToken& token, Kind kind) {
+void Converter::open_frame(const HtmlToken& token, HtmlKind kind) {
   note_history(token);
   Frame frame;
   frame.name = token.name;
   frame.kind = kind;
   Style own = sheet_.style_of(token);
   // Browsers paint links blue unless told otherwise, whatever the text around them.
-  if (kind == Kind::link && !own.color && token.has_attribute("href"))
+  if (kind == HtmlKind::link && !own.color && token.has_attribute("href"))
     own.color = Color{Color::Kind::rgb, 0x0000EE};
   frame.style = inherited(frames_.empty() ? page_style() : frames_.back().style, own);
   frame.hidden = is_hidden(frame.style);
-  if (kind == Kind::skipped) ++skipped_;
-  if (kind == Kind::preformatted) ++preformatted_;
+  if (kind == HtmlKind::skipped) ++skipped_;
+  if (kind == HtmlKind::preformatted) ++preformatted_;
   begin_layout(token, frame);
   frames_.push_back(std::move(frame));
-  if (kind == Kind::link || kind == Kind::strong || kind == Kind::emphasis)
+  if (kind == HtmlKind::link || kind == HtmlKind::strong || kind == HtmlKind::emphasis)
     waiting_marks_.push_back(frames_.size() - 1);
 }
 
 void Converter::begin_layout(const HtmlToken& token, Frame& frame) {
   switch (frame.kind) {
-    case Kind::block:
+    case HtmlKind::block:
       return writer().line_ends(1);
-    case Kind::paragraph:
-    case Kind::preformatted:
+    case HtmlKind::paragraph:
+    case HtmlKind::preformatted:
       return writer().line_ends(2);
-    case Kind::heading:
+    case HtmlKind::heading:
       writer().line_ends(2);
       return writer().push_prefix(
           std::string(static_cast<std::size_t>(token.name[1] - '0'), '#') + " ", "");
-    case Kind::quote:
+    case HtmlKind::quote:
       writer().line_ends(2);
       return writer().push_prefix("> ", "> ");
-    case Kind::list: {
+    case HtmlKind::list: {
       const bool is_nested = std::any_of(frames_.begin(), frames_.end(),
-                                         [](const Frame& f) { return f.kind == Kind::item; });
+                                         [](const Frame& f) { return f.kind == HtmlKind::item; });
       frame.next_number = token.name == "ol" ? 1 : 0;
       return writer().line_ends(is_nested ? 1 : 2);
     }
-    case Kind::item: {
+    case HtmlKind::item: {
       writer().line_ends(1);
-      const bool numbered =
-          !frames_.empty() && frames_.back().kind == Kind::list && frames_.back().next_number > 0;
+      const bool numbered = !frames_.empty() && frames_.back().kind == HtmlKind::list &&
+                            frames_.back().next_number > 0;
       const std::string mark =
           numbered ? std::to_string(frames_.back().next_number++) + ". " : "- ";
       return writer().push_prefix(mark, std::string(mark.size(), ' '));
     }
-    case Kind::link:
+    case HtmlKind::link:
       frame.target = link_target(token.attribute("href"));
       return;
-    case Kind::table: {
+    case HtmlKind::table: {
       Table table;
       table.plain = tables_.size() >= kTableDepthMax;
       for (Table& outer : tables_) outer.nested = true;
       tables_.push_back(std::move(table));
       return writer().line_ends(1);
     }
-    case Kind::row:
+    case HtmlKind::row:
       writer().line_ends(1);
       if (!tables_.empty()) tables_.back().rows.emplace_back();
       return;
-    case Kind::cell:
+    case HtmlKind::cell:
       return start_cell();
     default:
       return;
@@ -330,28 +220,32 @@ void Converter::begin_layout(const HtmlToken& token, Frame& frame) {
 }
 
 // What an HTML parser closes by itself when the next element begins.
-void Converter::close_implied(std::string_view name, Kind kind) {
+void Converter::close_implied(std::string_view name, HtmlKind kind) {
   const auto is_table_part = [](const Frame& f) {
-    return f.kind == Kind::table || f.kind == Kind::cell;
+    return f.kind == HtmlKind::table || f.kind == HtmlKind::cell;
   };
   const auto close = [&](auto wanted, auto barrier) {
     const std::size_t found = find_open(wanted, barrier);
     if (found < frames_.size()) pop_to(found);
   };
-  const auto is_table = [](const Frame& f) { return f.kind == Kind::table; };
-  if (kind == Kind::cell) close([](const Frame& f) { return f.kind == Kind::cell; }, is_table);
-  if (kind == Kind::row) close([](const Frame& f) { return f.kind == Kind::cell; }, is_table);
-  if (kind == Kind::row || name == "tbody" || name == "thead" || name == "tfoot") {
-    close([](const Frame& f) { return f.kind == Kind::row; }, is_table);
+  const auto is_table = [](const Frame& f) { return f.kind == HtmlKind::table; };
+  if (kind == HtmlKind::cell)
+    close([](const Frame& f) { return f.kind == HtmlKind::cell; }, is_table);
+  if (kind == HtmlKind::row)
+    close([](const Frame& f) { return f.kind == HtmlKind::cell; }, is_table);
+  if (kind == HtmlKind::row || name == "tbody" || name == "thead" || name == "tfoot") {
+    close([](const Frame& f) { return f.kind == HtmlKind::row; }, is_table);
   }
-  if (kind == Kind::item) {
-    close([](const Frame& f) { return f.kind == Kind::item; },
-          [&](const Frame& f) { return f.kind == Kind::list || is_table_part(f); });
+  if (kind == HtmlKind::item) {
+    close([](const Frame& f) { return f.kind == HtmlKind::item; },
+          [&](const Frame& f) { return f.kind == HtmlKind::list || is_table_part(f); });
   }
-  if (kind == Kind::link) close([](const Frame& f) { return f.kind == Kind::link; }, is_table_part);
-  const bool is_block = kind == Kind::block || kind == Kind::paragraph || kind == Kind::heading ||
-                        kind == Kind::quote || kind == Kind::list || kind == Kind::item ||
-                        kind == Kind::preformatted || kind == Kind::table;
+  if (kind == HtmlKind::link)
+    close([](const Frame& f) { return f.kind == HtmlKind::link; }, is_table_part);
+  const bool is_block = kind == HtmlKind::block || kind == HtmlKind::paragraph ||
+                        kind == HtmlKind::heading || kind == HtmlKind::quote ||
+                        kind == HtmlKind::list || kind == HtmlKind::item ||
+                        kind == HtmlKind::preformatted || kind == HtmlKind::table;
   if (is_block && name != "option")
     close([](const Frame& f) { return f.name == "p"; }, is_table_part);
   if (name == "dd" || name == "dt") {
@@ -370,14 +264,15 @@ std::size_t Converter::find_open(Wanted wanted, Barrier barrier) const {
 }
 
 void Converter::end(const HtmlToken& token) {
-  const Kind kind = kind_of(token.name);
+  const HtmlKind kind = html_kind_of(token.name);
   if (token.name == "br") return writer().line_break();
-  if (kind == Kind::empty || token.name == "body" || token.name == "html") return;
-  const bool is_table_part = kind == Kind::table || kind == Kind::row || kind == Kind::cell;
+  if (kind == HtmlKind::empty || token.name == "body" || token.name == "html") return;
+  const bool is_table_part =
+      kind == HtmlKind::table || kind == HtmlKind::row || kind == HtmlKind::cell;
   const std::size_t found =
       find_open([&](const Frame& f) { return f.name == token.name; },
                 [&](const Frame& f) {
-                  return f.kind == Kind::table || (!is_table_part && f.kind == Kind::cell);
+                  return f.kind == HtmlKind::table || (!is_table_part && f.kind == HtmlKind::cell);
                 });
   if (found < frames_.size()) return pop_to(found);
   if (token.name == "p") writer().line_ends(2);
@@ -389,36 +284,36 @@ void Converter::pop() {
   frames_.pop_back();
   if (!waiting_marks_.empty() && waiting_marks_.back() == index) waiting_marks_.pop_back();
   switch (frame.kind) {
-    case Kind::block:
+    case HtmlKind::block:
       return writer().line_ends(1);
-    case Kind::paragraph:
+    case HtmlKind::paragraph:
       return writer().line_ends(2);
-    case Kind::preformatted:
+    case HtmlKind::preformatted:
       --preformatted_;
       return writer().line_ends(2);
-    case Kind::heading:
-    case Kind::quote:
+    case HtmlKind::heading:
+    case HtmlKind::quote:
       writer().pop_prefix();
       return writer().line_ends(2);
-    case Kind::list:
+    case HtmlKind::list:
       return writer().line_ends(1);
-    case Kind::item:
+    case HtmlKind::item:
       writer().pop_prefix();
       return writer().line_ends(1);
-    case Kind::strong:
+    case HtmlKind::strong:
       return finish_emphasis(frame, "**");
-    case Kind::emphasis:
+    case HtmlKind::emphasis:
       return finish_emphasis(frame, "*");
-    case Kind::link:
+    case HtmlKind::link:
       return finish_link(frame);
-    case Kind::skipped:
+    case HtmlKind::skipped:
       --skipped_;
       return;
-    case Kind::table:
+    case HtmlKind::table:
       return finish_table();
-    case Kind::cell:
+    case HtmlKind::cell:
       return finish_cell();
-    case Kind::row:
+    case HtmlKind::row:
       return writer().line_ends(1);
     default:
       return;

@@ -24,10 +24,6 @@ class GmailLabels : public ::testing::Test {
       cells.emplace_back(row.elements().at(index).as_string().value());
     return cells;
   }
-  static std::string code_of(const mcp::ToolResult& result) {
-    EXPECT_TRUE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("code").value_or("none"));
-  }
 
   ToolStage stage{Mode::readonly};
   LabelledMailbox mailbox{stage};

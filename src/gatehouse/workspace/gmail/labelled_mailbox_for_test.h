@@ -92,10 +92,7 @@ class LabelledMailbox {
   }
 
   Answer serve(const http::SeenRequest& request) {
-    constexpr std::string_view kRoot = "https://gmail.googleapis.com/gmail/v1/users/me";
-    std::string path = request.url.substr(kRoot.size());
-    const std::string query = path.substr(path.find('?'));
-    path.resize(path.find('?'));
+    const auto [path, query] = target_of(request);
     seen.push_back((request.method == http::Method::post ? "POST " : "GET ") + path);
     bodies.push_back(request.body);
     if (trouble) {

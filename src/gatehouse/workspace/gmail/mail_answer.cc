@@ -2,6 +2,7 @@
 #include "gatehouse/workspace/gmail/mail_answer.h"
 
 #include "gatehouse/base/json_writer.h"
+#include "gatehouse/workspace/json_strings.h"
 
 namespace gatehouse::workspace::gmail {
 
@@ -11,14 +12,6 @@ std::string joined(const std::vector<std::string>& texts, std::string_view betwe
   std::string all;
   for (const std::string& text : texts) all += (all.empty() ? "" : std::string(between)) + text;
   return all;
-}
-
-void write_strings(base::JsonWriter& json, std::string_view name,
-                   const std::vector<std::string>& values) {
-  if (values.empty()) return;
-  json.key(name).begin_array();
-  for (const std::string& value : values) json.value(value);
-  json.end_array();
 }
 
 std::string note_of(std::size_t odd_addresses) {
@@ -76,14 +69,8 @@ mcp::ToolResult mail_result(const MailAnswer& answer) {
   put("draft_id", answer.draft_id);
   put("id", answer.id);
   put("thread_id", answer.thread_id);
-  if (!answer.recipients.empty()) {
-    json.key("recipients").begin_array();
-    for (std::size_t i = 0; i < answer.recipients.size(); ++i) {
-      json.value(answer.recipients[i]);
-      result.text += (i == 0 ? "\nrecipients: " : ", ") + answer.recipients[i];
-    }
-    json.end_array();
-  }
+  write_strings(json, "recipients", answer.recipients);
+  if (!answer.recipients.empty()) result.text += "\nrecipients: " + joined(answer.recipients, ", ");
   if (answer.attachments > 0) {
     json.member("attachments", answer.attachments);
     result.text += "\nattachments: " + std::to_string(answer.attachments);

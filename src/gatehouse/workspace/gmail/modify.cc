@@ -23,6 +23,7 @@
 #include "gatehouse/workspace/gmail/label_list.h"
 #include "gatehouse/workspace/gmail/label_undo.h"
 #include "gatehouse/workspace/gmail/modify_answer.h"
+#include "gatehouse/workspace/gmail/request_id.h"
 #include "gatehouse/workspace/gmail/search_rows.h"
 #include "gatehouse/workspace/google_scope.h"
 #include "gatehouse/workspace/write_audit.h"
@@ -31,7 +32,6 @@ namespace gatehouse::workspace::gmail {
 
 namespace {
 
-using google::ApiFault;
 using mcp::Arg;
 
 constexpr std::size_t kItemsMax = 50;
@@ -40,7 +40,6 @@ constexpr std::size_t kArrivedMax = 50;  // new ones that may come between quest
 constexpr std::size_t kPreviewRows = 5;
 constexpr std::size_t kQueryMax = 2'000;
 constexpr std::size_t kQueryShown = 200;
-constexpr std::size_t kRequestIdMax = 200;
 
 struct ModifyArgs {
   std::optional<std::vector<std::string>> ids;
@@ -132,7 +131,7 @@ class Modifying {
     if (!complaint.empty()) co_return invalid_argument(std::move(complaint));
     auto profile = co_await account_.profile();
     if (!profile) co_return error_result(profile.error());
-    if (!is_granted(profile->granted_scopes, kModifyScope)) co_return not_granted();
+    if (!is_granted(profile->granted_scopes, kModifyScope)) co_return not_granted("change mail");
     auto repeated = answer_repeat();
     if (repeated) co_return std::move(*repeated);
     auto unresolved = co_await resolve_labels();
@@ -182,8 +181,8 @@ class Modifying {
         return "ids must be ids from gmail_search or addresses of Gmail pages that show one mail.";
       items_.push_back(std::move(*reference));
     }
-    if (args_.request_id && args_.request_id->size() > kRequestIdMax)
-      return "request_id is limited to " + std::to_string(kRequestIdMax) + " bytes.";
+    std::string complaint = request_id_complaint(args_.request_id);
+    if (!complaint.empty()) return complaint;
     const std::size_t names = names_in(args_.add) + names_in(args_.remove);
     if (!args_.action && names == 0) return "Give action, add or remove.";
     if (names > LabelChange::kLabelsMax - 2)
@@ -457,13 +456,6 @@ class Modifying {
     for (const std::string& id : change_.remove) answer.removed.push_back(name_of(id));
     const Fence fence(services_.random);
     return modify_result(answer, fence);
-  }
-
-  static mcp::ToolResult not_granted() {
-    return error_result({ApiFault::scope_missing,
-                         "Google was not given permission to change mail when you signed in.",
-                         {},
-                         0});
   }
 
   mcp::ToolResult not_found() const {

@@ -44,14 +44,6 @@ class GmailModify : public ::testing::Test {
   static std::string text_in(const mcp::ToolResult& result, std::string_view name) {
     return std::string(json_of(result).find_string(name).value_or("none"));
   }
-  static std::string code_of(const mcp::ToolResult& result) {
-    EXPECT_TRUE(result.is_error) << result.text;
-    return text_in(result, "code");
-  }
-  static std::string status_of(const mcp::ToolResult& result) {
-    EXPECT_FALSE(result.is_error) << result.text;
-    return text_in(result, "status");
-  }
   static std::int64_t count_of(const mcp::ToolResult& result, std::string_view name = "count") {
     return json_of(result).find_integer(name).value_or(-1);
   }
@@ -59,19 +51,7 @@ class GmailModify : public ::testing::Test {
   // As a client whose user answers forms: nullptr waits for the question.
   mcp::ToolResult modify_asking(std::string_view arguments, const char* user_answer,
                                 const std::string& state = "") {
-    const mcp::Tool* tool = stage.catalog.tools.find("gmail_modify");
-    const auto document = base::JsonDocument::parse(arguments);
-    mcp::ToolCall call(stage.alice, document->root(), stage.sealer);
-    call.client.elicitation = true;
-    call.state = state;
-    std::optional<base::JsonDocument> answer;
-    if (user_answer != nullptr) {
-      auto parsed = base::JsonDocument::parse(user_answer);
-      EXPECT_TRUE(parsed);
-      answer.emplace(std::move(*parsed));
-      call.inputs.emplace("change", answer->root());
-    }
-    return http::await_for_test(stage.loop, tool->handler(call));
+    return stage.call_asking("gmail_modify", arguments, "change", user_answer, state);
   }
 
   ToolStage stage;

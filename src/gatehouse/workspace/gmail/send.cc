@@ -12,9 +12,10 @@
 #include "gatehouse/workspace/answer.h"
 #include "gatehouse/workspace/consent.h"
 #include "gatehouse/workspace/gmail/compose.h"
+#include "gatehouse/workspace/gmail/composed_answer.h"
 #include "gatehouse/workspace/gmail/draft_mail.h"
-#include "gatehouse/workspace/gmail/mail_answer.h"
 #include "gatehouse/workspace/gmail/mail_request.h"
+#include "gatehouse/workspace/gmail/request_id.h"
 #include "gatehouse/workspace/gmail/send_consent.h"
 #include "gatehouse/workspace/gmail/sent_lookup.h"
 #include "gatehouse/workspace/gmail/uploaded_files.h"
@@ -28,10 +29,6 @@ namespace {
 using google::ApiError;
 using google::ApiFault;
 using mcp::Arg;
-
-constexpr std::size_t kRequestIdMax = 200;
-// Until Google's search is sure to show a mail that was sent.
-constexpr std::chrono::seconds kSettling{15};
 
 struct SendArgs : MailArgs {
   std::optional<std::string> draft_id;
@@ -83,7 +80,7 @@ class Sending {
     auto profile = co_await account_.profile();
     if (!profile) co_return error_result(profile.error());
     if (!is_granted(profile->granted_scopes, is_draft() ? "gmail.compose" : "gmail.send"))
-      co_return not_granted();
+      co_return not_granted("send mail");
     can_read_ = is_granted(profile->granted_scopes, "gmail.readonly");
     const auto unread = reading_refused(wish_, *profile);
     if (unread) co_return refusal_result(*unread);
@@ -111,10 +108,10 @@ class Sending {
   bool is_draft() const { return args_.draft_id.has_value(); }
 
   std::string read() {
-    if (args_.request_id && args_.request_id->size() > kRequestIdMax)
-      return "request_id is limited to " + std::to_string(kRequestIdMax) + " bytes.";
+    std::string complaint = request_id_complaint(args_.request_id);
+    if (!complaint.empty()) return complaint;
     if (is_draft()) return read_draft_id();
-    std::string complaint = read_mail_args(args_, wish_);
+    complaint = read_mail_args(args_, wish_);
     if (!complaint.empty()) return complaint;
     return wish_.to.empty() && !wish_.reply_to ? "Give to, or reply_to." : "";
   }
@@ -257,18 +254,11 @@ class Sending {
 
   mcp::ToolResult preview(const std::vector<MailAddress>& outside) {
     audit_.outcome = "dry run";
-    const OutgoingMessage& message = mail_.message;
-    MailPreview out;
+    MailPreview out = preview_of(mail_, outside);
     out.status = "would_send";
     out.draft_id = draft_.id;
-    out.from = message.from.text();
-    out.recipients = recipients_of(message);
-    for (const MailAddress& one : outside) out.outside.push_back(one.text());
     out.confirmation = outside.empty() ? "not needed" : "needed";
-    out.subject = message.subject;
-    for (const OutgoingFile& file : message.files) out.files.push_back(in_words(file));
-    out.size = is_draft() ? draft_.size : size_of(message, services_.random);
-    out.odd_addresses = mail_.odd_addresses;
+    out.size = is_draft() ? draft_.size : size_of(mail_.message, services_.random);
     const Fence fence(services_.random);
     return preview_result(out, fence);
   }
@@ -323,13 +313,6 @@ class Sending {
 
   // --- answers ---
 
-  mcp::ToolResult not_granted() const {
-    return error_result({ApiFault::scope_missing,
-                         "Google was not given permission to send mail when you signed in.",
-                         {},
-                         0});
-  }
-
   static mcp::ToolResult no_address() {
     return refused("blocked_by_policy", "Mail cannot be sent from this account's address.", "");
   }
@@ -381,14 +364,11 @@ class Sending {
 
   mcp::ToolResult answer(std::string_view status, const SentCopy& copy) {
     audit_.id = copy.id;
-    MailAnswer out;
+    MailAnswer out = answer_of(mail_);
     out.status = status;
     out.draft_id = draft_.id;
     out.id = copy.id;
     out.thread_id = copy.thread_id;
-    out.recipients = recipients_of(mail_.message);
-    out.odd_addresses = mail_.odd_addresses;
-    out.attachments = mail_.message.files.size();
     return mail_result(out);
   }
 

@@ -56,12 +56,7 @@ class Drafts {
   }
 
   Answer serve(const http::SeenRequest& request) {
-    constexpr std::string_view kRoot = "https://gmail.googleapis.com/gmail/v1/users/me";
-    std::string path = request.url;
-    if (is_upload(request)) path.erase(path.find("/upload"), 7);
-    path.erase(0, kRoot.size());
-    const std::string query = path.substr(path.find('?'));
-    path.resize(path.find('?'));
+    const auto [path, query] = target_of(request);
     if (path == "/drafts/send") return send(request);
     if (path == "/drafts") return list();
     if (path == "/messages") return search(query);
@@ -178,14 +173,6 @@ Drafts::Draft draft_to(const std::string& to, const std::string& more = "") {
 class GmailSendDraft : public ::testing::Test {
  protected:
   mcp::ToolResult send(std::string_view arguments) { return stage.call("gmail_send", arguments); }
-  static std::string code_of(const mcp::ToolResult& result) {
-    EXPECT_TRUE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("code").value_or("none"));
-  }
-  static std::string status_of(const mcp::ToolResult& result) {
-    EXPECT_FALSE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("status").value_or("none"));
-  }
   static std::string with_code(std::string arguments, const mcp::ToolResult& asked) {
     const std::string code(json_of(asked).find_string("confirm").value_or(""));
     return arguments.insert(arguments.size() - 1, R"(,"confirm":")" + code + "\"");

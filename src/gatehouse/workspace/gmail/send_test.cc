@@ -67,12 +67,7 @@ class Mailbox {
   using Answer = http::ScriptedClient::Answer;
 
   Answer serve(const http::SeenRequest& request) {
-    constexpr std::string_view kRoot = "https://gmail.googleapis.com/gmail/v1/users/me";
-    std::string path = request.url;
-    if (is_upload(request)) path.erase(path.find("/upload"), 7);
-    path.erase(0, kRoot.size());
-    const std::string query = path.substr(path.find('?'));
-    path.resize(path.find('?'));
+    const auto [path, query] = target_of(request);
     if (path == "/messages/send" && request.method == http::Method::post) return take(request);
     if (path == "/messages") return list(query);
     for (const Mail& mail : sent) {
@@ -162,28 +157,7 @@ class GmailSend : public ::testing::Test {
   // As a client whose user answers forms: nullptr waits for the question.
   mcp::ToolResult send_asking(std::string_view arguments, const char* user_answer,
                               const std::string& state = "") {
-    const mcp::Tool* tool = stage.catalog.tools.find("gmail_send");
-    const auto document = base::JsonDocument::parse(arguments);
-    mcp::ToolCall call(stage.alice, document->root(), stage.sealer);
-    call.client.elicitation = true;
-    call.state = state;
-    std::optional<base::JsonDocument> answer;
-    if (user_answer != nullptr) {
-      auto parsed = base::JsonDocument::parse(user_answer);
-      EXPECT_TRUE(parsed);
-      answer.emplace(std::move(*parsed));
-      call.inputs.emplace("send", answer->root());
-    }
-    return http::await_for_test(stage.loop, tool->handler(call));
-  }
-
-  static std::string code_of(const mcp::ToolResult& result) {
-    EXPECT_TRUE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("code").value_or("none"));
-  }
-  static std::string status_of(const mcp::ToolResult& result) {
-    EXPECT_FALSE(result.is_error) << result.text;
-    return std::string(json_of(result).find_string("status").value_or("none"));
+    return stage.call_asking("gmail_send", arguments, "send", user_answer, state);
   }
 
   static Mailbox::Trouble lost_before() { return {false, 0, base::Errc::timeout}; }

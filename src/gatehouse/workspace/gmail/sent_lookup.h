@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,9 @@
 #include "gatehouse/workspace/tools.h"
 
 namespace gatehouse::workspace::gmail {
+
+// Until Google's search is sure to show what was sent or written.
+inline constexpr std::chrono::seconds kSettling{15};
 
 struct SentCopy {
   std::string id, thread_id;

@@ -52,7 +52,8 @@ class AskingForFile {
     if (services_.file_links == nullptr) co_return no_links();
     const auto profile = co_await account_.profile();
     if (!profile) co_return error_result(profile.error());
-    if (!is_granted(profile->granted_scopes, "gmail.compose")) co_return not_granted();
+    if (!is_granted(profile->granted_scopes, "gmail.compose"))
+      co_return not_granted("write drafts, where uploads are kept,");
     const WantedFile wanted{clean_file_name(args_.name), mime};
     const auto link = co_await services_.file_links->link_for(account_, wanted);
     if (!link) co_return error_result(link.error());
@@ -64,19 +65,8 @@ class AskingForFile {
 
  private:
   static mcp::ToolResult no_links() {
-    Refusal refusal;
-    refusal.code = "blocked_by_policy";
-    refusal.message = "This server takes no uploads.";
-    refusal.fix = "Have the user attach the file in Gmail.";
-    return refusal_result(refusal);
-  }
-
-  static mcp::ToolResult not_granted() {
-    return error_result({google::ApiFault::scope_missing,
-                         "Google was not given permission to write drafts, where uploads are kept, "
-                         "when you signed in.",
-                         {},
-                         0});
+    return refused("blocked_by_policy", "This server takes no uploads.",
+                   "Have the user attach the file in Gmail.");
   }
 
   mcp::ToolResult answer(const UploadLink& link) const {

@@ -22,11 +22,7 @@ constexpr std::string_view kPrefix = "file:";
 constexpr std::string_view kAskAnew = "Get a new link with workspace_upload and have it used.";
 
 mcp::ToolResult refused(std::string_view code, std::string message, std::string_view fix) {
-  Refusal refusal;
-  refusal.code = code;
-  refusal.message = std::move(message) + " Nothing was written.";
-  refusal.fix = fix;
-  return refusal_result(refusal);
+  return workspace::refused(code, std::move(message) + " Nothing was written.", fix);
 }
 
 // Why an upload cannot be attached; nullopt: it can.
