@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -424,6 +424,26 @@ describe('files that people bring', () => {
     await told(await put(url, Buffer.alloc(25_000_001)), 413, /too large[^]*Google Drive/);
     const other = await rawAnswer(world, head.replace(new URL(url).pathname, '/mcp'));
     assert.match(other, /^HTTP\/1\.1 413 /, 'elsewhere the limit is as it was');
+  });
+
+  test('a file that nothing would be done with is refused by its head, unread', limit, async () => {
+    const head = (url, ...fields) => [`PUT ${new URL(url).pathname} HTTP/1.1`, `Host: ${new URL(url).host}`, 'Content-Length: 25000000', ...fields, '', ''].join('\r\n');
+    const unknown = `${world.gateway.url}/files/${'A'.repeat(44)}`;
+    const { url } = await asked('unread.bin');
+    const given = await linkTo(client, `${papers}/1`, world);
+    assert.match(await rawAnswer(world, head(unknown)), /^HTTP\/1\.1 404 [^]*Connection: close[^]*no longer good/);
+    assert.match(await rawAnswer(world, head(unknown, 'Expect: 100-continue')), /^HTTP\/1\.1 404 /, 'and is not asked for');
+    assert.match(await rawAnswer(world, head(unknown).replace('PUT', 'POST')), /^HTTP\/1\.1 404 [^]*<html/);
+    assert.match(await rawAnswer(world, head(given)), /^HTTP\/1\.1 405 [^]*gives a file and takes none/);
+    assert.match(await rawAnswer(world, head(url, `Origin: ${world.gateway.url}`)), /^HTTP\/1\.1 403 [^]*Browsers cannot put/);
+    assert.match(await rawAnswer(world, head(`${world.gateway.url}/files/x/y`)), /^HTTP\/1\.1 404 /);
+
+    const large = join(world.directory, 'large.bin');
+    writeFileSync(large, Buffer.alloc(20_000_000, 'x'));
+    const curl = (to) => execFileSync('curl', ['-sS', '-o', '/dev/null', '-w', '%{http_code} %{size_upload}', '-T', large, to], { timeout: 30_000 }).toString();
+    assert.equal(curl(url), '201 20000000');
+    assert.equal(curl(url), '404 0', 'it has taken its file');
+    assert.equal(curl(unknown), '404 0');
   });
 
   test('25 MB come through, and a mail carries them', { timeout: 120_000 }, async () => {

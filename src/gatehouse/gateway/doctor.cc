@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gatehouse/base/child_process.h"
 #include "gatehouse/base/clock.h"
@@ -19,6 +20,7 @@
 #include "gatehouse/gateway/doctor_backends.h"
 #include "gatehouse/gateway/doctor_client.h"
 #include "gatehouse/gateway/doctor_issuers.h"
+#include "gatehouse/gateway/doctor_public_url.h"
 #include "gatehouse/gateway/doctor_report.h"
 #include "gatehouse/gateway/security_event_route.h"
 #include "gatehouse/gateway/upstream_settings.h"
@@ -78,17 +80,39 @@ std::unique_ptr<Backends> open_backends(boost::asio::io_context& loop, const Con
   return std::move(*backends);
 }
 
+// What `hd` of Google's ID tokens is compared with.
+void examine_domains(const std::vector<std::string>& domains, DoctorReport& report) {
+  std::string names;
+  for (const std::string& domain : domains) {
+    if (domain == "*") {
+      return report.add(Verdict::note, "domains",
+                        "* lets every Google account in. Name your domain instead.");
+    }
+    if (domain == "gmail.com" || domain == "googlemail.com") {
+      report.add(Verdict::bad, "domains",
+                 "ALLOWED_DOMAINS names " + domain +
+                     ", whose accounts belong to no organisation, so that nobody signs in by it. "
+                     "Name the domain of your Google Workspace.");
+      continue;
+    }
+    if (!names.empty()) names += ", ";
+    names += domain;
+  }
+  if (names.empty()) return;
+  report.add(Verdict::good, "domains",
+             "accounts of " + names +
+                 " may sign in; Google says whose an account is, and the address counts for "
+                 "nothing. Who is refused with `wrong domain` in the log belongs to another, "
+                 "often the organisation's primary domain: add it to ALLOWED_DOMAINS.");
+}
+
 void examine_settings(const Config& config, DoctorReport& report) {
   report.add(Verdict::good, "settings", "all settings are well-formed.");
   if (!config.secure_origin) {
     report.add(Verdict::note, "public URL",
                config.public_url + " is plain http, which works on this machine only.");
   }
-  for (const std::string& domain : config.allowed_domains) {
-    if (domain == "*")
-      report.add(Verdict::note, "domains",
-                 "* lets every Google account in. Name your domain instead.");
-  }
+  examine_domains(config.allowed_domains, report);
   if (config.secure_origin) {
     report.add(Verdict::note, "security events",
                "Google sends them once " + config.public_url + kSecurityEventPath +
@@ -178,7 +202,9 @@ int examine(Config config) {
   }
   boost::asio::co_spawn(loop.get_executor(), examine_google(config, clock, report, log, client),
                         rethrow);
-  boost::asio::co_spawn(loop.get_executor(), examine_public_url(config, client, report), rethrow);
+  const http::CertificateFinding certificate = probe_public_url(config);
+  boost::asio::co_spawn(loop.get_executor(),
+                        examine_public_url(config, certificate, clock, client, report), rethrow);
   boost::asio::co_spawn(
       loop.get_executor(),
       examine_issuers(config, issuers_client, documents_client, clock, log, report), rethrow);

@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gatehouse/gateway/doctor_backends.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gatehouse/aws/cached_credentials.h"
+#include "gatehouse/gateway/doctor_advice.h"
+#include "gatehouse/gateway/doctor_key.h"
 #include "gatehouse/store/dynamodb_table.h"
+#include "gatehouse/store/record_rules.h"
 
 namespace gatehouse::gateway {
 namespace {
 
 constexpr std::chrono::seconds kProbeLifetime{60};
+constexpr int kTokenKeyIdMax = 255;
 
-std::string policy_hint(const base::Error& error) {
-  if (error.detail.find("AccessDenied") == std::string::npos) return error.detail;
-  return error.detail + ". The role's policy should be that of deploy/aws/serving-policy.json.";
-}
+enum class TableState { absent, examined, not_shown, unreachable };
 
-// One action that serving needs, by the outcome of having tried it.
-void add_action(DoctorReport& report, std::string_view subject, const std::string& action,
+// One action that serving needs, by the outcome of having tried it. Whether others are worth
+// trying.
+bool add_action(DoctorReport& report, const std::string& action,
                 const base::Result<void>& outcome) {
-  if (outcome) return report.add(Verdict::good, subject, action + " is allowed and works.");
-  report.add(Verdict::bad, subject, action + " fails: " + policy_hint(outcome.error()));
+  if (outcome) {
+    report.add(Verdict::good, "table", action + " is allowed and works.");
+    return true;
+  }
+  report.add(Verdict::bad, "table", action + " fails: " + with_advice(outcome.error()));
+  return is_about_one_action(outcome.error());
 }
 
 template <class T>
@@ -36,7 +43,7 @@ base::Coroutine<bool> examine_credentials(aws::CachedCredentials& credentials,
                                           DoctorReport& report) {
   auto found = co_await credentials.get();
   if (!found) {
-    report.add(Verdict::bad, "credentials", found.error().detail);
+    report.add(Verdict::bad, "credentials", found.error().detail + ".");
     co_return false;
   }
   std::string text = "of AWS come from " + found->source;
@@ -45,32 +52,45 @@ base::Coroutine<bool> examine_credentials(aws::CachedCredentials& credentials,
   co_return true;
 }
 
-base::Coroutine<void> examine_settings_of_table(aws::JsonClient& client, const std::string& name,
-                                                DoctorReport& report) {
+std::string as_step(const std::string& remedy) {
+  return remedy.starts_with("aws ") ? "Run: " + remedy : remedy + ".";
+}
+
+base::Coroutine<TableState> examine_settings_of_table(aws::JsonClient& client,
+                                                      const std::string& name,
+                                                      DoctorReport& report) {
   store::DynamodbTable table(client, name);
   auto examined = co_await table.examine();
   if (!examined && examined.error().code == base::Errc::not_found) {
     report.add(Verdict::bad, "table",
-               "there is no table " + name + ". Make it with `gatehouse store init`, or check " +
-                   "GATEHOUSE_STORE and AWS_REGION.");
-    co_return;
+               "there is no table " + name + " in " + client.endpoint().region +
+                   ". Make it with `gatehouse store init`, or set GATEHOUSE_STORE and AWS_REGION "
+                   "to where it is.");
+    co_return TableState::absent;
   }
-  if (!examined) {
+  if (!examined && is_about_one_action(examined.error())) {
     report.add(Verdict::note, "table",
                "its settings cannot be read with these credentials, which serving does not need. "
-               "Run doctor as an operator (deploy/aws/maintenance-policy.json) to check them.");
-    co_return;
+               "`gatehouse store init`, run as an operator (deploy/aws/maintenance-policy.json), "
+               "compares them and changes nothing of a table that is there.");
+    co_return TableState::not_shown;
+  }
+  if (!examined) {
+    report.add(Verdict::bad, "table", "cannot be looked at: " + with_advice(examined.error()));
+    co_return TableState::unreachable;
   }
   for (const store::TableDifference& difference : examined->differences) {
     report.add(Verdict::bad, "table",
                difference.what + " is " + difference.found + ", not " + difference.wanted + ". " +
-                   difference.remedy);
+                   as_step(difference.remedy));
   }
   if (examined->differences.empty())
     report.add(Verdict::good, "table", examined->arn + " has the right settings.");
+  co_return TableState::examined;
 }
 
-base::Coroutine<void> examine_actions_on_table(Backends& backends, const base::Clock& clock,
+// Whether records can be read. Stops at a failure that the other actions would only repeat.
+base::Coroutine<bool> examine_actions_on_table(Backends& backends, const base::Clock& clock,
                                                base::Random& random, DoctorReport& report) {
   store::Record probe;
   probe.key = "PROBE#" + random.token(16);
@@ -80,13 +100,14 @@ base::Coroutine<void> examine_actions_on_table(Backends& backends, const base::C
   const std::vector<std::string> keys{key, key + "2"};
 
   auto one = co_await backends.store().get(key);
-  add_action(report, "table", "dynamodb:GetItem", outcome_of(one));
+  if (!add_action(report, "dynamodb:GetItem", outcome_of(one))) co_return false;
   auto each = co_await backends.store().get_each(keys);
-  add_action(report, "table", "dynamodb:BatchGetItem", outcome_of(each));
+  if (!add_action(report, "dynamodb:BatchGetItem", outcome_of(each))) co_return false;
   auto created = co_await backends.store().create(std::move(probe));
-  add_action(report, "table", "dynamodb:PutItem", created);
+  if (!add_action(report, "dynamodb:PutItem", created)) co_return false;
   auto removed = co_await backends.store().remove(key, 1);
-  add_action(report, "table", "dynamodb:DeleteItem", outcome_of(removed));
+  if (!add_action(report, "dynamodb:DeleteItem", outcome_of(removed))) co_return false;
+  co_return outcome_of(each).has_value();
 }
 
 base::Coroutine<void> examine_key(Backends& backends, bool kms, DoctorReport& report) {
@@ -94,13 +115,13 @@ base::Coroutine<void> examine_key(Backends& backends, bool kms, DoctorReport& re
   auto made = co_await backends.keys().generate(context);
   if (!made) {
     report.add(Verdict::bad, "sealing",
-               (kms ? "kms:GenerateDataKey fails: " : "") + policy_hint(made.error()));
+               (kms ? "kms:GenerateDataKey fails: " : "") + with_advice(made.error()));
     co_return;
   }
   auto opened = co_await backends.keys().unwrap(made->wrapped, context);
   if (!opened) {
     report.add(Verdict::bad, "sealing",
-               (kms ? "kms:Decrypt fails: " : "") + policy_hint(opened.error()));
+               (kms ? "kms:Decrypt fails: " : "") + with_advice(opened.error()));
     co_return;
   }
   report.add(Verdict::good, "sealing",
@@ -108,16 +129,31 @@ base::Coroutine<void> examine_key(Backends& backends, bool kms, DoctorReport& re
                  : "the master key wraps and unwraps.");
 }
 
+// The first one is gone once its successors serve, so all of them are looked for.
+base::Task<bool> has_token_keys(store::RecordStore& store) {
+  for (int id = 1; id <= kTokenKeyIdMax;) {
+    std::vector<std::string> keys;
+    for (; id <= kTokenKeyIdMax && keys.size() < store::kKeysPerReadMax; ++id)
+      keys.push_back("KEY#" + std::to_string(id));
+    auto found = co_await store.get_each(keys);
+    if (!found) co_return found.error();
+    const bool any = std::any_of(found->begin(), found->end(),
+                                 [](const store::RecordPtr& one) { return one != nullptr; });
+    if (any) co_return true;
+  }
+  co_return false;
+}
+
 base::Coroutine<void> examine_token_keys(Backends& backends, DoctorReport& report) {
-  auto first = co_await backends.store().get("KEY#1");
-  if (!first && first.error().code == base::Errc::not_found) {
+  auto there = co_await has_token_keys(backends.store());
+  if (there && !*there) {
     report.add(Verdict::note, "token keys",
                "there are none yet; the first replica that serves makes them.");
     co_return;
   }
   auto loaded = co_await backends.load();
   if (!loaded) {
-    report.add(Verdict::bad, "token keys", loaded.error().detail);
+    report.add(Verdict::bad, "token keys", with_advice(loaded.error()));
     co_return;
   }
   report.add(Verdict::good, "token keys", "are there and open.");
@@ -132,13 +168,23 @@ base::Coroutine<void> examine_backends(const Config& config, Backends& backends,
     const bool found = co_await examine_credentials(*credentials, report);
     if (!found) co_return;
   }
+  bool is_operator = false;
+  bool can_read = true;
   if (aws::JsonClient* const client = backends.dynamodb()) {
-    co_await examine_settings_of_table(*client, config.dynamodb_table, report);
-    co_await examine_actions_on_table(backends, clock, random, report);
+    const TableState table =
+        co_await examine_settings_of_table(*client, config.dynamodb_table, report);
+    is_operator = table == TableState::examined;
+    can_read = false;
+    if (is_operator || table == TableState::not_shown) {
+      const bool reads = co_await examine_actions_on_table(backends, clock, random, report);
+      can_read = reads;
+    }
   }
   const bool kms = config.key == KeyKind::kms;
+  if (kms && is_operator)
+    co_await examine_settings_of_keys(*backends.kms(), config.kms_keys, report);
   co_await examine_key(backends, kms, report);
-  if (!kms) co_return;
+  if (!kms || !can_read) co_return;
   co_await examine_token_keys(backends, report);
 }
 

@@ -54,11 +54,18 @@ void judge_redirect_uri(const Config& config, const http::ClientResponse& respon
   if (contains(complaint, "redirect_uri_mismatch")) {
     return report.add(Verdict::bad, "redirect URI",
                       "the OAuth client does not list " + uri + ". Add it, letter by letter, at " +
-                          std::string(kCredentialsPage) + ".");
+                          std::string(kCredentialsPage) +
+                          ". A client that has no such list there is not of the type Web "
+                          "application: make one that is.");
   }
   if (contains(complaint, "invalid_client") || contains(complaint, "deleted_client")) {
     return report.add(Verdict::bad, "client",
                       "Google does not know GOOGLE_CLIENT_ID. Copy it from " +
+                          std::string(kCredentialsPage) + ".");
+  }
+  if (contains(complaint, "disabled_client")) {
+    return report.add(Verdict::bad, "client",
+                      "Google has disabled the OAuth client. Enable it, or make another, at " +
                           std::string(kCredentialsPage) + ".");
   }
   report.add(Verdict::note, "redirect URI",
@@ -78,11 +85,12 @@ void judge_secret(const identity::RefusalError& refusal, DoctorReport& report) {
       return report.add(Verdict::bad, "client",
                         "Google refuses GOOGLE_CLIENT_ID with GOOGLE_CLIENT_SECRET (" +
                             refusal.detail + "). Copy both from " + std::string(kCredentialsPage) +
-                            "; a secret that was replaced there has ended.");
+                            "; a secret that was replaced there has ended, and the client must "
+                            "be of the type Web application.");
     default:
-      return report.add(
-          Verdict::note, "client",
-          "whether Google takes its secret could not be found out: " + refusal.detail + ".");
+      return report.add(Verdict::note, "client",
+                        "whether Google takes its secret could not be found out: " +
+                            refusal.detail + ". Run doctor again in a minute.");
   }
 }
 
@@ -99,46 +107,18 @@ base::Coroutine<void> examine_client(const Config& config, identity::IdentityPro
   if (url) {
     const http::ClientRequest request = probe_of(*url);
     auto response = co_await client.send(request);
-    if (response) judge_redirect_uri(config, *response, report);
+    if (response) {
+      judge_redirect_uri(config, *response, report);
+    } else {
+      report.add(Verdict::note, "redirect URI",
+                 "whether Google takes it could not be found out: " + response.error().detail +
+                     ". The OAuth client must list exactly " + config.google_redirect_uri() + ".");
+    }
   }
   const base::Secret code = base::Secret::copy_of("a-code-that-was-never-given");
   const base::Secret verifier = base::Secret::copy_of(std::string(43, 'A'));
   auto redeemed = co_await provider.sign_in(code, verifier, "doctor", nobodys);
   if (!redeemed) judge_secret(redeemed.error(), report);
-}
-
-base::Coroutine<void> examine_public_url(const Config& config, http::Client& client,
-                                         DoctorReport& report) {
-  if (!config.secure_origin) co_return;
-  const http::ClientRequest request = probe_of(config.public_url + "/healthz");
-  auto response = co_await client.send(request);
-  if (!response && contains(response.error().detail, "certificate")) {
-    report.add(Verdict::bad, "public URL",
-               config.public_url +
-                   " has no certificate that is trusted: " + response.error().detail +
-                   ". The proxy or load balancer needs one for this very name, with its chain.");
-    co_return;
-  }
-  if (!response) {
-    report.add(Verdict::note, "public URL",
-               config.public_url + " cannot be reached from here: " + response.error().detail +
-                   ". Unless nothing serves yet: does its DNS record lead to the load balancer, "
-                   "and does that listen on the port?");
-    co_return;
-  }
-  const std::string_view body = response->body.reveal();
-  const bool ours = body == "ok\n" || body == "starting\n" || body == "draining\n";
-  if (ours) {
-    report.add(Verdict::good, "public URL",
-               config.public_url + " leads to a gateway, under a certificate that is trusted.");
-    co_return;
-  }
-  report.add(response->status >= 500 ? Verdict::note : Verdict::bad, "public URL",
-             config.public_url + "/healthz is answered with " + std::to_string(response->status) +
-                 " by something else. " +
-                 (response->status >= 500
-                      ? "If that is the load balancer: no target of it is healthy."
-                      : "Its DNS record or the load balancer's rules lead elsewhere."));
 }
 
 }  // namespace gatehouse::gateway

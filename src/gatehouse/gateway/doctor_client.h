@@ -14,9 +14,4 @@ namespace gatehouse::gateway {
 base::Coroutine<void> examine_client(const Config& config, identity::IdentityProvider& provider,
                                      http::Client& client, DoctorReport& report);
 
-// Whether people who follow the public URL arrive at a gateway, under a certificate that is
-// trusted. Nothing for an address of this machine.
-base::Coroutine<void> examine_public_url(const Config& config, http::Client& client,
-                                         DoctorReport& report);
-
 }  // namespace gatehouse::gateway

@@ -77,6 +77,10 @@ http::Response head_response() {
   return response;
 }
 
+bool is_from_page(const http::Request& request) {
+  return request.header_count("Origin") > 0 || request.header_count("Sec-Fetch-Site") > 0;
+}
+
 // As ReadAudit names it: by the mail that holds it. Empty of what has no mail yet.
 std::string object_of(std::string_view handle) {
   if (handle.empty()) return "";
@@ -125,6 +129,15 @@ std::vector<http::Route> FileRoutes::routes() {
   return routes;
 }
 
+// Of a form as of a program: the ticket has to be good. A browser's session is the route's to
+// judge, which may send the person to sign in.
+base::Coroutine<bool> FileRoutes::wants_body(const http::Request& request) {
+  if (request.method == http::Method::put && is_from_page(request)) co_return false;
+  const auto knock = co_await door_.knock_without_browser(request);
+  if (knock.end == FileEnd::unavailable) co_return true;
+  co_return !knock.end && knock.link.ticket.kind == web::FileTicket::Kind::upload;
+}
+
 base::Coroutine<http::Response> FileRoutes::get(const http::Request& request) {
   if (request.method == http::Method::head) co_return head_response();
   if (web::is_prefetch(request)) co_return http::empty_response(503);
@@ -153,9 +166,7 @@ base::Coroutine<http::Response> FileRoutes::ask_for_file(const http::Request& re
 // The link alone lets a program put a file, so that it works without cookies; a browser sends
 // cookies and what strangers' pages say, and is to use the form.
 base::Coroutine<http::Response> FileRoutes::put(const http::Request& request) {
-  const bool is_browser =
-      request.header_count("Origin") > 0 || request.header_count("Sec-Fetch-Site") > 0;
-  if (is_browser) co_return web::file_end_text(FileEnd::from_page, request.trace);
+  if (is_from_page(request)) co_return web::file_end_text(FileEnd::from_page, request.trace);
   auto knock = co_await door_.knock_without_browser(request);
   const web::FileTicket& ticket = knock.link.ticket;
   if (!knock.end && ticket.kind != web::FileTicket::Kind::upload) knock.end = FileEnd::wrong_way;

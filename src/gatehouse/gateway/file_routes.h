@@ -44,6 +44,10 @@ class FileRoutes {
   // Its routes point back to it.
   std::vector<http::Route> routes();
 
+  // Whether a PUT or POST is worth its body, by its head alone: false when all that the routes
+  // would do with one is refuse. In doubt true.
+  base::Coroutine<bool> wants_body(const http::Request& request);
+
  private:
   struct Fetched;
 

@@ -211,6 +211,27 @@ TEST_F(UploadRoutesTest, ALinkTakesOneFileFromAProgram) {
   EXPECT_EQ(client.seen().size(), 1u);
 }
 
+// 25 MB for a ticket that nobody gave would be read for nothing.
+TEST_F(UploadRoutesTest, OnlyAGoodTicketIsWorthABody) {
+  const auto wants = [this](http::Method method, const std::string& path,
+                            const std::string& header = "") {
+    oauth::TestRequest request(method, path);
+    if (!header.empty()) request.header(header, "https://gate.example");
+    return run(routes.wants_body(request.get()));
+  };
+  const std::string other = std::string(web::kFilesPath) + std::string(44, 'A');
+  EXPECT_TRUE(wants(http::Method::put, link));
+  EXPECT_TRUE(wants(http::Method::post, link, "Origin"));
+  EXPECT_FALSE(wants(http::Method::put, link, "Origin")) << "a page cannot put";
+  EXPECT_FALSE(wants(http::Method::put, other));
+  EXPECT_FALSE(wants(http::Method::post, other));
+  EXPECT_FALSE(wants(http::Method::put, std::string(web::kFilesPath)));
+  EXPECT_FALSE(wants(http::Method::put, make_link())) << "a link that gives takes nothing";
+  EXPECT_EQ(put("bytes").status, 201);
+  EXPECT_FALSE(wants(http::Method::put, link)) << "it has taken its file";
+  EXPECT_EQ(client.seen().size(), 1u) << "Google is asked for uploads alone";
+}
+
 TEST_F(UploadRoutesTest, APageCannotPut) {
   EXPECT_EQ(put("bytes", "Origin", "https://gate.example").status, 403);
   EXPECT_EQ(put("bytes", "Sec-Fetch-Site", "none").status, 403);

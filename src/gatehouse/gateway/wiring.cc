@@ -236,6 +236,8 @@ class Gateway::Parts {
         peer_server_(
             loop, peer_server_limits(),
             [this](const http::Request& request) { return peer_routes_.handle(request); }, log) {
+    public_server_.set_large_body_judge(
+        [this](const http::Request& request) { return judge_upload(request); });
     services_.sessions = &session_ends_;
     if (additions.on_engine) additions.on_engine(engine_);
     services_.file_links = &file_desk_;
@@ -286,6 +288,18 @@ class Gateway::Parts {
   GatewayMetrics& metrics() { return metrics_; }
 
  private:
+  // Of a request that may bring a file: whether to read it at all. It costs its address what a
+  // request costs, since it asks the store.
+  base::Coroutine<http::Response> judge_upload(const http::Request& request) {
+    std::optional<http::Response> refusal = limits_.refusal(request);
+    if (refusal) co_return std::move(*refusal);
+    const bool wanted = co_await file_routes_.wants_body(request);
+    if (wanted) co_return http::empty_response(100);
+    // What there is to say is the same with a body and without.
+    http::Response response = co_await public_door_.handle(request);
+    co_return response;
+  }
+
   // The answer to the call that ended them may be on its way on one of them.
   void end_streams_soon(const std::vector<base::UserId>& users, base::SystemTime until) {
     constexpr std::chrono::milliseconds kLastWords{500};

@@ -20,6 +20,7 @@ using telemetry::Field;
 constexpr std::size_t kBodyCopiedMax = 8 * 1024;
 constexpr std::size_t kDiscardedBytesMax = 256 * 1024;
 constexpr std::size_t kLargeBodyStep = 1024 * 1024;
+constexpr int kMayCome = 100;  // of Server::set_large_body_judge
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // Ends a stream that no client will ever see.
@@ -75,7 +76,7 @@ void Connection::drain() {
 void Connection::cut() {
   if (state_ == State::closed) return;
   const auto self = std::move(self_);
-  const bool handling = state_ == State::handling;
+  const bool handling = state_ == State::handling || state_ == State::judging;
   state_ = State::closed;
   socket_.close();
   core_->keep_unsent(unsent_kept_, 0);
@@ -100,6 +101,7 @@ void Connection::on_ready(Readiness readiness) {
     case State::lingering:
       if (may_read_) discard();
       break;
+    case State::judging:
     case State::handling:
     case State::closed:
       break;
@@ -183,6 +185,7 @@ void Connection::advance() {
 // Starts the deadline of a phase when the phase begins and never again within it, but for large
 // bodies.
 void Connection::await_request() {
+  if (is_to_be_judged()) return judge_head();
   if (parser_->take_expectation() && !send_continue()) return;
   switch (parser_->stage()) {
     case RequestParser::Stage::between_requests:
@@ -197,6 +200,37 @@ void Connection::await_request() {
       state_ = State::reading_body;
       break;
   }
+}
+
+bool Connection::is_to_be_judged() const {
+  return core_->large_body_judge && !may_bring_body_ && parser_->takes_large_body() &&
+         parser_->stage() == RequestParser::Stage::body;
+}
+
+// Nothing is read meanwhile, so the client's bytes stay with the client.
+void Connection::judge_head() {
+  stop_clock();
+  state_ = State::judging;
+  is_judged_ = true;
+  parser_->read_head_alone();
+  parser_->request().peer = peer_address_;
+  core_->handler_started();
+  if (core_->observer != nullptr) asked_ = coarse_now();
+  core_->large_body_judge->run(shared_from_this());
+}
+
+void Connection::read_body() {
+  may_bring_body_ = true;
+  --core_->status.requests_total;  // it counts when it is complete
+  boost::asio::post(core_->loop, [self = shared_from_this()] {
+    if (self->state_ == State::closed) {
+      self->core_->give_back(std::move(self->parser_));
+      return;
+    }
+    self->state_ = State::reading_head;
+    self->advance();
+    if (self->is_waiting() && self->may_read_) self->read();
+  });
 }
 
 bool Connection::send_continue() {
@@ -220,13 +254,16 @@ const Request& Connection::request() const { return parser_->request(); }
 void Connection::answered(std::exception_ptr failure, Response&& response) {
   core_->handler_ended();
   if (failure && !core_->is_abandoned()) response = failure_response(failure);
-  if (core_->observer != nullptr)
+  const bool was_judged = std::exchange(is_judged_, false);
+  const bool may_come = was_judged && (failure || response.status == kMayCome);
+  if (core_->observer != nullptr && !may_come)
     core_->observer->answered(parser_->request().route, response.status, coarse_now() - asked_);
   if (state_ == State::closed) {
     drop_stream(response);
     if (parser_) core_->give_back(std::move(parser_));
     return;
   }
+  if (may_come) return read_body();
   send(std::move(response));
 }
 
@@ -271,13 +308,15 @@ void Connection::refuse(int status, std::string_view reason) {
 
 void Connection::send(Response&& response) {
   const bool is_head = parser_->request().method == Method::head;
-  if (response.stream && is_head) drop_stream(response);
+  const bool is_unread = state_ == State::judging;
+  if (response.stream && (is_head || is_unread)) drop_stream(response);
   if (response.stream) {
     start_stream(std::move(response));
     return;
   }
-  close_after_answer_ = !parser_->keep_alive() || response.close || core_->gives_last_answers();
-  lingers_ = parser_->has_more();
+  close_after_answer_ =
+      !parser_->keep_alive() || response.close || is_unread || core_->gives_last_answers();
+  lingers_ = parser_->has_more() || is_unread;
   HeadOptions options;
   options.close = close_after_answer_;
   options.date_line = core_->date_line();
@@ -355,6 +394,7 @@ void Connection::on_writable() {
 void Connection::end_exchange() {
   large_body_ = ByteBudget::Share();
   body_seen_in_time_ = 0;
+  may_bring_body_ = false;
   if (close_after_answer_) {
     if (lingers_) {
       linger();

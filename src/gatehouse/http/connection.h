@@ -35,7 +35,16 @@ class Connection final : public Peer,
   void answered(std::exception_ptr failure, Response&& response) override;
 
  private:
-  enum class State { idle, reading_head, reading_body, handling, writing, lingering, closed };
+  enum class State {
+    idle,
+    reading_head,
+    judging,  // whether to read the body
+    reading_body,
+    handling,
+    writing,
+    lingering,
+    closed
+  };
 
   bool open();
   bool is_waiting() const;
@@ -46,6 +55,9 @@ class Connection final : public Peer,
   bool brings_large_body_on();
   void advance();
   void await_request();
+  bool is_to_be_judged() const;
+  void judge_head();
+  void read_body();
   void rest();
   void serve();
   void serve_pipelined();
@@ -81,6 +93,8 @@ class Connection final : public Peer,
   bool hung_up_ = false;   // it will announce nothing more
   bool close_after_answer_ = false;
   bool lingers_ = false;
+  bool is_judged_ = false;       // the answer under way is the judge's
+  bool may_bring_body_ = false;  // which let this request's body come
 };
 
 }  // namespace gatehouse::http

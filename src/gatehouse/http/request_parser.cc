@@ -446,7 +446,17 @@ RequestParser::Step RequestParser::read_trailer() {
   return split_field(line, dropped);
 }
 
+void RequestParser::read_head_alone() {
+  assert(stage() == Stage::body && phase_ != Phase::done);
+  describe(std::string_view(at(body_begin_), 0));
+}
+
 void RequestParser::finish() {
+  describe(std::string_view(at(body_begin_), body_size_));
+  phase_ = Phase::done;
+}
+
+void RequestParser::describe(std::string_view body) {
   views_.clear();
   for (const FieldPosition& field : fields_) {
     views_.push_back({std::string_view(at(field.name), field.name_size),
@@ -462,8 +472,7 @@ void RequestParser::finish() {
   request_.query =
       mark == std::string_view::npos ? target.substr(target.size()) : target.substr(mark + 1);
   request_.headers = views_;
-  request_.body = std::string_view(at(body_begin_), body_size_);
-  phase_ = Phase::done;
+  request_.body = body;
 }
 
 void RequestParser::next() {

@@ -55,7 +55,8 @@ class RequestParser {
   // After `complete` the verdict stays until next(); after `refused` for good.
   Verdict parse();
 
-  // Valid after `complete`, until next(). The parser leaves `peer` to the connection.
+  // Valid after `complete`, until next(), and after read_head_alone(). The parser leaves `peer` to
+  // the connection.
   Request& request() { return request_; }
   const Refusal& refusal() const { return refusal_; }
   Stage stage() const;
@@ -68,6 +69,9 @@ class RequestParser {
   bool takes_large_body() const { return body_bytes_max_ > limits_.body_bytes_max; }
   // Of the body, so far.
   std::size_t body_received() const;
+  // At Stage::body: makes request() what the head says, with an empty body, until space() or
+  // parse().
+  void read_head_alone();
 
   // Whether the connection may go on after the answer.
   bool keep_alive() const { return keep_alive_; }
@@ -123,6 +127,7 @@ class RequestParser {
   Step read_chunk_end();
   Step read_trailer();
   void finish();
+  void describe(std::string_view body);
   void forget_request();
   void close_gap();
   void grow();

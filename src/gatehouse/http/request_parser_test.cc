@@ -568,6 +568,22 @@ TEST(RequestParser, LargerBodiesPassOnTheirPathAlone) {
   }
 }
 
+TEST(RequestParser, ShowsAHeadWhoseBodyIsStillToCome) {
+  for (const std::string& framing :
+       {std::string("Content-Length: 10\r\n"), std::string("Transfer-Encoding: chunked\r\n")}) {
+    RequestParser parser{RequestLimits()};
+    const bool chunked = framing.starts_with("T");
+    const std::string begin = post(framing, chunked ? "a\r\n012" : "012");
+    EXPECT_EQ(parse_whole(parser, begin), Verdict::need_more);
+    parser.read_head_alone();
+    EXPECT_EQ(parser.request().method, Method::post);
+    EXPECT_EQ(parser.request().header("host"), "a");
+    EXPECT_EQ(parser.request().body, "");
+    EXPECT_EQ(parse_whole(parser, chunked ? "3456789\r\n0\r\n\r\n" : "3456789"), Verdict::complete);
+    EXPECT_EQ(parser.request().body, "0123456789");
+  }
+}
+
 TEST(RequestParser, TellsHowMuchOfABodyHasCome) {
   for (const std::string& framing :
        {std::string("Content-Length: 10\r\n"), std::string("Transfer-Encoding: chunked\r\n")}) {

@@ -224,4 +224,8 @@ ServerStatus Server::status() const { return impl_->core().status; }
 
 void Server::set_observer(RequestObserver& observer) { impl_->core().observer = &observer; }
 
+void Server::set_large_body_judge(Handler judge) {
+  impl_->core().set_large_body_judge(std::move(judge));
+}
+
 }  // namespace gatehouse::http

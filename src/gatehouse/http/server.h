@@ -90,6 +90,11 @@ class Server {
 
   // Before the first request; outlives the server.
   void set_observer(RequestObserver& observer);
+  // Before the first request. Asked about each one that may bring an unusually large body, as soon
+  // as its head is there and unless all of it has come with that: by the head alone, while no more
+  // is read. An answer of status 100 lets the body come; any other is the answer, and the
+  // connection closes with the body unread. What fails lets it come: the handler is to find out.
+  void set_large_body_judge(Handler judge);
 
  private:
   class Impl;

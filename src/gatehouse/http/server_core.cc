@@ -56,6 +56,10 @@ ServerCore::ServerCore(boost::asio::io_context& event_loop, const ServerLimits& 
       tick_timer_(event_loop.get_executor()),
       drain_timer_(event_loop.get_executor()) {}
 
+void ServerCore::set_large_body_judge(Handler judge) {
+  large_body_judge = std::make_shared<HandlerRunner>(loop, std::move(judge));
+}
+
 void ServerCore::enter(Peer& peer) {
   peers_.push_back(peer);
   ++status.connections;
@@ -101,6 +105,7 @@ base::Coroutine<void> ServerCore::wait_until_idle(std::chrono::seconds limit) {
 
 void ServerCore::cut_all() {
   runner->retire();
+  if (large_body_judge) large_body_judge->retire();
   while (!peers_.empty()) peers_.front().cut();
 }
 

@@ -48,6 +48,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   ServerCore(boost::asio::io_context& event_loop, const ServerLimits& server_limits,
              Handler request_handler, telemetry::Log& server_log);
 
+  void set_large_body_judge(Handler judge);
+
   // Connections register here; the last one to leave ends a drain.
   void enter(Peer& peer);
   void leave(Peer& peer);
@@ -86,6 +88,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   boost::asio::io_context& loop;
   const ServerLimits limits;
   const std::shared_ptr<HandlerRunner> runner;
+  std::shared_ptr<HandlerRunner> large_body_judge;  // null: all may come
   const std::shared_ptr<ReadySockets> ready_sockets;
   telemetry::Log& log;
   RequestObserver* observer = nullptr;  // not once the server is abandoned

@@ -599,6 +599,118 @@ TEST_F(ServerTest, ALargeBodyMayTakeItsTimeWhileItComes) {
   EXPECT_TRUE(arrives_whole);
 }
 
+constexpr std::string_view kLargeHead =
+    "POST /echo?KEY HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n";
+
+std::string large_head(std::string_view key, std::string_view fields = "") {
+  std::string head(kLargeHead);
+  head.replace(head.find("KEY"), 3, key);
+  return head + std::string(fields) + "\r\n";
+}
+
+// Lets bodies come whose query says "good"; "slow" waits at the gate first, "broken" throws.
+class JudgedBodies : public ServerTest {
+ protected:
+  void start_judged() {
+    open(with_large_bodies());
+    server_->set_large_body_judge([this](const Request& request) { return judge(request); });
+    run();
+  }
+
+  std::atomic<int> judged_ = 0;
+  std::atomic<std::size_t> seen_of_bodies_ = 0;
+
+ private:
+  base::Coroutine<Response> judge(const Request& request) {
+    ++judged_;
+    seen_of_bodies_ += request.body.size();
+    const std::string query(request.query);
+    if (query == "broken") throw std::runtime_error("the reason");
+    if (query == "slow") {
+      auto waited = co_await wait(stage_, request);
+      (void)waited;
+    }
+    if (query == "good" || query == "slow") co_return empty_response(100);
+    co_return text_response(404, "No such ticket: " + query + "\n");
+  }
+};
+
+TEST_F(JudgedBodies, AreAnsweredUnreadWhenTheHeadIsNotGood) {
+  start_judged();
+  for (const char* fields : {"", "Expect: 100-continue\r\n"}) {
+    Client client(port_);
+    client.send(large_head("bad", fields));
+    EXPECT_THAT(client.read_to_end(),
+                AllOf(StartsWith("HTTP/1.1 404 "), HasSubstr("\r\nConnection: close\r\n"),
+                      EndsWith("\r\n\r\nNo such ticket: bad\n")));
+  }
+  Client busy(port_);
+  busy.send(large_head("bad") + std::string(200'000, 'x'));
+  EXPECT_THAT(busy.read_to_end(), EndsWith("No such ticket: bad\n"))
+      << "what had come is forgotten";
+  EXPECT_EQ(stage_.handled, 0);
+  EXPECT_EQ(seen_of_bodies_, 0u);
+  EXPECT_TRUE(eventually([this] { return status().connections == 0; }));
+}
+
+TEST_F(JudgedBodies, ComeWhenItIs) {
+  start_judged();
+  Client client(port_);
+  for (const char* key : {"good", "good", "broken"}) {
+    client.send(large_head(key, "Expect: 100-continue\r\n"));
+    ASSERT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send(std::string(5'000'000, 'x'));
+    EXPECT_TRUE(client.read_response().ends_with("\r\n\r\n" + std::string(5'000'000, 'x')));
+  }
+  client.send(large_head("good") + std::string(5'000'000, 'y') + get("/hello?behind"));
+  EXPECT_TRUE(client.read_response().ends_with("yyy"));
+  EXPECT_THAT(client.read_response(), EndsWith("hello behind"));
+  EXPECT_EQ(judged_, 4) << "each once";
+  EXPECT_EQ(status().requests_total, 5u);
+  EXPECT_EQ(status().requests_in_flight, 0u);
+}
+
+TEST_F(JudgedBodies, AreOnlyThoseThatMayBeLargeAndAreStillToCome) {
+  start_judged();
+  Client client(port_);
+  client.send(post("/echo?bad", "small"));
+  EXPECT_THAT(client.read_response(), EndsWith("\r\n\r\nsmall"));
+  client.send("POST /other HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+  client.send("small");
+  EXPECT_THAT(client.read_response(), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(judged_, 0);
+  client.send("POST /echo?bad HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 404 "));
+  EXPECT_EQ(judged_, 1);
+}
+
+TEST_F(JudgedBodies, WaitForTheVerdict) {
+  start_judged();
+  Client client(port_);
+  client.send(large_head("slow") + std::string(1'000, 'x'));
+  ASSERT_TRUE(eventually([this] { return stage_.waiting == 1; }));
+  Client gone(port_);
+  gone.send(large_head("slow"));
+  ASSERT_TRUE(eventually([this] { return stage_.waiting == 2; }));
+  gone.close();
+  Client others(port_);
+  others.send(get("/hello?there"));
+  EXPECT_THAT(others.read_response(), EndsWith("hello there"));
+  on_loop([this] { stage_.gate.cancel(); });
+  client.send(std::string(4'999'000, 'x'));
+  EXPECT_TRUE(client.read_response().ends_with("\r\n\r\n" + std::string(5'000'000, 'x')));
+  EXPECT_TRUE(eventually([this] { return status().connections == 2; })) << "who had gone is gone";
+}
+
+TEST_F(JudgedBodies, EndWithTheServer) {
+  start_judged();
+  Client client(port_);
+  client.send(large_head("slow"));
+  ASSERT_TRUE(eventually([this] { return stage_.waiting == 1; }));
+  on_loop([this] { server_.reset(); });
+  EXPECT_TRUE(client.at_end());
+}
+
 // DO-01
 TEST_F(ServerTest, SlowHeadIsRefused) {
   ServerLimits limits;

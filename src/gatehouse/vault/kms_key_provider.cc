@@ -70,7 +70,9 @@ Errc code_of(const aws::AwsError& error) {
 Error translate(std::string_view operation, const aws::AwsError& error) {
   Error translated = aws::to_error("kms " + std::string(operation), error);
   translated.code = code_of(error);
-  translated.detail += remedy_for(error.type);
+  const std::string_view remedy = remedy_for(error.type);
+  if (!remedy.empty() && translated.detail.ends_with('.')) translated.detail.pop_back();
+  translated.detail += remedy;
   return translated;
 }
 

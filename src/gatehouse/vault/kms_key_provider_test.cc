@@ -86,7 +86,7 @@ class KmsKeyProviderTest : public ::testing::Test {
   }
   void will_refuse(const std::string& type, int status = 400) {
     answers.push_back(ScriptedClient::answer(
-        status, R"({"__type":")" + type + R"(","message":"in KMS's words"})"));
+        status, R"({"__type":")" + type + R"(","message":"in KMS's words."})"));
   }
   static std::string data_key_answer(const std::string& arn, char fill = 'K') {
     return R"({"KeyId":")" + arn + R"(","Plaintext":")" +
@@ -258,6 +258,7 @@ TEST_F(KmsKeyProviderTest, SaysWhatEachRefusalMeans) {
       EXPECT_EQ(error->code, c.code);
       EXPECT_THAT(error->detail, HasSubstr(name));
       EXPECT_THAT(error->detail, HasSubstr(c.remedy));
+      EXPECT_THAT(error->detail, Not(HasSubstr("..")));
       EXPECT_EQ(http.seen().size(), before + 1) << "asking again would not help";
     }
   }
