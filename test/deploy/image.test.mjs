@@ -12,7 +12,7 @@ import { freePort } from '../e2e/lib/child.mjs';
 import { SdkV1Client } from '../e2e/lib/clients.mjs';
 import { inContainer, runInImage } from './lib/container.mjs';
 import { assertDrains } from './lib/drain.mjs';
-import { assertBare, buildImage, compressedSize, imageConfig } from './lib/image.mjs';
+import { assertBare, assertReadsCharsets, buildImage, compressedSize, imageConfig } from './lib/image.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const image = 'localhost/gatehouse:test';
@@ -42,6 +42,10 @@ describe('what is in the image', () => {
 
   test('one program, the libraries it loads, the authorities, and who it is', async () => {
     await assertBare(image);
+  });
+
+  test('what reads the charsets of mail', async () => {
+    await assertReadsCharsets(image);
   });
 
   test('it is small, the one that reads PDF files too', async () => {
@@ -87,6 +91,10 @@ describe('the container', () => {
   async function sideBySide(container, google, client) {
     await test('signing in and calling a tool', async () => {
       assert.ok(idsOf(await client.call('gmail_search', { query: 'from:bob', limit: 2 })).length > 0);
+    });
+
+    await test('mail in a charset of its own', async () => {
+      assertSays(await client.call('gmail_read', { ids: ['19a1ce0000000002'] }), '会議の件', '明日の会議は十時からです。');
     });
 
     await test('it has no rights and stays within its limits', async () => {

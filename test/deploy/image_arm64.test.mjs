@@ -4,12 +4,12 @@
 // seen to work. Needs root, an amd64 machine and qemu-user-static (`script/bootstrap test arm64`).
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { idsOf } from '../e2e/lib/answers.mjs';
+import { assertSays, idsOf } from '../e2e/lib/answers.mjs';
 import { freePort } from '../e2e/lib/child.mjs';
 import { SdkV1Client } from '../e2e/lib/clients.mjs';
 import { inContainer, runInImage } from './lib/container.mjs';
 import { assertDrains } from './lib/drain.mjs';
-import { assertBare, buildImage, compressedSize, imageConfig } from './lib/image.mjs';
+import { assertBare, assertReadsCharsets, buildImage, compressedSize, imageConfig } from './lib/image.mjs';
 
 const image = 'localhost/gatehouse:test-arm64';
 const imageWithPdf = 'localhost/gatehouse:test-arm64-with-pdf';
@@ -36,6 +36,10 @@ describe('what is in the image for arm64', () => {
     await assertBare(imageWithPdf, ['/usr/bin/gatehouse', '/usr/bin/pdftotext']);
   });
 
+  test('what reads the charsets of mail', async () => {
+    await assertReadsCharsets(image);
+  });
+
   test('it is as small as that for amd64', async () => {
     const [size, sizeWithPdf] = [await compressedSize(image), await compressedSize(imageWithPdf)];
     console.log(`compressed: ${(size / megabyte).toFixed(1)} MB, with pdftotext ${(sizeWithPdf / megabyte).toFixed(1)} MB`);
@@ -50,6 +54,10 @@ test('the container for arm64 serves, is healthy, and leaves when asked', { time
   try {
     await test('signing in and calling a tool', async () => {
       assert.ok(idsOf(await client.call('gmail_search', { query: 'from:bob', limit: 2 })).length > 0);
+    });
+
+    await test('mail in a charset of its own', async () => {
+      assertSays(await client.call('gmail_read', { ids: ['19a1ce0000000002'] }), '会議の件', '明日の会議は十時からです。');
     });
 
     await test('its health check tells health from silence', async () => {

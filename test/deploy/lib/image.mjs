@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { debianImage } from './debian.mjs';
-import { run } from './run.mjs';
+import { outcomeOf, run } from './run.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 // What was compiled before, here or in another image, is not compiled again.
@@ -40,9 +40,9 @@ async function imageFiles(name) {
   }
 }
 
-// It has our programs, the libraries they load, the authorities, who it is, and nothing else.
+// It has our programs, the libraries they load, what reads charsets, the authorities, who it is, and nothing else.
 export async function assertBare(name, programs = ['/usr/bin/gatehouse']) {
-  const isKnown = (path) => /^(\/usr)?\/lib(64)?\/(\S+\/)?(lib[\w.+-]+|ld-linux-[\w-]+)\.so(\.[\d.]+)?$/.test(path) ||
+  const isKnown = (path) => /^(\/usr)?\/lib(64)?\/(\S+\/)?(lib[\w.+-]+|ld-linux-[\w-]+)\.so(\.[\d.]+)?$/.test(path) || /\/gconv\/([\w-]+\.so|gconv-modules[\w./-]*)$/.test(path) ||
     [...programs, '/etc/ssl/certs/ca-certificates.crt', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf'].includes(path);
   // What podman puts into every container.
   const isMounted = (path) => /^\/(dev|proc|sys|run)\b|^\/etc\/(hosts|hostname|resolv\.conf|mtab)$/.test(path);
@@ -50,6 +50,24 @@ export async function assertBare(name, programs = ['/usr/bin/gatehouse']) {
   assert.ok(files.length > 20, `${files.length} files`);
   assert.deepEqual(files.filter(({ path }) => !isKnown(path)), []);
   assert.deepEqual(files.filter(({ mode }) => /^-.*s|^-.......w/.test(mode)), [], 'nothing lends rights, nothing is writable for all');
+}
+
+// What iconv of this machine, the same Debian, loads for the charsets that our program knows.
+async function charsetModules() {
+  const table = readFileSync(join(root, 'src/gatehouse/workspace/gmail/charset.cc'), 'utf8').matchAll(/^ {4}\{"[^"]+", (?:"([^"]+)"|kFallback)\},$/gm);
+  const names = new Set([...table].map(([, name]) => name ?? 'WINDOWS-1252'));
+  assert.ok(names.size > 30, `${names.size} charsets`);
+  const loaded = await Promise.all([...names].map(async (name) => {
+    const { err } = await outcomeOf(['iconv', '-f', name, '-t', 'UTF-8'], { input: 'a', env: { ...process.env, LD_DEBUG: 'files' } });
+    return [...err.matchAll(/\/gconv\/([\w-]+\.so)\b/g)].map(([, module]) => module);
+  }));
+  return [...new Set(loaded.flat())];
+}
+
+export async function assertReadsCharsets(name) {
+  const paths = (await imageFiles(name)).map(({ path }) => path);
+  const wanted = await charsetModules();
+  assert.deepEqual(wanted.filter((module) => !paths.some((path) => path.endsWith(`/gconv/${module}`))), []);
 }
 
 // Bytes of its layers as registries keep and send them.
