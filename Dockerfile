@@ -5,16 +5,19 @@
 #   docker build --tag gatehouse .                               13 MB compressed
 #   docker build --tag gatehouse --target with-pdf .             reads PDF attachments too; 17 MB
 #
-# Nothing here names an architecture: on arm64, or with `--platform linux/arm64`, it makes an image for that.
-FROM docker.io/library/debian:bookworm-slim AS build
+# It makes an image for the machine's own architecture, or with `--platform linux/arm64` or `linux/amd64` for the other: what compiles is
+# always a program of the machine itself, so that nothing is emulated. Builders that do not say what the machine is (podman and buildah of
+# Debian 12, Docker before 23) are taken to run on amd64; on arm64 they need `--build-arg BUILDPLATFORM=linux/arm64`.
+FROM --platform=${BUILDPLATFORM:-linux/amd64} docker.io/library/debian:bookworm-slim AS build
+ARG TARGETARCH
 WORKDIR /src
 COPY script/bootstrap script/bootstrap
-RUN script/bootstrap build && rm -rf /var/lib/apt/lists/*
+RUN script/bootstrap build $TARGETARCH && rm -rf /var/lib/apt/lists/*
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY src src
-RUN cmake --preset release && cmake --build build/release --target gatehouse \
-  && strip --output-file=/usr/bin/gatehouse build/release/gatehouse
+COPY script/build script/build
+RUN script/build $TARGETARCH && llvm-strip-14 -o /usr/bin/gatehouse build/release*/gatehouse
 COPY deploy/image/make_root deploy/image/make_root
 RUN deploy/image/make_root /image /usr/bin/gatehouse \
   && deploy/image/make_root /image-with-pdf /usr/bin/gatehouse /usr/bin/pdftotext

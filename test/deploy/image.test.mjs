@@ -3,19 +3,16 @@
 // The image of the Dockerfile, run as careful people run it: what is in it, that it works with nothing but its own directory, and that
 // it leaves when asked. Needs root, for making a Debian and running containers.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertSays, errorOf, idsOf } from '../e2e/lib/answers.mjs';
 import { freePort } from '../e2e/lib/child.mjs';
 import { SdkV1Client } from '../e2e/lib/clients.mjs';
-import { Emulator } from '../e2e/lib/emulator.mjs';
-import { callTool, initialize, openStream } from '../e2e/lib/raw_mcp.mjs';
-import { Container, runInImage } from './lib/container.mjs';
-import { buildImage, compressedSize, imageConfig, imageFiles } from './lib/image.mjs';
+import { inContainer, runInImage } from './lib/container.mjs';
+import { assertDrains } from './lib/drain.mjs';
+import { assertBare, assertReadsCharsets, buildImage, compressedSize, imageConfig } from './lib/image.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const image = 'localhost/gatehouse:test';
@@ -44,14 +41,11 @@ describe('what is in the image', () => {
   });
 
   test('one program, the libraries it loads, the authorities, and who it is', async () => {
-    const isKnown = (path) => /^(\/usr)?\/lib(64)?\/(\S+\/)?(lib[\w.+-]+|ld-linux-[\w-]+)\.so(\.[\d.]+)?$/.test(path) ||
-      ['/usr/bin/gatehouse', '/etc/ssl/certs/ca-certificates.crt', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf'].includes(path);
-    // What podman puts into every container.
-    const isMounted = (path) => /^\/(dev|proc|sys|run)\b|^\/etc\/(hosts|hostname|resolv\.conf|mtab)$/.test(path);
-    const files = (await imageFiles(image)).filter(({ path }) => !path.endsWith('/') && !isMounted(path));
-    assert.ok(files.length > 20, `${files.length} files`);
-    assert.deepEqual(files.filter(({ path }) => !isKnown(path)), []);
-    assert.deepEqual(files.filter(({ mode }) => /^-.*s|^-.......w/.test(mode)), [], 'nothing lends rights, nothing is writable for all');
+    await assertBare(image);
+  });
+
+  test('what reads the charsets of mail', async () => {
+    await assertReadsCharsets(image);
   });
 
   test('it is small, the one that reads PDF files too', async () => {
@@ -61,23 +55,6 @@ describe('what is in the image', () => {
     assert.ok(sizeWithPdf <= 20 * megabyte, `${sizeWithPdf} bytes`);
   });
 });
-
-// A container with a test Google; `work` gets both.
-async function inContainer(of, work) {
-  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-image-'));
-  const port = await freePort();
-  const google = new Emulator({ directory, redirectUri: `http://localhost:${port}/oauth/google/callback`, port: await freePort() });
-  await google.start();
-  await google.set({ auto_login: 'alice@acme.example' });
-  const container = new Container({ image: of, name: `gatehouse-test-${process.pid}-${port}`, port, google });
-  try {
-    await work({ container, google });
-  } finally {
-    await container.remove();
-    await google.stop();
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
 
 function assertConfined(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -101,7 +78,7 @@ function limitsOf(pid) {
 }
 
 describe('the container', () => {
-  test('without rights, with half a gigabyte and a quarter of a CPU it does everything', { timeout: 300_000 }, () => inContainer(image, async ({ container, google }) => {
+  test('without rights, with half a gigabyte and a quarter of a CPU it does everything', { timeout: 300_000 }, () => inContainer({ image }, async ({ container, google }) => {
     console.log(`from \`podman run\` to the first healthy answer: ${Math.round(await container.start())} ms`);
     const client = await new SdkV1Client({ gateway: container, name: 'in a container' }).connect();
     try {
@@ -114,6 +91,10 @@ describe('the container', () => {
   async function sideBySide(container, google, client) {
     await test('signing in and calling a tool', async () => {
       assert.ok(idsOf(await client.call('gmail_search', { query: 'from:bob', limit: 2 })).length > 0);
+    });
+
+    await test('mail in a charset of its own', async () => {
+      assertSays(await client.call('gmail_read', { ids: ['19a1ce0000000002'] }), '会議の件', '明日の会議は十時からです。');
     });
 
     await test('it has no rights and stays within its limits', async () => {
@@ -147,18 +128,7 @@ describe('the container', () => {
     });
 
     await test('SIGTERM lets a call finish, ends streams, and leaves with exit code 0', async () => {
-      const token = client.provider.granted.access_token;
-      const { sessionId } = await initialize(container, token);
-      const stream = await openStream(container, token, sessionId);
-      const rest = stream.rest();
-      await google.fault({ path: '/messages$', status: 0, delay_ms: 3000, times: 1 });
-      const call = callTool(container, token, sessionId, 'gmail_search', { query: 'from:bob', limit: 2 });
-      await sleep(1000); // until the search waits for Google
-      const gone = container.stop();
-      const { message } = await call;
-      assert.ok(JSON.stringify(message).includes('Bob Baxter'), JSON.stringify(message).slice(0, 300));
-      await rest;
-      assert.deepEqual(await gone, { code: 0, signal: null });
+      await assertDrains(container, google, client.provider.granted.access_token);
     });
 
     await test('another container with the same directory goes on', async () => {
@@ -168,7 +138,7 @@ describe('the container', () => {
     });
   }
 
-  test('the one with pdftotext reads PDF files, under the same limits', { timeout: 300_000 }, () => inContainer(imageWithPdf, async ({ container }) => {
+  test('the one with pdftotext reads PDF files, under the same limits', { timeout: 300_000 }, () => inContainer({ image: imageWithPdf }, async ({ container }) => {
     await container.start();
     const client = await new SdkV1Client({ gateway: container, name: 'reads PDF' }).connect();
     try {
