@@ -94,7 +94,8 @@ Words words_for(FileEnd end) {
 
 std::string_view word_for(FileEnd end) { return words_for(end).log_word; }
 
-Page file_end_page(const SiteSettings& settings, FileEnd end, const telemetry::RequestTrace& trace) {
+Page file_end_page(const SiteSettings& settings, FileEnd end,
+                   const telemetry::RequestTrace& trace) {
   const Words words = words_for(end);
   Page page(settings.brand);
   page.status = end == FileEnd::uploaded ? 200 : words.status;

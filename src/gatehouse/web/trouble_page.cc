@@ -187,9 +187,10 @@ Page trouble_page(const SiteSettings& settings, Trouble trouble,
   Page page(settings.brand);
   page.status = words.status;
   page.title = words.title;
-  page.body = html(
-      "<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}{}", words.title, words.happened, domain_hint(settings, trouble), words.to_do,
-      ways(can_start_anew(trouble) ? again : WayOn(), way_on), log_reference(words.log_word, trace));
+  page.body = html("<h1>{}</h1>\n<p class=\"lead\">{}{}</p>\n<p>{}</p>\n{}{}", words.title,
+                   words.happened, domain_hint(settings, trouble), words.to_do,
+                   ways(can_start_anew(trouble) ? again : WayOn(), way_on),
+                   log_reference(words.log_word, trace));
   return page;
 }
 
