@@ -100,7 +100,8 @@ void allow_uploads(http::ServerLimits& limits) {
   limits.large_body_path = web::kFilesPath;
   limits.large_body_bytes_max = web::kLinkedFileBytesMax + kFormRoom;
   limits.large_bodies_bytes_max = 2 * (limits.large_body_bytes_max + kFormRoom);
-  limits.too_large_text = web::file_end_text(FileEnd::too_large, telemetry::RequestTrace::none()).body;
+  limits.too_large_text =
+      web::file_end_text(FileEnd::too_large, telemetry::RequestTrace::none()).body;
 }
 
 FileRoutes::FileRoutes(web::FileDoor& door, web::FileTickets& tickets, web::UploadNotes& notes,
