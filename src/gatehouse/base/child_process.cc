@@ -269,6 +269,15 @@ Error no_descriptor(const char* what) {
   return Error{Errc::unavailable, std::string(what) + ": " + std::strerror(errno)};
 }
 
+Error not_confined(const std::string& program, const ProgramCage& cage) {
+  const std::size_t megabytes = cage.memory_bytes_max / (1024 * 1024);
+  return Error{Errc::denied, program + " cannot be confined: " + std::strerror(errno) +
+                                 "; allow the system call prlimit64, and hard limits (ulimit -H) "
+                                 "of at least " +
+                                 std::to_string(kCagedDescriptors) + " files and " +
+                                 std::to_string(megabytes) + " MB of addresses"};
+}
+
 }  // namespace
 
 Task<Secret> run_program(const std::vector<std::string>& words, ProgramLimits limits) {
@@ -315,11 +324,11 @@ Task<ProgramOutput> run_caged_program(const std::vector<std::string>& words, std
   const auto writer = std::make_shared<Input>(executor, sockets[0], input);
   if (!pid) {
     ::close(ends[0]);
-    co_return pid.error();
+    co_return Error{Errc::denied, pid.error().detail};
   }
   Child child(*pid);
   if (!child.confine(cage)) {
-    const Error error = no_descriptor("the program cannot be confined");
+    const Error error = not_confined(words[0], cage);
     ::close(ends[0]);
     co_return error;
   }

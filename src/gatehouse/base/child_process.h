@@ -40,7 +40,9 @@ struct ProgramOutput {
 };
 
 // The same for a program that converts `input`, given to it as stdin; the bytes stay where they are
-// until the end. It sees an environment of nothing but PATH and a UTF-8 locale.
+// until the end. It sees an environment of nothing but PATH and a UTF-8 locale. Errc::denied: this
+// machine does not let it be started or confined, so it saw nothing of the input; the detail says
+// what an operator can do.
 Task<ProgramOutput> run_caged_program(const std::vector<std::string>& words, std::string_view input,
                                       ProgramLimits limits, ProgramCage cage);
 

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -160,6 +163,36 @@ TEST(CagedProgram, IsEndedByItsShareOfTheProcessor) {
   const auto output = convert({"sh"}, "while :; do :; done\n", ProgramLimits(), cage);
   ASSERT_FALSE(output);
   EXPECT_THAT(output.error().detail, HasSubstr("failed (signal"));
+}
+
+TEST(CagedProgram, MustExist) {
+  const auto output = convert({"gatehouse-no-such-program"}, "x");
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, Errc::denied);
+  EXPECT_THAT(output.error().detail, HasSubstr("cannot be started: No such file"));
+}
+
+// Takes from this process, which a test must have forked, what the cage needs: room for it below
+// our own hard limits, and the right to raise them.
+void give_up_room_for_a_cage() {
+  const rlimit few{60, 60};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  ::syscall(SYS_capset, &header, none);
+}
+
+// No input reaches a program without its limits.
+TEST(CagedProgram, IsNotRunWithoutItsCage) {
+  const auto attempt = [] {
+    give_up_room_for_a_cage();
+    const auto output = convert({"cat"}, "x");
+    const std::string outcome = output ? "it ran" : output.error().detail;
+    const bool is_told = ::write(STDERR_FILENO, outcome.data(), outcome.size()) > 0;
+    ::_exit(is_told && !output && output.error().code == Errc::denied ? 0 : 1);
+  };
+  EXPECT_EXIT(attempt(), ::testing::ExitedWithCode(0),
+              "cat cannot be confined: Operation not permitted; .* at least 64 files");
 }
 
 TEST(FindProgram, LooksWhereTheShellWould) {

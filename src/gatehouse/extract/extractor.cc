@@ -25,10 +25,11 @@ std::optional<Extractor::Room> Extractor::room_for(std::size_t bytes) {
   return std::optional<Room>(std::in_place, *this, bytes);
 }
 
-ExtractTask<DocumentText> Extractor::pdf(std::string_view bytes, PageRange pages) {
+ExtractTask<DocumentText> Extractor::pdf(std::string_view bytes, PageRange pages,
+                                         telemetry::Log& log) {
   if (pdfs_ >= limits_.pdfs_max) co_return Trouble::busy;
   const Counted counted(pdfs_);
-  auto text = co_await pdf_text(bytes, pages, limits_.pdf);
+  auto text = co_await pdf_text(bytes, pages, limits_.pdf, log);
   co_return std::move(text);
 }
 

@@ -54,7 +54,7 @@ class Extractor {
   base::Coroutine<bool> work(const std::function<void()>& work) { return pool_.run(work); }
 
   // As pdf_text(), and Trouble::busy when as many run as may.
-  ExtractTask<DocumentText> pdf(std::string_view bytes, PageRange pages);
+  ExtractTask<DocumentText> pdf(std::string_view bytes, PageRange pages, telemetry::Log& log);
 
  private:
   ExtractorLimits limits_;

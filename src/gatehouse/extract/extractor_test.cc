@@ -32,7 +32,8 @@ TEST(Extractor, HasRoomForSoMuchAtOnce) {
 base::Coroutine<void> read(Extractor& extractor, std::string_view bytes,
                            std::optional<Extracted<DocumentText>>& result) {
   const PageRange all;
-  auto outcome = co_await extractor.pdf(bytes, all);
+  telemetry::MemoryLog log;
+  auto outcome = co_await extractor.pdf(bytes, all, log);
   result.emplace(std::move(outcome));
 }
 

@@ -12,6 +12,8 @@ namespace gatehouse::extract {
 
 namespace {
 
+using telemetry::Field;
+
 std::vector<std::string> command(const std::string& program, const PageRange& pages) {
   std::vector<std::string> words{program, "-q", "-enc", "UTF-8", "-eol", "unix"};
   words.insert(words.end(), {"-f", std::to_string(pages.first)});
@@ -24,6 +26,7 @@ std::vector<std::string> command(const std::string& program, const PageRange& pa
 Trouble reason_of(const base::Error& error, std::string_view bytes) {
   if (error.code == base::Errc::timeout) return Trouble::too_slow;
   if (error.code == base::Errc::unavailable) return Trouble::busy;
+  if (error.code == base::Errc::denied) return Trouble::no_cage;
   if (error.detail.find("(signal") != std::string::npos) return Trouble::too_large;
   return bytes.find("/Encrypt") == std::string_view::npos ? Trouble::damaged : Trouble::encrypted;
 }
@@ -46,8 +49,8 @@ std::string with_page_numbers(std::string_view text, std::size_t first) {
   return all;
 }
 
-ExtractTask<DocumentText> pdf_text(std::string_view bytes, PageRange pages,
-                                   const PdfLimits& limits) {
+ExtractTask<DocumentText> pdf_text(std::string_view bytes, PageRange pages, const PdfLimits& limits,
+                                   telemetry::Log& log) {
   if (!base::find_program(limits.program)) co_return Trouble::no_program;
   base::ProgramLimits program_limits;
   program_limits.time = limits.time;
@@ -58,8 +61,14 @@ ExtractTask<DocumentText> pdf_text(std::string_view bytes, PageRange pages,
   const std::vector<std::string> words = command(limits.program, pages);
   auto said = co_await base::run_caged_program(words, bytes, program_limits, cage);
   DocumentText document;
-  if (!said && is_beyond_the_end(said.error())) co_return document;
-  if (!said) co_return reason_of(said.error(), bytes);
+  if (!said) {
+    const base::Error error = said.error();
+    if (is_beyond_the_end(error)) co_return document;
+    const Trouble reason = reason_of(error, bytes);
+    if (reason == Trouble::no_cage)
+      log.error("PDF cannot be read", {{Field::detail, error.detail}});
+    co_return reason;
+  }
   document.cut = said->cut;
   document.text = with_page_numbers(said->text.reveal(), pages.first);
   co_return document;

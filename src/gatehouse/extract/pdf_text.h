@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gatehouse/extract/document_text.h"
+#include "gatehouse/telemetry/log.h"
 
 namespace gatehouse::extract {
 
@@ -23,9 +24,10 @@ struct PdfLimits {
 };
 
 // The text of a PDF, each page under its number, by a program of its own process that reads hostile
-// bytes in our stead. The bytes stay where they are until the end.
-ExtractTask<DocumentText> pdf_text(std::string_view bytes, PageRange pages,
-                                   const PdfLimits& limits);
+// bytes in our stead. The bytes stay where they are until the end. Logs what only an operator can
+// mend.
+ExtractTask<DocumentText> pdf_text(std::string_view bytes, PageRange pages, const PdfLimits& limits,
+                                   telemetry::Log& log);
 
 // What that program wrote, pages parted by form feeds, with their numbers from `first` on.
 std::string with_page_numbers(std::string_view text, std::size_t first);

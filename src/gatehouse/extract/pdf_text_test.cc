@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <optional>
+#include <string>
 
 #include "gatehouse/base/child_process.h"
 #include "gatehouse/extract/extractor.h"
@@ -15,6 +16,8 @@
 namespace gatehouse::extract {
 namespace {
 
+using ::testing::HasSubstr;
+
 base::Coroutine<void> keep(ExtractTask<DocumentText> work,
                            std::optional<Extracted<DocumentText>>& result) {
   auto outcome = co_await std::move(work);
@@ -22,10 +25,11 @@ base::Coroutine<void> keep(ExtractTask<DocumentText> work,
 }
 
 Extracted<DocumentText> text_of(std::string_view bytes, const PageRange& pages = {},
-                                const PdfLimits& limits = {}) {
+                                const PdfLimits& limits = {}, telemetry::Log* log = nullptr) {
   boost::asio::io_context loop{1};
+  telemetry::MemoryLog nobodys;
   std::optional<Extracted<DocumentText>> result;
-  boost::asio::co_spawn(loop, keep(pdf_text(bytes, pages, limits), result),
+  boost::asio::co_spawn(loop, keep(pdf_text(bytes, pages, limits, log ? *log : nobodys), result),
                         [](std::exception_ptr) {});
   loop.run();
   return *std::move(result);
@@ -79,6 +83,14 @@ TEST(PdfProgram, IsNamedWhenItIsMissing) {
   PdfLimits limits;
   limits.program = "gatehouse-no-such-program";
   EXPECT_EQ(text_of(pdf_of({"x"}), {}, limits).error(), Trouble::no_program);
+}
+
+TEST(PdfProgram, ThatCannotBeRunIsTheOperatorsToMend) {
+  const UnrunnableProgram program{std::string(kPdfProgram)};
+  telemetry::MemoryLog log;
+  EXPECT_EQ(text_of(pdf_of({"x"}), {}, {}, &log).error(), Trouble::no_cage);
+  EXPECT_THAT(log.text(), HasSubstr("PDF cannot be read"));
+  EXPECT_THAT(log.text(), HasSubstr("pdftotext cannot be started"));
 }
 
 TEST(PdfPages, AreNumberedFromTheFirstWanted) {

@@ -13,6 +13,7 @@ enum class Trouble {
   too_large,    // unpacks to more than is read
   unsupported,  // a format that is not read
   no_program,   // the program that reads it is not installed
+  no_cage,      // or cannot be run here within its limits, which has been logged
   too_slow,     // was ended after its time
   busy,         // too much is being read at the moment; trying again may help
 };

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "gatehouse/gateway/audit_command.h"
 #include "gatehouse/gateway/config.h"
@@ -132,131 +133,174 @@ int print_document(const std::string& which) {
   return 0;
 }
 
+// The commands, and what they are told on the line.
+class CommandLine {
+ public:
+  explicit CommandLine(const Additions& additions) : additions_(additions) {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", std::string(GATEHOUSE_VERSION));
+    add_serving();
+    add_keys();
+    add_store();
+    add_sessions();
+    add_audit();
+    add_documents();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& stop) {
+      return app_.exit(stop);
+    }
+    return exit_code_;
+  }
+
+ private:
+  CLI::App* add_group(const char* name, const char* meaning) {
+    CLI::App* group = app_.add_subcommand(name, meaning);
+    group->require_subcommand(1);
+    return group;
+  }
+
+  void add_serving() {
+    CLI::App* serving = app_.add_subcommand("serve", "Run the gateway");
+    add_setting_flags(*serving, serve_flags_);
+    serving->callback([this] {
+      exit_code_ =
+          with_config(serve_flags_, [this](Config c) { return serve(std::move(c), additions_); });
+    });
+
+    CLI::App* doctor = app_.add_subcommand(
+        "doctor", "Check settings, files, Google and the clock; one line each, with the remedy");
+    add_setting_flags(*doctor, doctor_flags_);
+    doctor->callback([this] {
+      exit_code_ = with_config(doctor_flags_, [](Config c) { return examine(std::move(c)); });
+    });
+
+    CLI::App* health = app_.add_subcommand(
+        "healthcheck", "For containers: ask /healthz of the gateway that serves beside; 0 or 1");
+    add_setting_flags(*health, health_flags_);
+    health->callback([this] { exit_code_ = run_health_check(health_flags_); });
+  }
+
+  void add_keys() {
+    CLI::App* keys = add_group("keys", "The keys that seal what is stored");
+    CLI::App* anew = keys->add_subcommand("new", "Make a key file; never overwrites one");
+    anew->add_option("path", key_path_, "Where to write it")->capture_default_str();
+    anew->callback([this] { exit_code_ = make_key_file(key_path_); });
+
+    CLI::App* rotate = keys->add_subcommand(
+        "rotate",
+        "Wrap every record anew, under a new master key or the first KMS key; while serving");
+    rotate->add_flag("--finish", finish_, "A day later: the rest, and forget the older keys");
+    add_setting_flags(*rotate, rotate_flags_);
+    rotate->callback([this] {
+      const RotationStep step = finish_ ? RotationStep::finish : RotationStep::begin;
+      exit_code_ =
+          with_config(rotate_flags_, [step](const Config& c) { return rotate_keys(c, step); });
+    });
+  }
+
+  void add_store() {
+    CLI::App* init = add_group("store", "Where sessions live")
+                         ->add_subcommand("init",
+                                          "Create the database and the key file, or the table; or "
+                                          "say what differs");
+    add_setting_flags(*init, store_flags_);
+    init->callback([this] { exit_code_ = with_config(store_flags_, init_store); });
+  }
+
+  void add_sessions() {
+    CLI::App* sessions = add_group("sessions", "Who is signed in");
+    CLI::App* list = sessions->add_subcommand("list", "One line per session");
+    list->add_flag("--json", as_json_, "As a JSON array");
+    add_setting_flags(*list, list_flags_);
+    list->callback([this] {
+      const SessionFormat format = as_json_ ? SessionFormat::json : SessionFormat::table;
+      exit_code_ =
+          with_config(list_flags_, [format](const Config& c) { return list_sessions(c, format); });
+    });
+    add_revocation(*sessions);
+  }
+
+  void add_revocation(CLI::App& sessions) {
+    CLI::App* revoke = sessions.add_subcommand(
+        "revoke", "End sessions; they stop at their next request on every replica");
+    CLI::Option_group* who = revoke->add_option_group("who", "Exactly one of these");
+    who->add_option("--grant", choice_.grant, "One session, by its id in the list")
+        ->type_name("ID");
+    who->add_option("--user", choice_.user, "Everything of a person, by the hash in list and logs")
+        ->type_name("HASH");
+    who->add_option("--subject", choice_.subject,
+                    "Everything of a person, by Google's id of the account")
+        ->type_name("ID");
+    who->add_flag("--all", choice_.all, "Everything of everybody");
+    who->require_option(1);
+    add_setting_flags(*revoke, revoke_flags_);
+    revoke->callback([this] {
+      exit_code_ = with_config(revoke_flags_,
+                               [this](const Config& c) { return revoke_sessions(c, choice_); });
+    });
+  }
+
+  void add_audit() {
+    CLI::App* verify = add_group("audit", "The audit trail in the log")
+                           ->add_subcommand("verify",
+                                            "Prove that no audit line was altered, left out or "
+                                            "moved; 0 or 1");
+    verify->add_option("file", log_path_, "The log, as JSON lines; standard input otherwise");
+    verify
+        ->add_option("--head", noted_heads_,
+                     "A head that was noted earlier and has to be there: CHAIN:SEQ:SHA256")
+        ->type_name("HEAD");
+    verify->add_flag("--complete", complete_, "Every chain has to have its end, too");
+    verify->callback([this] {
+      const auto ends = complete_ ? AuditVerifier::Ends::needed : AuditVerifier::Ends::not_needed;
+      exit_code_ = verify_audit(log_path_, noted_heads_, ends);
+    });
+  }
+
+  void add_documents() {
+    app_.add_subcommand("tools", "Every tool with its mode, its scope and its size in tokens")
+        ->callback([] { print(tool_listing()); });
+    app_.add_subcommand("version", "Print the version")->callback([] {
+      print("gatehouse " GATEHOUSE_VERSION "\n");
+    });
+    CLI::App* document =
+        app_.add_subcommand("print", "Print a document that is made from the program");
+    document->add_option("document", document_, "configuration, env-example, tools or quotas")
+        ->required()
+        ->check(CLI::IsMember({"configuration", "env-example", "tools", "quotas"}));
+    document->callback([this] { exit_code_ = print_document(document_); });
+  }
+
+  const Additions& additions_;
+  CLI::App app_{"Gatehouse: a remote MCP gateway for Google Workspace.", "gatehouse"};
+  int exit_code_ = 0;
+
+  SettingFlags serve_flags_;
+  SettingFlags doctor_flags_;
+  SettingFlags health_flags_;
+  SettingFlags rotate_flags_{Purpose::records};
+  SettingFlags store_flags_{Purpose::records};
+  SettingFlags list_flags_{Purpose::records};
+  SettingFlags revoke_flags_{Purpose::records};
+  std::string key_path_ = "gatehouse.key";
+  bool finish_ = false;  // of a rotation
+  bool as_json_ = false;
+  SessionChoice choice_;
+  std::string log_path_;
+  std::vector<std::string> noted_heads_;
+  bool complete_ = false;  // of a log
+  std::string document_;
+};
+
 }  // namespace
 
 int run_command_line(int argc, char** argv, const Additions& additions) {
-  CLI::App app{"Gatehouse: a remote MCP gateway for Google Workspace.", "gatehouse"};
-  app.require_subcommand(1);
-  app.set_version_flag("--version", std::string(GATEHOUSE_VERSION));
-  int exit_code = 0;
-
-  SettingFlags serve_flags;
-  CLI::App* serve_command = app.add_subcommand("serve", "Run the gateway");
-  add_setting_flags(*serve_command, serve_flags);
-  serve_command->callback([&] {
-    exit_code = with_config(serve_flags, [&](Config c) { return serve(std::move(c), additions); });
-  });
-
-  SettingFlags doctor_flags;
-  CLI::App* doctor_command = app.add_subcommand(
-      "doctor", "Check settings, files, Google and the clock; one line each, with the remedy");
-  add_setting_flags(*doctor_command, doctor_flags);
-  doctor_command->callback([&] {
-    exit_code = with_config(doctor_flags, [](Config c) { return examine(std::move(c)); });
-  });
-
-  SettingFlags health_flags;
-  CLI::App* health_command = app.add_subcommand(
-      "healthcheck", "For containers: ask /healthz of the gateway that serves beside; 0 or 1");
-  add_setting_flags(*health_command, health_flags);
-  health_command->callback([&] { exit_code = run_health_check(health_flags); });
-
-  CLI::App* keys_command = app.add_subcommand("keys", "The keys that seal what is stored");
-  keys_command->require_subcommand(1);
-  std::string key_path = "gatehouse.key";
-  CLI::App* new_key = keys_command->add_subcommand("new", "Make a key file; never overwrites one");
-  new_key->add_option("path", key_path, "Where to write it")->capture_default_str();
-  new_key->callback([&] { exit_code = make_key_file(key_path); });
-  SettingFlags rotate_flags(Purpose::records);
-  bool finish = false;
-  CLI::App* rotate_command = keys_command->add_subcommand(
-      "rotate",
-      "Wrap every record anew, under a new master key or the first KMS key; while serving");
-  rotate_command->add_flag("--finish", finish, "A day later: the rest, and forget the older keys");
-  add_setting_flags(*rotate_command, rotate_flags);
-  rotate_command->callback([&] {
-    const RotationStep step = finish ? RotationStep::finish : RotationStep::begin;
-    exit_code = with_config(rotate_flags, [step](const Config& c) { return rotate_keys(c, step); });
-  });
-
-  SettingFlags store_flags(Purpose::records);
-  CLI::App* store_command = app.add_subcommand("store", "Where sessions live");
-  store_command->require_subcommand(1);
-  CLI::App* init_command = store_command->add_subcommand(
-      "init", "Create the database and the key file, or the table; or say what differs");
-  add_setting_flags(*init_command, store_flags);
-  init_command->callback([&] { exit_code = with_config(store_flags, init_store); });
-
-  CLI::App* sessions_command = app.add_subcommand("sessions", "Who is signed in");
-  sessions_command->require_subcommand(1);
-  SettingFlags list_flags(Purpose::records);
-  bool as_json = false;
-  CLI::App* list_command = sessions_command->add_subcommand("list", "One line per session");
-  list_command->add_flag("--json", as_json, "As a JSON array");
-  add_setting_flags(*list_command, list_flags);
-  list_command->callback([&] {
-    const SessionFormat format = as_json ? SessionFormat::json : SessionFormat::table;
-    exit_code =
-        with_config(list_flags, [format](const Config& c) { return list_sessions(c, format); });
-  });
-  SettingFlags revoke_flags(Purpose::records);
-  SessionChoice choice;
-  CLI::App* revoke_command = sessions_command->add_subcommand(
-      "revoke", "End sessions; they stop at their next request on every replica");
-  CLI::Option_group* who = revoke_command->add_option_group("who", "Exactly one of these");
-  who->add_option("--grant", choice.grant, "One session, by its id in the list")->type_name("ID");
-  who->add_option("--user", choice.user, "Everything of a person, by the hash in list and logs")
-      ->type_name("HASH");
-  who->add_option("--subject", choice.subject,
-                  "Everything of a person, by Google's id of the account")
-      ->type_name("ID");
-  who->add_flag("--all", choice.all, "Everything of everybody");
-  who->require_option(1);
-  add_setting_flags(*revoke_command, revoke_flags);
-  revoke_command->callback([&] {
-    exit_code = with_config(revoke_flags,
-                            [&choice](const Config& c) { return revoke_sessions(c, choice); });
-  });
-
-  CLI::App* audit_command = app.add_subcommand("audit", "The audit trail in the log");
-  audit_command->require_subcommand(1);
-  std::string log_path;
-  std::vector<std::string> noted_heads;
-  bool complete = false;
-  CLI::App* verify_command = audit_command->add_subcommand(
-      "verify", "Prove that no audit line was altered, left out or moved; 0 or 1");
-  verify_command->add_option("file", log_path, "The log, as JSON lines; standard input otherwise");
-  verify_command
-      ->add_option("--head", noted_heads,
-                   "A head that was noted earlier and has to be there: CHAIN:SEQ:SHA256")
-      ->type_name("HEAD");
-  verify_command->add_flag("--complete", complete, "Every chain has to have its end, too");
-  verify_command->callback([&] {
-    const auto ends = complete ? AuditVerifier::Ends::needed : AuditVerifier::Ends::not_needed;
-    exit_code = verify_audit(log_path, noted_heads, ends);
-  });
-
-  CLI::App* tools_command =
-      app.add_subcommand("tools", "Every tool with its mode, its scope and its size in tokens");
-  tools_command->callback([&] { print(tool_listing()); });
-
-  CLI::App* version_command = app.add_subcommand("version", "Print the version");
-  version_command->callback([] { print("gatehouse " GATEHOUSE_VERSION "\n"); });
-
-  std::string document;
-  CLI::App* print_command =
-      app.add_subcommand("print", "Print a document that is made from the program");
-  print_command->add_option("document", document, "configuration, env-example, tools or quotas")
-      ->required()
-      ->check(CLI::IsMember({"configuration", "env-example", "tools", "quotas"}));
-  print_command->callback([&] { exit_code = print_document(document); });
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& stop) {
-    return app.exit(stop);
-  }
-  return exit_code;
+  CommandLine line(additions);
+  return line.run(argc, argv);
 }
 
 }  // namespace gatehouse::gateway

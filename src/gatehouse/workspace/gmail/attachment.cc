@@ -107,6 +107,11 @@ mcp::ToolResult trouble(Trouble reason, Format format) {
                      "This Gatehouse cannot read PDF: its operator must " +
                          std::string(extract::kPdfRemedy) + ".",
                      "Have the user open it in Gmail, or tell the operator.");
+    case Trouble::no_cage:
+      return refused(ApiFault::blocked_by_admin,
+                     "This Gatehouse cannot read PDF: its machine does not let it run the program "
+                     "for that within limits. Its log tells its operator why.",
+                     "Have the user open it in Gmail, or tell the operator.");
     case Trouble::too_slow:
       return refused(ApiFault::too_large, "Reading the file took too long and was ended.",
                      "Ask for fewer pages.");
@@ -333,7 +338,7 @@ class AttachmentReading {
 
   base::Coroutine<extract::Extracted<AttachmentText>> pdf_text(extract::PageRange pages) {
     const std::string_view bytes = file_.bytes;
-    auto document = co_await services_.documents.pdf(bytes, pages);
+    auto document = co_await services_.documents.pdf(bytes, pages, services_.log);
     if (!document) co_return document.error();
     AttachmentText text;
     const std::function<void()> clean = [&document, &text] { text = cleaned(*document); };

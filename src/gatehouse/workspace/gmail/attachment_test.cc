@@ -273,6 +273,15 @@ TEST(GmailAttachment, SaysWhyThereIsNoText) {
   EXPECT_THAT(read({"", "text/plain"}).text, HasSubstr("note: no text in it"));
 }
 
+// The machine is at fault and not the file, and trying again does not help.
+TEST(GmailAttachment, SaysThatItMayNotRunWhatReadsPdf) {
+  const extract::UnrunnableProgram program{std::string(extract::kPdfProgram)};
+  const mcp::ToolResult result = read({extract::pdf_of({"x"}), "application/pdf"});
+  EXPECT_EQ(code_of(result), "blocked_by_admin");
+  EXPECT_THAT(result.text, HasSubstr("Its log tells its operator why."));
+  EXPECT_THAT(result.text, Not(HasSubstr("retry_after_s")));
+}
+
 // GO-09
 TEST(GmailAttachment, SurvivesNonsenseOfGoogle) {
   for (const char* answer : {R"({"data":"!!!!"})", R"({"data":"AAAAA"})"}) {
