@@ -73,4 +73,8 @@ endif()
 find_program(GATEHOUSE_LLD NAMES ld.lld-14 ld.lld)
 if(GATEHOUSE_LLD)
   target_link_options(gatehouse_build_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld-14>)
+  if(GATEHOUSE_HARDEN)
+    # Functions with the same code are kept once, unless somebody may compare their addresses.
+    target_link_options(gatehouse_build_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:LINKER:--icf=safe>)
+  endif()
 endif()

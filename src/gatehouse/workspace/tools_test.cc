@@ -31,10 +31,10 @@ TEST(Tools, AreTheSameListEveryTime) {
     EXPECT_EQ(definition_of(first.catalog.tools.tools()[i]),
               definition_of(second.catalog.tools.tools()[i]));
   }
-  EXPECT_THAT(names, ElementsAre("whoami", "account_connect", "account_disconnect",
-                                 "workspace_undo", "gmail_search", "gmail_read", "gmail_attachment",
-                                 "gmail_labels", "workspace_upload", "gmail_draft", "gmail_send",
-                                 "gmail_modify"));
+  EXPECT_THAT(names,
+              ElementsAre("whoami", "account_connect", "account_disconnect", "workspace_undo",
+                          "gmail_search", "gmail_read", "gmail_attachment", "gmail_labels",
+                          "workspace_upload", "gmail_draft", "gmail_send", "gmail_modify"));
 }
 
 TEST(Tools, CostAModelAtMost250TokensEach) {
