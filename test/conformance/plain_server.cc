@@ -83,7 +83,8 @@ class PlainServer {
     const std::string host = "localhost:" + std::to_string(*port);
     door_ = std::make_unique<gateway::FrontDoor>(
         "http://" + host, host,
-        [this](const http::Request& request) { return router_.handle(request); }, refusals_);
+        [this](const http::Request& request) { return router_.handle(request); }, refusals_,
+        random_);
     std::printf("http://%s/mcp\n", host.c_str());
     std::fflush(stdout);
     signals_.async_wait([this](boost::system::error_code, int) { loop_.stop(); });
