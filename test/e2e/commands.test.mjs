@@ -93,10 +93,10 @@ test('the page about tools is made from their definitions', () => {
   for (const [, tool] of run(['tools']).stdout.matchAll(/^([a-z_]+) .*tokens$/gm)) assert.ok(page.includes(`\`${tool}\``), tool);
 });
 
-// What stands behind `gatehouse` in words for a shell, and what a task of ECS is told to run: [['sessions', 'revoke', '--all'], ...]
+// What stands behind `gatehouse` in words for a shell, and what `as_role ROLE` has a task of ECS run: [['sessions', 'revoke', '--all'], ...]
 function commandsIn(text) {
   const spoken = [...text.replaceAll('\\\n', ' ').replaceAll(/\b[A-Z_]+=\S*/g, '').matchAll(/(?<!-u )(?<![\w:.-])gatehouse ([a-z]+(?![\w:./-])[^|;&>#'"`)\n]*)/g)].map(([, words]) => words.trim().split(/\s+/));
-  const tasks = [...text.matchAll(/"command":(\[[^\]]*\])/g)].map(([, list]) => JSON.parse(list));
+  const tasks = [...text.matchAll(/\bas_role \w+ ([a-z][^|;&>#'"`)\n]*)/g)].map(([, words]) => words.trim().split(/\s+/));
   return [...spoken, ...tasks];
 }
 
