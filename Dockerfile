@@ -3,7 +3,7 @@
 # The gateway and nothing else: no shell, no package manager, no user but its own. docs/deploy-one-machine.md runs it.
 #
 #   docker build --tag gatehouse .                               15 MB compressed
-#   docker build --tag gatehouse --target with-pdf .             reads PDF attachments too; 19.5 MB
+#   docker build --tag gatehouse --target with-pdf .             reads PDF attachments too; 19.2 MB
 #
 # It makes an image for the machine's own architecture, or with `--platform linux/arm64` or `linux/amd64` for the other: what compiles is
 # always a program of the machine itself, so that nothing is emulated. Builders that do not say what the machine is (podman and buildah of
